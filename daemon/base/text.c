@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+
+#include <stdint.h>
+
+// The number of bytes of the UTF-8 sequence at `s`, 0 when it is none.
+static size_t sequence_length(const unsigned char *s, size_t left) {
+  unsigned char c = s[0];
+  if (c < 0x80) return c ? 1 : 0;
+  size_t n = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+  if (c < 0xC2 || c > 0xF4 || left < n) return 0;
+  for (size_t i = 1; i < n; i++)
+    if ((s[i] & 0xC0) != 0x80) return 0;
+  if (c == 0xE0 && s[1] < 0xA0) return 0;  // overlong
+  if (c == 0xED && s[1] >= 0xA0) return 0; // surrogate
+  if (c == 0xF0 && s[1] < 0x90) return 0;  // overlong
+  if (c == 0xF4 && s[1] >= 0x90) return 0; // above U+10FFFF
+  return n;
+}
+
+bool text_is_clean_utf8(const char *data, size_t size) {
+  const unsigned char *s = (const unsigned char *)data;
+  for (size_t i = 0; i < size;) {
+    size_t n = sequence_length(s + i, size - i);
+    if (!n) return false;
+    i += n;
+  }
+  return true;
+}
+
+enum { NEAR_WORD_MAX = 63 };
+
+// Levenshtein distance with one row; words longer than NEAR_WORD_MAX are far.
+static size_t edit_distance(const char *a, const char *b) {
+  size_t n = strlen(a), m = strlen(b);
+  if (n > NEAR_WORD_MAX || m > NEAR_WORD_MAX) return SIZE_MAX;
+  size_t row[NEAR_WORD_MAX + 1];
+  for (size_t j = 0; j <= m; j++) row[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t above = row[j];
+      size_t best = diagonal + (a[i - 1] != b[j - 1]);
+      if (above + 1 < best) best = above + 1;
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      row[j] = best;
+      diagonal = above;
+    }
+  }
+  return row[m];
+}
+
+const char *text_near_miss(const char *word, const char *const *candidates, size_t count) {
+  const char *best = NULL;
+  size_t best_distance = strlen(word) / 3 + 2;
+  for (size_t i = 0; i < count; i++) {
+    size_t distance = edit_distance(word, candidates[i]);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidates[i];
+    }
+  }
+  return best;
+}

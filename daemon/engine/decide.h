@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// decide(run, definition, input) → events, requests and timers. Pure: the input
+// carries the time and the randomness; the same input on the same run gives the same
+// decision. The events are already folded into the run when it returns, and the run
+// then waits for something named or has ended.
+//
+// Order of effects: events are committed first, then requests may leave. If the commit
+// fails, the caller drops the run, loads it anew and decides again.
+#pragma once
+
+#include <jv.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "engine/definition.h"
+#include "engine/event.h"
+#include "engine/expression.h"
+#include "engine/run.h"
+
+enum wf_input_kind { WF_INPUT_CREATE, WF_INPUT_RESULT, WF_INPUT_TIMER, WF_INPUT_CONTROL };
+
+// The run must be new. The workflow's raw input is the trigger's data (an object, or
+// the array of events that schedule.on asks for) merged with the recipient's own.
+struct wf_create {
+  const char *recipient_collection, *recipient_id; // may be NULL; copied
+  jv recipient_data; // object, or invalid = none; borrowed
+};
+
+// A worker's answer. Borrows everything.
+struct wf_result {
+  int32_t action_no, attempt;
+  bool completed;
+  jv output;                 // completed
+  const char *outcome;       // machine word such as "no_answer", or NULL
+  const char *external_reference;
+  const char *summary;       // safe for the customer, or NULL
+  const char *detail_internal;
+  const char *error_type, *error_title, *error_detail; // failed; NULL = default
+  int32_t error_status;      // 0 = default
+  bool retryable;            // failed: false = no retry policy applies
+  usec_t retry_after;        // failed: least delay before a retry, 0 = none
+};
+
+enum wf_control { WF_CONTROL_CANCEL, WF_CONTROL_SUSPEND, WF_CONTROL_RESUME, WF_CONTROL_RETRY, WF_CONTROL_WAKE };
+
+struct wf_input {
+  enum wf_input_kind kind;
+  usec_t now;      // by the database's clock
+  uint64_t random; // seed of this decision's jitter
+  union {
+    struct wf_create create;
+    struct wf_result result;
+    int32_t timer_no;
+    struct { enum wf_control kind; const char *actor, *reason; } control;
+  };
+};
+
+enum wf_effect_kind { WF_EFFECT_REQUEST, WF_EFFECT_CANCEL };
+
+// A message for a worker. Texts and values live as long as the run's action row.
+struct wf_effect {
+  enum wf_effect_kind kind;
+  int32_t seq; // of the event that asked for it: per-run order
+  int32_t action_no, attempt, step_no;
+  const struct wf_function *function;
+  const char *reference;
+  jv arguments;      // request; owned by the decision
+  usec_t deadline_at;
+};
+
+struct wf_timer {
+  int32_t timer_no; // never used twice in a run
+  usec_t due_at;
+  int32_t action_no; // > 0: guards this action's deadline; else a wait, backoff or timeout
+};
+
+struct wf_bounds {
+  int32_t steps_max;     // per run
+  size_t value_bytes_max; // of any input, output, context or argument
+};
+
+struct wf_decision { // all arrays in the arena given
+  struct wf_event *events;
+  size_t event_count;
+  struct wf_effect *effects;
+  size_t effect_count;
+  struct wf_timer *timers;
+  size_t timer_count;
+};
+
+// Never fails: whatever goes wrong in a run is an event of that run. An input that is
+// stale (a timer that no longer counts, an answer to an older attempt) makes no
+// events, or one that records it as late.
+void wf_decide(struct wf_run *run, const struct wf_definition *definition, const struct wf_evaluator *evaluator,
+               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena, struct wf_decision *out);
+
+// Releases the jv references a decision holds (events' data, arguments).
+void wf_decision_clear(struct wf_decision *decision);

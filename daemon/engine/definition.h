@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// A workflow definition, loaded and checked: the CNCF Serverless Workflow DSL 1.0
+// (dsl-reference.md) as far as this engine runs it. Loading refuses, by name, file,
+// line and column, everything that is not in this model, all problems at once;
+// what loads will run. A loaded definition never changes and has no I/O in it.
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+// ---- what the definition may call -------------------------------------------
+
+// A function that workers do, declared in the config: the DSL's default catalog.
+struct wf_function {
+  const char *name;
+  const char *topic;    // where its ActionRequests go
+  usec_t timeout;       // start-to-close, > 0
+  usec_t heartbeat;     // longest silence, 0 = none expected
+};
+
+struct wf_catalog {
+  const struct wf_function *functions;
+  size_t count;
+};
+
+const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, const char *name);
+
+// ---- the model --------------------------------------------------------------
+
+// A value of the document that may hold runtime expressions (`${ … }`), compiled
+// into one jq expression, or a constant when there is none.
+struct wf_expr {
+  int index;    // of the definition's program; -1 = constant
+  bool inline_safe; // may run in this process (design: paths, literals, comparisons, …)
+  jv constant;  // valid when index is -1
+  const char *source; // for error texts
+};
+
+// Inline `{hours: 2}`, ISO 8601 text, or an expression giving a duration, or, for
+// wait, an RFC 3339 instant.
+struct wf_duration {
+  bool set;
+  const struct wf_expr *expr; // NULL when constant
+  usec_t constant;
+};
+
+// `input` `output` `export`; NULL = as it is.
+struct wf_data_flow {
+  const struct wf_expr *input_from, *output_as, *export_as;
+};
+
+struct wf_error_model { // the DSL's error, each part a constant or an expression
+  const struct wf_expr *type, *status, *title, *detail, *instance;
+};
+
+enum wf_backoff { WF_BACKOFF_CONSTANT, WF_BACKOFF_LINEAR, WF_BACKOFF_EXPONENTIAL };
+
+struct wf_retry {
+  const struct wf_expr *when, *except_when; // NULL = no condition
+  struct wf_duration delay;                 // unset = none
+  enum wf_backoff backoff;
+  struct wf_duration increment; // linear: added per retry; unset = delay itself
+  double factor;                // exponential; default 2
+  int attempts_max;             // limit.attempt.count: tries in all, 0 = no limit
+  struct wf_duration attempt_duration_max, duration_max; // limit.attempt.duration, limit.duration
+  struct wf_duration jitter_from, jitter_to;
+};
+
+// `then`: what comes after a task.
+enum wf_flow_kind { WF_FLOW_CONTINUE, WF_FLOW_EXIT, WF_FLOW_END, WF_FLOW_TASK };
+struct wf_flow {
+  enum wf_flow_kind kind;
+  int index; // WF_FLOW_TASK: index in the same list
+};
+
+struct wf_task_list {
+  struct wf_task *tasks;
+  int count;
+  const char *reference; // JSON pointer of the list: "/do", "/do/1/retryPay/try"
+};
+
+struct wf_switch_case {
+  const char *name;
+  const struct wf_expr *when; // NULL = default
+  struct wf_flow then;
+};
+
+enum wf_task_kind { WF_TASK_CALL, WF_TASK_DO, WF_TASK_RAISE, WF_TASK_SET, WF_TASK_SWITCH, WF_TASK_TRY, WF_TASK_WAIT };
+
+struct wf_task {
+  enum wf_task_kind kind;
+  const char *name;       // as written: the key in its list
+  const char *reference;  // JSON pointer with index and name, "/do/2/callLead"
+  const char *title;      // metadata.title, or NULL
+  jv metadata;            // object or null
+  const struct wf_expr *condition; // `if`
+  struct wf_data_flow data;
+  struct wf_duration timeout; // `timeout.after`
+  struct wf_flow then;
+  union {
+    struct { const struct wf_function *function; const struct wf_expr *arguments; } call;
+    struct wf_task_list list;                    // do
+    struct { struct wf_error_model error; } raise;
+    const struct wf_expr *set;
+    struct { struct wf_switch_case *cases; int count; } branch;
+    struct wf_duration wait;
+    struct {
+      struct wf_task_list try_list;
+      const struct wf_expr *error_type, *error_status, *error_title, *error_detail, *error_instance; // errors.with
+      const char *error_as; // default "error"
+      const struct wf_expr *when, *except_when;
+      const struct wf_retry *retry; // NULL = none
+      struct wf_task_list catch_list; // count 0 = none
+    } try_catch;
+  };
+};
+
+// `schedule.on.one`: start on each event that matches.
+struct wf_event_filter {
+  const char *type, *source, *subject; // NULL = any; exact match
+  const struct wf_expr *data;          // a condition over the event's data, or NULL
+};
+
+struct wf_definition;
+
+const char *wf_definition_namespace(const struct wf_definition *definition);
+const char *wf_definition_name(const struct wf_definition *definition);
+const char *wf_definition_version(const struct wf_definition *definition);
+const char *wf_definition_title(const struct wf_definition *definition); // or NULL
+const struct wf_task_list *wf_definition_tasks(const struct wf_definition *definition);
+const struct wf_data_flow *wf_definition_data(const struct wf_definition *definition);
+struct wf_duration wf_definition_timeout(const struct wf_definition *definition);
+// NULL when the document has no `schedule.on`.
+const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition);
+// The task at a reference, or NULL.
+const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference);
+
+// ---- loading ----------------------------------------------------------------
+
+struct wf_problem {
+  int line, column; // from 1; 0 = the whole document
+  const char *text; // what, and what was expected; near miss where there is one
+};
+
+struct wf_problems {
+  struct wf_problem *items; // ordered by position; in the arena given
+  size_t count;
+};
+
+enum { WF_DOCUMENT_MAX = 1 << 20, WF_NESTING_MAX = 32, WF_TASKS_MAX = 1000 };
+
+// Loads one YAML 1.2 or JSON document of `size` bytes. Anchors, aliases, tags and a
+// second document are refused. On success returns 0 and a definition the caller
+// frees; otherwise -WF_EINVAL and at least one problem. The catalog must outlive
+// the definition.
+int wf_definition_load(const char *document, size_t size, const struct wf_catalog *catalog, struct arena *arena,
+                       struct wf_definition **ret_definition, struct wf_problems *ret_problems);
+void wf_definition_free(struct wf_definition *definition); // takes NULL

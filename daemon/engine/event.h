@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One fact about a run, appended once and never changed. What a decision found out
+// (branch taken, delay resolved, output computed, jitter drawn) is in its events, so
+// that folding them needs no expression, no definition and no clock.
+#pragma once
+
+#include <jv.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+// Names as they stand in the table `workflow.event`; the set is open for readers.
+#define WF_EVENT_TYPES(X)                                   \
+  X(RUN_CREATED, "run.created")                            \
+  X(RUN_STARTED, "run.started")                            \
+  X(RUN_SUSPENDED, "run.suspended")                        \
+  X(RUN_RESUMED, "run.resumed")                            \
+  X(RUN_RETRIED, "run.retried")                            \
+  X(RUN_WOKEN, "run.woken")                                \
+  X(RUN_CANCELLED, "run.cancelled")                        \
+  X(RUN_FAULTED, "run.faulted")                            \
+  X(RUN_COMPLETED, "run.completed")                        \
+  X(STEP_STARTED, "step.started")                          \
+  X(STEP_WAITING, "step.waiting")                          \
+  X(STEP_RETRY_SCHEDULED, "step.retry_scheduled")          \
+  X(STEP_RETRIED, "step.retried")                          \
+  X(STEP_CAUGHT, "step.caught")                            \
+  X(STEP_COMPLETED, "step.completed")                      \
+  X(STEP_SKIPPED, "step.skipped")                          \
+  X(STEP_FAULTED, "step.faulted")                          \
+  X(STEP_CANCELLED, "step.cancelled")                      \
+  X(ACTION_REQUESTED, "action.requested")                  \
+  X(ACTION_COMPLETED, "action.completed")                  \
+  X(ACTION_FAILED, "action.failed")                        \
+  X(ACTION_TIMED_OUT, "action.timed_out")                  \
+  X(ACTION_CANCELLED, "action.cancelled")                  \
+  X(ACTION_LATE, "action.late_result")
+
+enum wf_event_type {
+  WF_EVENT_NONE,
+#define X(name, text) WF_##name,
+  WF_EVENT_TYPES(X)
+#undef X
+};
+
+enum wf_level { WF_LEVEL_OK, WF_LEVEL_ERROR };
+
+struct wf_event {
+  enum wf_event_type type;
+  enum wf_level level;
+  int32_t seq;       // from 1, gapless
+  int32_t step_no;   // 0 = about the run
+  int32_t action_no; // 0 = none
+  int32_t attempt;   // of the step or action, from 1; 0 = none
+  usec_t at;
+  const char *reference;       // the step's, or NULL. These texts live as long as
+  const char *reason_code;     // the arena of the decision that made them
+  const char *summary;         // for the customer
+  const char *detail_internal; // for the operator alone
+  jv data; // object; only what folding and readers need
+};
+
+const char *wf_event_type_name(enum wf_event_type type);
+// WF_EVENT_NONE for a name that is none.
+enum wf_event_type wf_event_type_parse(const char *name);

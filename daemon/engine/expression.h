@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runtime expressions: jq (dsl-reference.md, "Runtime expressions") by libjq 1.6.
+//
+// All expressions of a definition are compiled into one program that dispatches on
+// an index. Expressions made only of paths, literals, comparisons, `and or not //`,
+// `if`, `+ -`, object and array building run in this process; every other one may
+// abort or hang libjq and is handed to an evaluator outside it (`wf_evaluator`).
+// `now` is the input's time; `env`, `$ENV`, `input`, `inputs`, `debug`, `stderr`,
+// `input_line_number`, `halt`, `halt_error`, `import`, `include`, `$__loc__`,
+// `get_search_list` and `limit`less file access are refused when loading.
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/definition.h"
+
+// Evaluates outside the process what could take it down.
+struct wf_evaluator {
+  // As wf_expr_evaluate, for an expression that is not inline_safe. Takes dot and vars.
+  int (*evaluate)(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
+                  jv *ret_value, char **ret_error);
+  void *context;
+};
+
+// Evaluates `expr` with `dot` as `.` and `vars`, an object whose members are the
+// variables ("context" is $context, …; "now" is the time in seconds for `now`).
+// Takes dot and vars. On success returns 0 and an owned value, which jsonb accepts
+// (no NUL in a string, no NaN). Otherwise -WF_EEXPRESSION and an owned text.
+// More than one result, or none, is an error.
+int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator,
+                     jv dot, jv vars, jv *ret_value, char **ret_error);
+
+// The whole program's text, with which an evaluator elsewhere compiles the same.
+const char *wf_definition_program(const struct wf_definition *definition);
+
+// Whether `source` (without `${ }`) is of the subset that is safe in this process.
+bool wf_expression_is_inline_safe(const char *source);
