@@ -25,8 +25,9 @@ char *clock_format(usec_t instant, char *out) {
   time_t seconds = (time_t)((instant - fraction) / USEC_PER_SEC);
   struct tm tm;
   gmtime_r(&seconds, &tm);
-  size_t n = strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-  snprintf(out + n, CLOCK_TEXT_SIZE - n, ".%06dZ", (int)fraction);
+  // strftime's %Y does not pad the years before 1000.
+  snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+      tm.tm_min, tm.tm_sec, (int)fraction);
   return out;
 }
 
