@@ -26,8 +26,9 @@ char *clock_format(usec_t instant, char *out) {
   struct tm tm;
   gmtime_r(&seconds, &tm);
   // strftime's %Y does not pad the years before 1000.
-  snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-      tm.tm_min, tm.tm_sec, (int)fraction);
+  snprintf(out, CLOCK_TEXT_SIZE, "%04u", (unsigned)(tm.tm_year + 1900) % 10000U);
+  size_t n = 4 + strftime(out + 4, CLOCK_TEXT_SIZE - 4, "-%m-%dT%H:%M:%S", &tm);
+  snprintf(out + n, CLOCK_TEXT_SIZE - n, ".%06dZ", (int)fraction);
   return out;
 }
 
