@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The workflow definitions this process can run: the table `workflow.definition` as of
+// one generation, loaded. A definition that does not load is kept by name with its
+// problem, so that what asks for it is told why; the others serve.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "engine/definition.h"
+#include "job/store.h"
+
+struct registry;
+
+struct registry_entry {
+  int32_t definition_id;
+  char *workflow; // "namespace/name"
+  char *version;
+  bool active;
+  struct wf_definition *definition; // NULL when it did not load
+  char *problem;                    // then: "line:column: what" of the first
+};
+
+struct registry *registry_new(const struct wf_catalog *catalog);
+void registry_free(struct registry *registry);
+
+// Takes the table over. Documents that are loaded already stay as they are: a
+// published version never changes.
+void registry_update(struct registry *registry, const struct store_definitions_reply *table);
+// 0 before the first update.
+int64_t registry_generation(const struct registry *registry);
+
+const struct registry_entry *registry_by_id(const struct registry *registry, int32_t definition_id);
+// The active definition of "namespace/name" or "name" (namespace "default"), of that
+// version or, when `version` is absent, the newest by semantic versioning. NULL: none.
+const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version);
+// The names that exist, for an error text: at most `bytes_max` bytes of "a, b, …".
+char *registry_names(const struct registry *registry, size_t bytes_max);

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the batch asks of the database, and what comes back: the database half of the
+// seam (world.h). Everything here is plain data; SQL is the adapter's business.
+//
+// A lane has one connection and at most one request under way. A request and all it
+// points to stay valid and unchanged until its reply has been handled; a reply is
+// valid while it is being handled.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "engine/event.h"
+#include "engine/run.h"
+#include "job/message.h"
+
+enum store_status {
+  STORE_OK,
+  STORE_FENCED,            // WF001: `home` has another epoch or batch; nothing was written
+  STORE_DUPLICATE,         // WF002: a claimed trigger key is taken; claim first, then redo
+  STORE_CONFLICT,          // WF003: a run is not at the seq expected; drop what was touched, redo
+  STORE_STALE_DEFINITIONS, // WF004: the table of definitions has moved on; reload, redo
+  STORE_TOO_EARLY,         // WF005: a timer was to fire before its instant; `clock` says the time
+  STORE_REDO,              // 40001, 40P01, or a partition had to be made (23514): decide again
+  STORE_REFUSED,           // 22…, 23…, 54…: some input cannot be stored; bisect
+  STORE_DOWN,              // 08…, 53…, 57…, no connection: nothing of the request happened
+  STORE_UNKNOWN,           // the connection broke after COMMIT was sent: take over to learn
+  STORE_FAILED,            // anything else: a bug or a wrong schema; `text` says it
+};
+
+struct store_error {
+  char sqlstate[6];
+  const char *text; // message and detail
+  int home;         // STORE_FENCED: which, or -1
+};
+
+// ---- taking homes over ------------------------------------------------------
+
+// A consumed (topic, partition). The first take-over hands its home number out.
+struct store_source {
+  const char *topic;
+  int32_t partition;
+  // Unknown outcome: when mine_epoch > 0, the reply says whether this batch exists; and
+  // when the home has another epoch by now, it is not taken: its epoch in the reply is 0.
+  int64_t mine_epoch, mine_batch_no;
+};
+
+struct store_packed { // requests of one committed batch
+  int home;
+  int64_t batch_no;
+  struct text requests; // packed by codec_outbox
+};
+
+struct store_home {
+  int home;
+  int64_t epoch;       // mine now
+  int64_t batch_no;    // the newest, inserted by the take-over
+  int64_t next_offset; // where to read from; -1 = nothing read yet
+  int64_t outbox_acked, guard_low; // see store_fence
+  usec_t timer_low;
+  bool mine_committed; // the batch asked about exists with that epoch
+  // The last record consumed: to see whether the topic is still the same.
+  int64_t last_offset;     // -1 = none
+  usec_t last_timestamp;
+  uint64_t last_hash;
+  const int64_t *inbox_acks; // pairs (source home, position)
+  size_t inbox_ack_count;    // of pairs
+};
+
+struct store_takeover {
+  const char *cluster_id; // of the Kafka cluster the offsets belong to
+  const char *instance;   // boot id
+  const struct store_source *sources;
+  size_t source_count;
+};
+
+struct store_takeover_reply {
+  struct store_home *homes; // in the order of the sources
+  size_t home_count;
+  struct store_packed *packed; // batches from min(outbox_acked, guard_low) on, ascending
+  size_t packed_count;
+  const char *stored_cluster_id; // differs: the offsets belong to another cluster
+};
+
+// ---- loading ----------------------------------------------------------------
+
+struct store_claim { // a trigger's key
+  struct text tenant, workflow, id; // tenant may be absent
+};
+
+struct store_load {
+  const struct uuid *runs; // whose events are wanted
+  size_t run_count;
+  const struct store_claim *claims; // whose first trigger is wanted
+  size_t claim_count;
+};
+
+struct store_loaded_run {
+  bool found;
+  struct wf_identity identity;
+  struct wf_event *events; // all, by seq; jv references owned by the reply
+  size_t event_count;
+};
+
+struct store_loaded_claim {
+  bool taken;
+  struct uuid trigger_id; // the first
+};
+
+struct store_load_reply {
+  struct store_loaded_run *runs;     // in the order asked
+  struct store_loaded_claim *claims; // in the order asked
+};
+
+// ---- committing -------------------------------------------------------------
+
+// The next batch of a home. Every value is absolute: the row says all there is.
+struct store_fence {
+  int home;
+  int64_t epoch, batch_no;
+  int64_t next_offset;  // -1 = nothing read yet
+  int64_t last_offset;  // -1 = none
+  usec_t last_timestamp;
+  uint64_t last_hash;
+  int64_t outbox_acked; // lowest batch_no with requests not yet delivered
+  int64_t guard_low;    // lowest batch_no with open deadlines that no timer row records
+  usec_t timer_low;     // no live timer of this home is due before
+  struct text requests; // this batch's, packed; absent = none
+  const int64_t *inbox_acks;
+  size_t inbox_ack_count;
+};
+
+struct store_trigger {
+  struct uuid trigger_id;
+  int home;
+  const struct trigger_event *event;
+  int32_t definition_id;
+  const char *workflow, *workflow_version;
+  struct text tenant;
+  int32_t recipient_count; // after removing repeats
+  usec_t received_at;
+  const char *topic;
+  int32_t partition;
+  int64_t offset;
+};
+
+struct store_duplicate { // a repeated trigger id: recorded, starts nothing
+  struct uuid first_trigger_id;
+  struct text tenant, workflow, event_id;
+  const char *topic;
+  int32_t partition;
+  int64_t offset;
+  usec_t received_at;
+};
+
+struct store_event {
+  struct uuid run_id;
+  const struct wf_event *event;
+};
+
+struct store_timer {
+  int home;
+  usec_t due_at;
+  struct uuid run_id;
+  int32_t timer_no;
+};
+
+struct store_quarantine {
+  const struct record *record;
+  struct refusal refusal;
+  struct text tenant, trigger_id; // as far as they could be read
+};
+
+struct store_inbox {
+  int dst_home, src_home;
+  int64_t src_pos;
+  const char *kind; // "result" …
+  struct uuid run_id;
+  struct text payload; // the record's bytes
+  bool is_json;
+};
+
+struct store_commit {
+  const struct store_fence *fences; // by home, ascending
+  size_t fence_count;
+  int64_t definition_generation;
+  usec_t due_max; // highest due instant fired in this batch; 0 = none
+  const struct store_trigger *triggers; // their keys are claimed, all or nothing
+  size_t trigger_count;
+  const struct store_duplicate *duplicates;
+  size_t duplicate_count;
+  const struct store_event *events;
+  size_t event_count;
+  // Runs touched: their row, and the steps and actions marked is_new or is_changed,
+  // are written. previous_seqs: what the table must hold, 0 = the row is new.
+  struct wf_run *const *runs;
+  const int32_t *previous_seqs;
+  size_t run_count;
+  const struct store_timer *timers;
+  size_t timer_count;
+  const struct store_quarantine *quarantine;
+  size_t quarantine_count;
+  const struct store_inbox *inbox;
+  size_t inbox_count;
+};
+
+// Rows that wait in the inboxes of the homes of this lane, read in the same pipeline.
+struct store_inbox_row {
+  int dst_home, src_home;
+  int64_t src_pos;
+  const char *kind;
+  struct uuid run_id;
+  struct text payload;
+  bool is_json;
+};
+
+struct store_commit_reply {
+  const struct store_inbox_row *inbox;
+  size_t inbox_count;
+};
+
+// ---- timers -----------------------------------------------------------------
+
+struct store_scan { // timers of one home, keyset (due_at, run_id, timer_no) > after
+  int home;
+  usec_t due_from, due_until;
+  struct store_timer after;
+  bool has_after;
+  int limit;
+};
+
+struct store_scan_reply {
+  const struct store_timer *timers;
+  size_t timer_count;
+};
+
+// ---- definitions ------------------------------------------------------------
+
+struct store_definition {
+  int32_t definition_id;
+  const char *namespace, *name, *version;
+  bool active;
+  struct text document;
+};
+
+struct store_definitions_reply {
+  int64_t generation;
+  const struct store_definition *definitions; // active ones, and those with open runs
+  size_t definition_count;
+};
+
+// ---- one request, one reply -------------------------------------------------
+
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS };
+
+struct store_request {
+  enum store_request_kind kind;
+  union {
+    struct store_takeover takeover;
+    struct store_load load;
+    struct store_commit commit;
+    struct store_scan scan;
+  };
+};
+
+struct store_reply {
+  enum store_status status;
+  struct store_error error;
+  usec_t clock; // the database's, when it answered; 0 = not known
+  union {
+    struct store_takeover_reply takeover;
+    struct store_load_reply load;
+    struct store_commit_reply commit;
+    struct store_scan_reply scan;
+    struct store_definitions_reply definitions;
+  };
+};

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam between the batch and the world: one struct of functions. Adapters in io/
+// stand behind it in the daemon, a simulated world in tests; nothing else is faked.
+// No function blocks, and none calls back before it has returned: answers come as
+// calls of job_on_…() (job.h) from the loop.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "job/message.h"
+#include "job/store.h"
+
+struct world_partition {
+  const char *topic;
+  int32_t partition;
+  int64_t offset; // where to start; -1 = the beginning
+};
+
+// A message to produce. Borrowed for the call.
+struct world_message {
+  const char *topic;
+  int32_t partition; // -1 = by key
+  const void *key, *value;
+  size_t key_size, value_size;
+  const struct message_header *headers;
+  size_t header_count;
+};
+
+struct world {
+  void *context;
+  // CLOCK_BOOTTIME in the daemon: intervals only.
+  usec_t (*boottime)(void *context);
+  // Asks the database on the lane's connection; answered by job_on_reply(). While
+  // the database is away the adapter answers STORE_DOWN and reconnects by itself.
+  void (*store)(void *context, int lane, const struct store_request *request);
+  // Begins consuming after the take-over.
+  void (*consume)(void *context, const struct world_partition *partitions, size_t count);
+  // Whether more records are wanted now (back-pressure).
+  void (*want_records)(void *context, bool wanted);
+  // Produces; answered by job_on_delivered(cookie, …). Returns false when the queue is
+  // full: offer it again later.
+  bool (*produce)(void *context, const struct world_message *message, uint64_t cookie);
+  // Wants job_on_timer() at that boottime, once; a later call replaces it.
+  void (*wake_at)(void *context, usec_t boottime);
+  // 64 random bits for jitter.
+  uint64_t (*random)(void *context);
+};
