@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/verb.h"
+
+#include <string.h>
+
+#include "dev/broker_verb.h"
+
+const struct verb verb_table[] = {
+    {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},
+};
+const size_t verb_count = sizeof verb_table / sizeof *verb_table;
+
+const struct verb *verb_find(const char *name) {
+  for (size_t i = 0; i < verb_count; i++) {
+    if (strcmp(verb_table[i].name, name) == 0) return &verb_table[i];
+  }
+  return NULL;
+}
