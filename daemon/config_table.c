@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config_table.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config.h"
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define AT(field) offsetof(struct config, field)
+#define IN_FUNCTION(field) offsetof(struct config_function, field)
+
+enum { NAME_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
+
+static const struct config_word assignments[] = {{"group", CONFIG_ASSIGN_GROUP}, {"manual", CONFIG_ASSIGN_MANUAL}, {NULL, 0}};
+static const struct config_word gap_policies[] = {{"stop", CONFIG_GAP_STOP}, {"continue", CONFIG_GAP_CONTINUE}, {NULL, 0}};
+static const struct config_word log_levels[] = {{"error", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARNING},
+    {"notice", LOG_LEVEL_NOTICE}, {"info", LOG_LEVEL_INFO}, {"debug", LOG_LEVEL_DEBUG}, {NULL, 0}};
+static const struct config_word log_targets[] = {{"auto", CONFIG_LOG_AUTO}, {"stderr", CONFIG_LOG_STDERR},
+    {"journal", CONFIG_LOG_JOURNAL}, {NULL, 0}};
+
+const struct config_section config_sections[] = {
+    {"", "What belongs to no section."},
+    {"instance", "Which of several instances this is."},
+    {"postgres", "The database that holds every fact."},
+    {"kafka", "Any property of librdkafka, under its own name; these have defaults of ours. A property that holds a "
+              "secret, such as sasl.password, is given as sasl.password_file: an absolute path, or the name of a systemd "
+              "credential. What the protocol depends on (offsets, commits, assignment) cannot be set."},
+    {"topics", "Where messages come from."},
+    {"functions[]", "The functions that workers do, as `call:` names them. Each item:"},
+    {"definitions", "Workflow definitions."},
+    {"bounds", "How much of anything there may be. What is above its bound is refused or waits; nothing grows without "
+               "one."},
+    {"timers", "How waiting is carried out. No key here changes when a timer fires."},
+    {"guards", "Deadlines of actions and timeouts."},
+    {"gap", "Records that were gone before they were read."},
+    {"retention", "How long what is over is kept."},
+    {"readiness", "When /readyz says no."},
+    {"log", "The log."},
+    {"http", "Health and metrics."},
+};
+const size_t config_section_count = sizeof config_sections / sizeof *config_sections;
+
+const struct config_row config_rows[] = {
+    {"drain_timeout", CONFIG_DURATION, AT(drain_timeout), "20s", 0, 10 * USEC_PER_MIN, NULL, true,
+     "How long a stop (SIGTERM) may take to finish what is under way before the process ends anyway. Nothing is lost "
+     "either way. Keep it below the unit's TimeoutStopSec.", NULL},
+
+    {"instance.name", CONFIG_TEXT, AT(instance.name), "", 0, 200, NULL, false,
+     "The name of this instance in the log, in Kafka's group and in `workflowctl status`. Not set: the host's name. Must "
+     "stay the same over restarts and differ between hosts.", NULL},
+    {"instance.slot", CONFIG_INTEGER, AT(instance.slot), "0", 0, 99, NULL, false,
+     "Tells instances on one host apart: it is added to the name and to the port of http.listen. workflowd@N.service "
+     "sets it to N.", NULL},
+
+    {"postgres.conninfo", CONFIG_TEXT, AT(postgres.conninfo), "host=/run/postgresql dbname=workflow", 1, 4096, NULL, false,
+     "libpq's connection string or URI (user, host, port, dbname, sslmode, sslrootcert and so on). A password is refused "
+     "here.", config_check_conninfo},
+    {"postgres.password_file", CONFIG_SECRET, AT(postgres.password_file), "", 0, 4096, NULL, true,
+     "Where the password is: an absolute path, or the name of a systemd credential (LoadCredential=). Not set: none is "
+     "sent.", NULL},
+    {"postgres.connections", CONFIG_INTEGER, AT(postgres.connections), "2", 1, 16, NULL, false,
+     "Lanes: connections that write, each with its own share of the homes. More than the machine has cores to spare gains "
+     "nothing.", NULL},
+    {"postgres.connect_timeout", CONFIG_DURATION, AT(postgres.connect_timeout), "5s", 100 * USEC_PER_MSEC, USEC_PER_MIN, NULL, false,
+     "How long one attempt to connect may take, name resolution included.", NULL},
+    {"postgres.statement_timeout", CONFIG_DURATION, AT(postgres.statement_timeout), "30s", USEC_PER_SEC, USEC_PER_HOUR, NULL, false,
+     "PostgreSQL's statement_timeout of the lanes.", NULL},
+    {"postgres.transaction_timeout", CONFIG_DURATION, AT(postgres.transaction_timeout), "30s", USEC_PER_SEC, USEC_PER_HOUR, NULL, false,
+     "PostgreSQL's idle_in_transaction_session_timeout of the lanes: how long the server waits for a stopped instance "
+     "that holds a transaction open.", NULL},
+    {"postgres.tcp_user_timeout", CONFIG_DURATION, AT(postgres.tcp_user_timeout), "10s", USEC_PER_SEC, 10 * USEC_PER_MIN, NULL, false,
+     "How long sent data may stay unacknowledged before the connection counts as dead.", NULL},
+    {"postgres.reconnect_max", CONFIG_DURATION, AT(postgres.reconnect_max), "5s", 100 * USEC_PER_MSEC, 5 * USEC_PER_MIN, NULL, false,
+     "The longest pause between two attempts to connect; the first ones follow at once.", NULL},
+
+    {"kafka.bootstrap.servers", CONFIG_PROPERTY, 0, "127.0.0.1:9092", 1, 4096, NULL, false,
+     "Brokers to ask first, host:port, separated by commas.", NULL},
+    {"kafka.group.id", CONFIG_PROPERTY, 0, "workflowd", 1, NAME_MAX_BYTES, NULL, false,
+     "The consumer group that all instances of one database share.", NULL},
+    {"kafka.session.timeout.ms", CONFIG_PROPERTY, 0, "6000", 1, 20, NULL, false,
+     "How long a dead instance keeps its partitions before another takes them over.", NULL},
+    {"kafka.fetch.wait.max.ms", CONFIG_PROPERTY, 0, "5", 1, 20, NULL, false,
+     "How long a broker may hold a fetch back to fill it: latency against load on the broker.", NULL},
+    {"kafka.linger.ms", CONFIG_PROPERTY, 0, "0", 1, 20, NULL, false,
+     "How long the producer gathers messages before it sends: requests of one batch leave together anyway.", NULL},
+    {"kafka.message.timeout.ms", CONFIG_PROPERTY, 0, "10000", 1, 20, NULL, false,
+     "How long the producer tries to deliver one message before it is offered anew. Kept short, so that a request that "
+     "was recalled does not leave late.", NULL},
+
+    {"topics.triggers", CONFIG_TEXT, AT(topics.triggers), "workflow.triggers", 1, TOPIC_MAX_BYTES, NULL, false,
+     "Trigger events. Its partitions are the homes of the runs: more can be added, none taken away.", config_check_topic},
+    {"topics.commands", CONFIG_TEXT, AT(topics.commands), "workflow.commands", 1, TOPIC_MAX_BYTES, NULL, false,
+     "Commands: cancel, suspend, resume, retry.", config_check_topic},
+    {"topics.results", CONFIG_TEXT, AT(topics.results), "workflow.action-results", 1, TOPIC_MAX_BYTES, NULL, false,
+     "Results and heartbeats of workers.", config_check_topic},
+    {"topics.assignment", CONFIG_ENUM, AT(topics.assignment), "group", 0, 0, assignments, false,
+     "group: instances share the partitions through Kafka's consumer group. manual: this instance takes all partitions "
+     "(for one instance only, as with the embedded broker).", NULL},
+
+    {"functions[].name", CONFIG_TEXT, IN_FUNCTION(name), NULL, 1, NAME_MAX_BYTES, NULL, false, "The name that `call:` uses.", NULL},
+    {"functions[].topic", CONFIG_TEXT, IN_FUNCTION(topic), "workflow.action-requests", 1, TOPIC_MAX_BYTES, NULL, false,
+     "Where its requests go.", config_check_topic},
+    {"functions[].timeout", CONFIG_DURATION, IN_FUNCTION(timeout), "60s", USEC_PER_MSEC, 365 * USEC_PER_DAY, NULL, false,
+     "From the request to its result; after it the attempt has failed.", NULL},
+    {"functions[].heartbeat", CONFIG_DURATION, IN_FUNCTION(heartbeat), "0s", 0, 365 * USEC_PER_DAY, NULL, false,
+     "The longest silence of a worker that sends heartbeats; 0s: none are expected.", NULL},
+
+    {"definitions.folder", CONFIG_PATH, AT(definitions.folder), "/etc/workflowd/workflows", 0, 4096, NULL, true,
+     "Files *.yaml and *.json here are registered at the start and at each reload, as `workflowctl apply` does. A bad file "
+     "changes nothing. Not set: only what is in the database.", NULL},
+
+    {"bounds.record", CONFIG_BYTES, AT(bounds.record), "1MiB", KIB, 16 * MIB, NULL, false,
+     "A record's value; a larger one goes to quarantine.", NULL},
+    {"bounds.recipients_per_trigger", CONFIG_INTEGER, AT(bounds.recipients_per_trigger), "1000000", 1, 1048575, NULL, false,
+     "Recipients of one trigger event.", NULL},
+    {"bounds.recipients_per_transaction", CONFIG_INTEGER, AT(bounds.recipients_per_transaction), "1000", 1, 100000, NULL, false,
+     "Runs that one transaction starts; a larger trigger is written in pieces, between other work.", NULL},
+    {"bounds.fanouts", CONFIG_INTEGER, AT(bounds.fanouts), "100", 1, 10000, NULL, false,
+     "Triggers of one home that are being written in pieces at a time; more wait in Kafka.", NULL},
+    {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "10000", 1, 10000000, NULL, false,
+     "Steps that one run may take; at the bound it faults.", NULL},
+    {"bounds.nesting", CONFIG_INTEGER, AT(bounds.nesting), "32", 1, 32, NULL, false, "Depth of tasks within tasks.", NULL},
+    {"bounds.value", CONFIG_BYTES, AT(bounds.value), "1MiB", KIB, 16 * MIB, NULL, false,
+     "A run's input, context or output, or a step's; at the bound the run faults.", NULL},
+    {"bounds.attempts_per_step", CONFIG_INTEGER, AT(bounds.attempts_per_step), "1000", 1, 100000, NULL, false,
+     "Attempts of one step, whatever its retry policy says.", NULL},
+    {"bounds.batch_inputs", CONFIG_INTEGER, AT(bounds.batch_inputs), "500", 1, 100000, NULL, false,
+     "Inputs (records, timers, inbox rows) of one transaction.", NULL},
+    {"bounds.batch_bytes", CONFIG_BYTES, AT(bounds.batch_bytes), "8MiB", 64 * KIB, 256 * MIB, NULL, false,
+     "Their bytes.", NULL},
+    {"bounds.runs_cached", CONFIG_BYTES, AT(bounds.runs_cached), "16MiB", MIB, 64 * GIB, NULL, false,
+     "Memory for runs kept between two inputs; others are loaded when they are needed.", NULL},
+    {"bounds.actions_in_flight", CONFIG_INTEGER, AT(bounds.actions_in_flight), "100000", 1, 10000000, NULL, false,
+     "Actions requested and not yet answered; at the bound new triggers wait in Kafka.", NULL},
+    {"bounds.queue", CONFIG_INTEGER, AT(bounds.queue), "10000", 100, 1000000, NULL, false,
+     "Records read and not yet in a batch; at the bound fewer are fetched.", NULL},
+    {"bounds.expression_time", CONFIG_DURATION, AT(bounds.expression_time), "100ms", USEC_PER_MSEC, 10 * USEC_PER_SEC, NULL, false,
+     "Time of one expression; at the bound the run faults.", NULL},
+    {"bounds.expression_memory", CONFIG_BYTES, AT(bounds.expression_memory), "256MiB", 32 * MIB, 16 * GIB, NULL, false,
+     "Memory of the process that evaluates expressions.", NULL},
+
+    {"timers.horizon", CONFIG_DURATION, AT(timers.horizon), "60s", USEC_PER_SEC, USEC_PER_HOUR, NULL, false,
+     "Timers due within it are held in memory, later ones only in the database.", NULL},
+    {"timers.fallback", CONFIG_DURATION, AT(timers.fallback), "1s", 100 * USEC_PER_MSEC, USEC_PER_MIN, NULL, false,
+     "The longest an idle instance sleeps before it looks whether something waits for it.", NULL},
+
+    {"guards.spill_after", CONFIG_DURATION, AT(guards.spill_after), "60s", USEC_PER_SEC, USEC_PER_HOUR, NULL, false,
+     "A deadline that is still open after this time becomes a row in the table of timers; until then it is derived again "
+     "after a crash.", NULL},
+
+    {"gap.policy", CONFIG_ENUM, AT(gap.policy), "stop", 0, 0, gap_policies, false,
+     "stop: the partition is not read further until an operator decides. continue: it goes on at the oldest record there "
+     "is. Either way the gap is recorded, and an alarm raised.", NULL},
+
+    {"retention.runs", CONFIG_DURATION, AT(retention.runs), "90d", USEC_PER_HOUR, 3650 * USEC_PER_DAY, NULL, true,
+     "Events, triggers and read tables of runs that have ended.", NULL},
+    {"retention.dedupe", CONFIG_DURATION, AT(retention.dedupe), "7d", USEC_PER_HOUR, 365 * USEC_PER_DAY, NULL, true,
+     "How long a repeated trigger id is recognised.", NULL},
+    {"retention.tombstones", CONFIG_DURATION, AT(retention.tombstones), "7d", USEC_PER_MIN, 365 * USEC_PER_DAY, NULL, true,
+     "How long a cancel by key waits for triggers that were published before it.", NULL},
+    {"retention.quarantine", CONFIG_DURATION, AT(retention.quarantine), "30d", USEC_PER_HOUR, 3650 * USEC_PER_DAY, NULL, true,
+     "Records in quarantine.", NULL},
+    {"retention.inbox", CONFIG_DURATION, AT(retention.inbox), "1d", USEC_PER_HOUR, 30 * USEC_PER_DAY, NULL, true,
+     "Inbox rows that were taken.", NULL},
+    {"retention.commands", CONFIG_DURATION, AT(retention.commands), "90d", USEC_PER_HOUR, 3650 * USEC_PER_DAY, NULL, true,
+     "Commands that were carried out.", NULL},
+    {"retention.batches", CONFIG_DURATION, AT(retention.batches), "1d", USEC_PER_HOUR, 30 * USEC_PER_DAY, NULL, true,
+     "Rows of the table batch whose requests were delivered.", NULL},
+
+    {"readiness.timer_age", CONFIG_DURATION, AT(readiness.timer_age), "30s", USEC_PER_SEC, USEC_PER_DAY, NULL, true,
+     "A timer that is due for longer and has not fired.", NULL},
+    {"readiness.record_age", CONFIG_DURATION, AT(readiness.record_age), "60s", USEC_PER_SEC, USEC_PER_DAY, NULL, true,
+     "A record that waits for longer and has not been taken.", NULL},
+    {"readiness.commit_age", CONFIG_DURATION, AT(readiness.commit_age), "30s", USEC_PER_SEC, USEC_PER_DAY, NULL, true,
+     "A transaction that is under way for longer.", NULL},
+
+    {"log.level", CONFIG_ENUM, AT(log.level), "info", 0, 0, log_levels, true, "The least important lines to write.", NULL},
+    {"log.target", CONFIG_ENUM, AT(log.target), "auto", 0, 0, log_targets, false,
+     "auto: the journal when systemd started the process with its output connected to it, else stderr.", NULL},
+
+    {"http.listen", CONFIG_TEXT, AT(http.listen), "127.0.0.1:9464", 0, 128, NULL, false,
+     "Address and port of /healthz, /readyz and /metrics; the port plus instance.slot is used. Only loopback addresses. "
+     "Empty: no listener.", config_check_listen},
+};
+const size_t config_row_count = sizeof config_rows / sizeof *config_rows;
+
+const struct config_row *config_row_find(const char *name) {
+  for (size_t i = 0; i < config_row_count; i++)
+    if (strcmp(config_rows[i].name, name) == 0) return &config_rows[i];
+  return NULL;
+}
+
+const char *config_row_key(const struct config_row *row) {
+  const char *dot = strchr(row->name, '.');
+  return dot ? dot + 1 : row->name;
+}
+
+bool config_row_in(const struct config_row *row, const char *section) {
+  size_t n = strlen(section);
+  const char *dot = strchr(row->name, '.');
+  return dot ? (size_t)(dot - row->name) == n && memcmp(row->name, section, n) == 0 : n == 0;
+}
+
+const char *config_property_reserved(const char *name) {
+  static const struct {
+    const char *name, *reason;
+  } reserved[] = {
+      {"auto.offset.reset", "where to start is kept in PostgreSQL"},
+      {"enable.auto.commit", "offsets are committed with the events, in PostgreSQL"},
+      {"enable.auto.offset.store", "offsets are committed with the events, in PostgreSQL"},
+      {"enable.idempotence", "requests leave in order"},
+      {"group.instance.id", "it follows from instance.name and instance.slot"},
+      {"log.queue", "the log has one sink"},
+      {"partition.assignment.strategy", "take-over is by whole assignments"},
+  };
+  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+    if (strcmp(reserved[i].name, name) == 0) return reserved[i].reason;
+  return NULL;
+}
+
+bool config_property_secret(const char *name) {
+  static const char *const secret[] = {"sasl.oauthbearer.client.secret", "sasl.oauthbearer.config", "sasl.password",
+      "ssl.key.password", "ssl.key.pem", "ssl.keystore.password"};
+  for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+    if (strcmp(secret[i], name) == 0) return true;
+  return false;
+}
