@@ -1,0 +1,33 @@
+-- Publishes a definition. The same version with the same document is no news (it is
+-- activated again if it was not); with another document it is refused: WF006.
+CREATE OR REPLACE FUNCTION workflow.apply_definition(namespace text, name text, version text, document text)
+RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  hash text := encode(sha256(convert_to(document, 'UTF8')), 'hex');
+  id   int;
+  old  workflow.definition;
+BEGIN
+  INSERT INTO workflow.definition AS d (namespace, name, version, content_hash, document)
+  VALUES (namespace, name, version, hash, document)
+  ON CONFLICT DO NOTHING RETURNING d.definition_id INTO id;
+  IF id IS NULL THEN
+    SELECT d.* INTO old FROM workflow.definition d
+     WHERE d.namespace = apply_definition.namespace AND d.name = apply_definition.name
+       AND d.version = apply_definition.version FOR UPDATE;
+    IF old.content_hash <> hash THEN
+      RAISE '%/%@% is published with another content', namespace, name, version
+        USING ERRCODE = 'WF006', HINT = 'A published version never changes: raise document.version.';
+    END IF;
+    IF old.state = 'active' THEN
+      RETURN old.definition_id;
+    END IF;
+    id := old.definition_id;
+    UPDATE workflow.definition d SET state = 'active', updated_at = clock_timestamp() WHERE d.definition_id = id;
+  END IF;
+  UPDATE workflow.definition_generation SET generation = generation + 1;
+  RETURN id;
+END $$;
+COMMENT ON FUNCTION workflow.apply_definition IS 'Publishes a definition; returns its number';
+REVOKE ALL ON FUNCTION workflow.apply_definition FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION workflow.apply_definition TO workflow_daemon, workflow_admin;

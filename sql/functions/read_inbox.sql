@@ -1,0 +1,27 @@
+-- What waits in the inboxes of these homes behind what they have acknowledged, at most
+-- `row_limit` rows per source. An empty inbox costs one look into an index.
+CREATE OR REPLACE FUNCTION workflow.read_inbox(
+  homes smallint[], ack_homes smallint[], ack_sources smallint[], ack_positions bigint[], row_limit int)
+RETURNS SETOF workflow.inbox
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  dst  smallint;
+  src  smallint;
+  seen bigint;
+BEGIN
+  FOREACH dst IN ARRAY homes LOOP
+    src := -1;
+    LOOP
+      SELECT i.src_home INTO src FROM workflow.inbox i
+       WHERE i.dst_home = dst AND i.src_home > src ORDER BY i.src_home LIMIT 1;
+      EXIT WHEN NOT FOUND;
+      SELECT a.position INTO seen FROM unnest(ack_homes, ack_sources, ack_positions) a (home, source, position)
+       WHERE a.home = dst AND a.source = src;
+      RETURN QUERY SELECT i.* FROM workflow.inbox i
+       WHERE i.dst_home = dst AND i.src_home = src AND i.src_pos > coalesce(seen, -1) ORDER BY i.src_pos LIMIT row_limit;
+    END LOOP;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION workflow.read_inbox IS 'Inbox rows of these homes that they have not acknowledged';
+REVOKE ALL ON FUNCTION workflow.read_inbox FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION workflow.read_inbox TO workflow_daemon, workflow_admin;

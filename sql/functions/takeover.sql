@@ -1,0 +1,66 @@
+-- Makes the caller the owner of these partitions' homes: raises each epoch, then inserts
+-- the next batch row with the values of the last one. That insert waits for a transaction
+-- of the former owner that is just being committed and goes behind it; a later one of his
+-- fails at the fence. A partition seen for the first time gets its home number here.
+-- With mine_epochs/mine_batch_nos (0 = no question) it answers whether a batch whose
+-- COMMIT was sent, but whose answer was lost, is there.
+CREATE OR REPLACE FUNCTION workflow.takeover(
+  cluster text, new_instance text, topics text[], partitions int[], mine_epochs bigint[], mine_batch_nos bigint[])
+RETURNS TABLE (
+  ordinal int, home smallint, epoch bigint, batch_no bigint, next_offset bigint, last_offset bigint,
+  last_timestamp timestamptz, last_hash bigint, outbox_acked bigint, guard_low bigint, timer_low timestamptz,
+  inbox_acks bigint[], mine_committed bool, stored_cluster_id text, clock timestamptz)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  source record;
+  last   workflow.batch;
+  mine   workflow.batch;
+  stored text;
+BEGIN
+  INSERT INTO workflow.cluster (cluster_id) VALUES (cluster) ON CONFLICT DO NOTHING;
+  SELECT c.cluster_id INTO stored FROM workflow.cluster c;
+
+  IF EXISTS (SELECT FROM unnest(topics, partitions) u (topic, partition)
+              WHERE NOT EXISTS (SELECT FROM workflow.home h WHERE h.topic = u.topic AND h.partition = u.partition)) THEN
+    PERFORM pg_advisory_xact_lock(1467370598, 2);
+    INSERT INTO workflow.home (home, topic, partition, epoch)
+    SELECT (SELECT coalesce(max(h.home), 0) FROM workflow.home h)
+             + row_number() OVER (ORDER BY u.topic, u.partition), u.topic, u.partition, 0
+      FROM (SELECT DISTINCT * FROM unnest(topics, partitions) d (topic, partition)) u
+     WHERE NOT EXISTS (SELECT FROM workflow.home h WHERE h.topic = u.topic AND h.partition = u.partition);
+  END IF;
+
+  FOR source IN
+    SELECT u.ordinal, h.home, u.mine_epoch, u.mine_batch_no
+      FROM unnest(topics, partitions, mine_epochs, mine_batch_nos)
+           WITH ORDINALITY AS u (topic, partition, mine_epoch, mine_batch_no, ordinal)
+      JOIN workflow.home h ON h.topic = u.topic AND h.partition = u.partition
+     ORDER BY h.home -- two take-overs lock in one order
+  LOOP
+    UPDATE workflow.home h SET epoch = h.epoch + 1, instance = new_instance, taken_at = clock_timestamp()
+     WHERE h.home = source.home RETURNING h.epoch INTO mine.epoch;
+    LOOP
+      SELECT * INTO last FROM workflow.batch b WHERE b.home = source.home ORDER BY b.batch_no DESC LIMIT 1;
+      INSERT INTO workflow.batch AS b (home, batch_no, epoch, next_offset, last_offset, last_timestamp, last_hash,
+                                       outbox_acked, guard_low, timer_low, inbox_acks)
+      VALUES (source.home, coalesce(last.batch_no, 0) + 1, mine.epoch, coalesce(last.next_offset, -1),
+              coalesce(last.last_offset, -1), last.last_timestamp, coalesce(last.last_hash, 0),
+              coalesce(last.outbox_acked, 1), coalesce(last.guard_low, 1),
+              coalesce(last.timer_low, clock_timestamp() - interval '1 minute'), coalesce(last.inbox_acks, '{}'))
+      ON CONFLICT DO NOTHING -- the former owner was faster, and has committed: look again
+      RETURNING * INTO mine;
+      EXIT WHEN FOUND;
+      SELECT h.epoch INTO mine.epoch FROM workflow.home h WHERE h.home = source.home;
+    END LOOP;
+    RETURN QUERY SELECT
+      source.ordinal::int, mine.home, mine.epoch, mine.batch_no, mine.next_offset, mine.last_offset,
+      mine.last_timestamp, mine.last_hash, mine.outbox_acked, mine.guard_low, mine.timer_low, mine.inbox_acks,
+      EXISTS (SELECT FROM workflow.batch b WHERE b.home = source.home AND b.batch_no = source.mine_batch_no
+                AND b.epoch = source.mine_epoch AND source.mine_epoch > 0),
+      stored, clock_timestamp();
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION workflow.takeover IS 'Makes the caller the owner of these partitions; returns where each home stands';
+REVOKE ALL ON FUNCTION workflow.takeover FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION workflow.takeover TO workflow_daemon;
