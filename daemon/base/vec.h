@@ -33,4 +33,4 @@
   } while (0)
 
 #define vec_foreach(element, vec) \
-  for (__typeof__((vec)->items) element = (vec)->items; element && element < (vec)->items + (vec)->count; element++)
+  for (__typeof__((vec)->items[0]) *element = (vec)->items; element && element < (vec)->items + (vec)->count; element++)

@@ -12,7 +12,11 @@
 #include "base/text.h"
 #include "base/uuid.h"
 
-enum { MESSAGE_ID_MAX = 512 }; // bytes of any id, name or key
+enum {
+  MESSAGE_ID_MAX = 512,       // bytes of any id, name or key: a longer one is refused
+  MESSAGE_SUMMARY_MAX = 2048, // bytes of a short text for people: a longer one is cut
+  MESSAGE_DETAIL_MAX = 16384, // bytes of diagnostics: a longer one is cut
+};
 
 struct message_header {
   const char *name;
@@ -32,7 +36,15 @@ struct record {
   size_t header_count;
 };
 
-enum source_kind { SOURCE_API, SOURCE_AUDIENCE, SOURCE_SCHEDULE, SOURCE_BROADCAST, SOURCE_WORKFLOW_STEP, SOURCE_INTEGRATION, SOURCE_REHEARSAL };
+enum source_kind {
+  SOURCE_API,
+  SOURCE_AUDIENCE,
+  SOURCE_SCHEDULE,
+  SOURCE_BROADCAST,
+  SOURCE_WORKFLOW_STEP,
+  SOURCE_INTEGRATION,
+  SOURCE_REHEARSAL, // refused by the decoder: not supported yet
+};
 const char *source_kind_name(enum source_kind kind); // "api" …
 
 struct recipient_ref {
@@ -50,12 +62,13 @@ struct trigger_event {
   struct text cancellation_key, correlation_id, traceparent;
   enum source_kind source_kind;
   struct recipient_ref actor;  // id absent = none
-  struct text workflow;        // "namespace/name" or "name"; absent = by schedule.on
+  struct text workflow;         // "namespace/name" or "name"; absent = by schedule.on
   struct text workflow_version; // absent = the newest active
   struct trigger_recipient *recipients;
   size_t recipient_count;
-  struct text data;            // JSON, checked, bytes as received; absent = {}
-  struct text settings;        // JSON object; absent = none
+  // JSON, checked, bytes as received; absent = {}. An object when the workflow is named
+  // or a recipient has data.
+  struct text data;
   usec_t time;                 // the producer's; 0 = absent
 };
 
@@ -103,10 +116,12 @@ struct action_heartbeat {
 struct action_request {
   struct action_id action;
   int32_t attempt;
-  const char *reference, *workflow, *workflow_version, *function, *tenant, *recipient_collection, *recipient_id;
+  const char *reference, *workflow, *workflow_version, *function;
+  const char *tenant, *recipient_collection, *recipient_id; // NULL = none
   struct text arguments; // JSON
-  usec_t deadline;       // instant
-  const char *answer_topic;
+  usec_t deadline;          // instant
+  usec_t heartbeat_timeout; // longest silence, 0 = no heartbeats expected
+  const char *answer_topic; // NULL = not said
   int32_t answer_partition;
   const char *traceparent;
 };
@@ -117,9 +132,30 @@ struct action_cancel {
   const char *reason;
 };
 
+// What travels on the topic of requests.
+struct worker_request {
+  bool is_cancel;
+  union {
+    struct action_request request;
+    struct action_cancel cancel;
+  };
+};
+
+// What travels on the topic of answers.
+struct worker_reply {
+  bool is_heartbeat;
+  union {
+    struct action_result result;
+    struct action_heartbeat heartbeat;
+  };
+};
+
 // Why a record was refused: machine word for quarantine.reason_code, and a text that
-// says what was wrong and what was expected.
+// says what was wrong, where, and what was expected. Codes of the decoders:
+// "undecodable" "bad_utf8" "nul_in_text" "too_large" "id_too_long" "missing_field"
+// "wrong_type" "not_supported"; the batch adds its own ("unknown_workflow" …).
 struct refusal {
-  const char *code; // "undecodable" "bad_utf8" "nul_in_text" "too_large" "id_too_long" "missing_field" "wrong_type" "not_supported" "unknown_workflow" …
+  const char *code;
   const char *text;
+  struct text tenant, id; // of the message, as far as they could be read; else absent
 };

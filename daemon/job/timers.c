@@ -173,6 +173,10 @@ void timers_remove_home(struct timers *timers, int home) {
   while ((entry = TAILQ_FIRST(&h->open))) entry_remove(timers, entry);
 }
 
+bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
+  return find_timer(timers, run_id, timer_no) != NULL;
+}
+
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
   struct entry *entry = find_timer(timers, run_id, timer_no);
   if (!entry || entry->timer.recorded) return;

@@ -38,6 +38,7 @@ void timers_add(struct timers *timers, const struct timer *timer);
 void timers_remove(struct timers *timers, const struct uuid *run_id, int32_t timer_no);
 void timers_remove_guard(struct timers *timers, const struct uuid *run_id, int32_t action_no);
 void timers_remove_home(struct timers *timers, int home);
+bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t timer_no);
 // A row records it from now on.
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no);
 // The worker gave a sign of life at `now`. False when there is no such open guard.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/batch.h"
+
+#include <uthash.h>
+
+struct batch_run {
+  struct uuid run_id;
+  UT_hash_handle hh;
+};
+
+void batch_init(struct batch *batch) {
+  *batch = (struct batch){.arena = arena_new()};
+}
+
+static void drop_references(struct batch *batch) {
+  vec_foreach(decision, &batch->decisions) wf_decision_clear(decision);
+  HASH_CLEAR(hh, batch->touched); // the nodes are the arena's
+}
+
+void batch_reset(struct batch *batch) {
+  drop_references(batch);
+  for (size_t i = 0; i < batch->fences.count; i++) vec_free(&batch->fences.items[i].requests);
+  vec_reset(&batch->fences);
+  vec_reset(&batch->triggers);
+  vec_reset(&batch->duplicates);
+  vec_reset(&batch->events);
+  vec_reset(&batch->runs);
+  vec_reset(&batch->previous_seqs);
+  vec_reset(&batch->timer_rows);
+  vec_reset(&batch->quarantine);
+  vec_reset(&batch->inbox);
+  vec_reset(&batch->decisions);
+  vec_reset(&batch->timers_added);
+  vec_reset(&batch->timers_recorded);
+  vec_reset(&batch->guards_removed);
+  arena_reset(batch->arena);
+  batch->due_max = 0;
+}
+
+void batch_free(struct batch *batch) {
+  batch_reset(batch);
+  vec_free(&batch->fences);
+  vec_free(&batch->triggers);
+  vec_free(&batch->duplicates);
+  vec_free(&batch->events);
+  vec_free(&batch->runs);
+  vec_free(&batch->previous_seqs);
+  vec_free(&batch->timer_rows);
+  vec_free(&batch->quarantine);
+  vec_free(&batch->inbox);
+  vec_free(&batch->decisions);
+  vec_free(&batch->timers_added);
+  vec_free(&batch->timers_recorded);
+  vec_free(&batch->guards_removed);
+  arena_free(batch->arena);
+}
+
+bool batch_is_empty(const struct batch *batch) { return batch->fences.count == 0; }
+
+struct batch_fence *batch_touch(struct batch *batch, struct home *home) {
+  vec_foreach(fence, &batch->fences) {
+    if (fence->home == home) return fence;
+  }
+  vec_push(&batch->fences, (struct batch_fence){.home = home,
+                                                .next_offset = home->next_offset,
+                                                .last_offset = home->last_offset,
+                                                .last_timestamp = home->last_timestamp,
+                                                .last_hash = home->last_hash});
+  return &batch->fences.items[batch->fences.count - 1];
+}
+
+// Tells records apart, so that a topic made anew is noticed; not for security.
+static uint64_t record_hash(const struct record *record) {
+  unsigned key = 0, value = 0;
+  if (record->key_size) HASH_JEN(record->key, record->key_size, key);
+  if (record->value_size) HASH_JEN(record->value, record->value_size, value);
+  return (uint64_t)key << 32 | value;
+}
+
+void batch_consumed(struct batch *batch, struct home *home, const struct record *record) {
+  struct batch_fence *fence = batch_touch(batch, home);
+  fence->next_offset = record->offset + 1;
+  fence->last_offset = record->offset;
+  fence->last_timestamp = record->timestamp;
+  fence->last_hash = record_hash(record);
+}
+
+void batch_run(struct batch *batch, struct home *home, struct wf_run *run) {
+  batch_touch(batch, home);
+  struct batch_run *node;
+  HASH_FIND(hh, batch->touched, &run->identity.run_id, sizeof(struct uuid), node);
+  if (node) return;
+  node = arena_alloc0(batch->arena, sizeof *node);
+  node->run_id = run->identity.run_id;
+  HASH_ADD(hh, batch->touched, run_id, sizeof(struct uuid), node);
+  vec_push(&batch->runs, run);
+  vec_push(&batch->previous_seqs, run->last_seq);
+}
+
+void batch_decision(struct batch *batch, const struct wf_run *run, const struct wf_decision *decision) {
+  for (size_t i = 0; i < decision->event_count; i++)
+    vec_push(&batch->events, (struct store_event){run->identity.run_id, &decision->events[i]});
+  vec_push(&batch->decisions, *decision);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// One transaction in the making: what the decisions of a batch's inputs add up to.
+// It is emptied and filled again when the same inputs are decided anew.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "engine/decide.h"
+#include "job/home.h"
+#include "job/item.h"
+#include "job/store.h"
+
+struct batch_run; // a run touched
+
+struct batch_fence {
+  struct home *home;
+  int64_t next_offset, last_offset;
+  usec_t last_timestamp;
+  uint64_t last_hash;
+  VEC(struct outbox_request) requests;
+};
+
+struct batch {
+  struct arena *arena; // everything that ends with the transaction
+  usec_t now;          // the database's clock as the decisions saw it
+  usec_t due_max;
+  VEC(struct batch_fence) fences;
+  VEC(struct store_trigger) triggers;
+  VEC(struct store_duplicate) duplicates;
+  VEC(struct store_event) events;
+  VEC(struct wf_run *) runs;
+  VEC(int32_t) previous_seqs;
+  VEC(struct store_timer) timer_rows;
+  VEC(struct store_quarantine) quarantine;
+  VEC(struct store_inbox) inbox;
+  VEC(struct wf_decision) decisions; // whose values the events borrow
+  // What happens to the timers in memory once it is committed.
+  VEC(struct timer) timers_added;
+  VEC(struct store_timer) timers_recorded;
+  VEC(struct action_id) guards_removed;
+  struct batch_run *touched;
+};
+
+void batch_init(struct batch *batch);
+void batch_free(struct batch *batch);
+// Empties it, keeping its memory.
+void batch_reset(struct batch *batch);
+bool batch_is_empty(const struct batch *batch);
+
+// The home takes part: its next batch row will be inserted. Valid until the next call.
+struct batch_fence *batch_touch(struct batch *batch, struct home *home);
+// The record is taken in by this batch: the home's offset moves behind it.
+void batch_consumed(struct batch *batch, struct home *home, const struct record *record);
+// The run is written by this batch. Call before deciding: notes what the table holds.
+void batch_run(struct batch *batch, struct home *home, struct wf_run *run);
+// Adds the decision's events; takes the decision's references.
+void batch_decision(struct batch *batch, const struct wf_run *run, const struct wf_decision *decision);

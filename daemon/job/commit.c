@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transaction of a batch and what follows it. Order of effects: everything is
+// committed first; then messages leave, timers are armed, and the inputs are let go.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "io/codec_outbox.h"
+#include "job/job_internal.h"
+#include "job/lane.h"
+#include "job/work.h"
+
+enum { SPILL_MAX = 1000 }; // deadlines that one batch gives rows
+
+// ---- building ---------------------------------------------------------------
+
+struct spill {
+  struct lane *lane;
+  size_t count;
+};
+
+static bool spill_one(void *context, const struct timer *timer) {
+  struct spill *spill = context;
+  struct batch *batch = &spill->lane->batch;
+  struct home *home = lane_home(spill->lane, timer->home);
+  if (!home) return true;
+  struct store_timer row = {timer->home, timer->deadline > batch->now ? timer->deadline : batch->now, timer->run_id, timer->timer_no};
+  batch_touch(batch, home);
+  vec_push(&batch->timer_rows, row);
+  vec_push(&batch->timers_recorded, row);
+  return ++spill->count < SPILL_MAX;
+}
+
+// Deadlines that stayed open for long get rows, so that guard_low can move on.
+static void spill_guards(struct lane *lane) {
+  struct spill spill = {lane, 0};
+  timers_unrecorded(lane->timers, job_boottime(lane->job) - lane->job->config.guard_spill, spill_one, &spill);
+}
+
+int64_t commit_outbox_acked(const struct lane *lane, const struct home *home) {
+  int64_t next = home->batch_no + 1, low = outbox_low(lane->outbox, home->number);
+  return low < next ? low : next;
+}
+
+static int64_t guard_low(const struct lane *lane, const struct home *home) {
+  int64_t next = home->batch_no + 1, low = timers_guard_low(lane->timers, home->number);
+  return low < next ? low : next;
+}
+
+static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
+
+// No live timer row of the home lies before this. Fired ones of this batch count as
+// gone; fired ones that wait in the queue do not.
+static usec_t timer_low(const struct lane *lane, const struct home *home) {
+  usec_t low = earlier(timers_low(lane->timers, home->number), earlier(home->horizon.due_at, lane->batch.now));
+  const struct item *item;
+  if (lane->queued_timers) {
+    TAILQ_FOREACH(item, &lane->queue, link) {
+      if (item->kind == ITEM_TIMER && item->timer.home == home->number) low = earlier(low, item->timer.due_at);
+    }
+  }
+  return low > home->timer_low ? low : home->timer_low;
+}
+
+static struct text pack(struct arena *arena, const struct batch_fence *fence) {
+  struct buf packed = {0};
+  vec_foreach(request, &fence->requests) codec_outbox_append(request, &packed);
+  struct text text = {NULL, 0};
+  if (packed.size) text = (struct text){arena_memdup(arena, packed.data, packed.size), packed.size};
+  buf_free(&packed);
+  return text;
+}
+
+static int by_home(const void *a, const void *b) {
+  const struct batch_fence *x = a, *y = b;
+  return x->home->number - y->home->number;
+}
+
+static void build_fences(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  qsort(batch->fences.items, batch->fences.count, sizeof *batch->fences.items, by_home);
+  vec_reset(&lane->fences);
+  vec_foreach(fence, &batch->fences) {
+    const struct home *home = fence->home;
+    vec_push(&lane->fences, (struct store_fence){.home = home->number,
+                                                 .epoch = home->epoch,
+                                                 .batch_no = home->batch_no + 1,
+                                                 .next_offset = fence->next_offset,
+                                                 .last_offset = fence->last_offset,
+                                                 .last_timestamp = fence->last_timestamp,
+                                                 .last_hash = fence->last_hash,
+                                                 .outbox_acked = commit_outbox_acked(lane, home),
+                                                 .guard_low = guard_low(lane, home),
+                                                 .timer_low = timer_low(lane, home),
+                                                 .requests = pack(batch->arena, fence),
+                                                 .inbox_acks = home->inbox_acks.items,
+                                                 .inbox_ack_count = home->inbox_acks.count / 2});
+  }
+}
+
+void commit_submit(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  spill_guards(lane);
+  if (lane->acks_open && !lane->taken_count)
+    for (size_t i = 0; i < lane->home_count; i++) batch_touch(batch, &lane->homes[i]);
+  if (batch_is_empty(batch)) {
+    commit_done(lane);
+    return;
+  }
+  build_fences(lane);
+  lane->request.commit = (struct store_commit){.fences = lane->fences.items,
+                                               .fence_count = lane->fences.count,
+                                               .definition_generation = registry_generation(lane->job->registry),
+                                               .due_max = batch->due_max,
+                                               .triggers = batch->triggers.items,
+                                               .trigger_count = batch->triggers.count,
+                                               .duplicates = batch->duplicates.items,
+                                               .duplicate_count = batch->duplicates.count,
+                                               .events = batch->events.items,
+                                               .event_count = batch->events.count,
+                                               .runs = batch->runs.items,
+                                               .previous_seqs = batch->previous_seqs.items,
+                                               .run_count = batch->runs.count,
+                                               .timers = batch->timer_rows.items,
+                                               .timer_count = batch->timer_rows.count,
+                                               .quarantine = batch->quarantine.items,
+                                               .quarantine_count = batch->quarantine.count,
+                                               .inbox = batch->inbox.items,
+                                               .inbox_count = batch->inbox.count};
+  lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
+}
+
+// ---- after it is in ---------------------------------------------------------
+
+static void homes_moved(struct lane *lane) {
+  size_t i = 0;
+  vec_foreach(row, &lane->fences) {
+    struct home *home = lane->batch.fences.items[i++].home;
+    home->batch_no = row->batch_no;
+    home->next_offset = row->next_offset;
+    home->last_offset = row->last_offset;
+    home->last_timestamp = row->last_timestamp;
+    home->last_hash = row->last_hash;
+    home->timer_low = row->timer_low;
+    home->recorded_acked = row->outbox_acked;
+  }
+}
+
+static void timers_moved(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  vec_foreach(id, &batch->guards_removed) timers_remove_guard(lane->timers, &id->run_id, id->action_no);
+  vec_foreach(timer, &batch->timers_added) timers_add(lane->timers, timer);
+  vec_foreach(row, &batch->timers_recorded) {
+    const struct home *home = lane_home(lane, row->home);
+    if (home && home_holds_timer(home, row))
+      timers_recorded(lane->timers, &row->run_id, row->timer_no);
+    else
+      timers_remove(lane->timers, &row->run_id, row->timer_no); // read again when it comes near
+  }
+}
+
+static void messages_leave(struct lane *lane) {
+  vec_foreach(fence, &lane->batch.fences) {
+    if (!fence->requests.count) continue;
+    outbox_add(lane->outbox, fence->home->number, fence->home->batch_no, fence->requests.items, fence->requests.count);
+    lane->job->stats.requests += fence->requests.count;
+    lane->acks_open = true;
+  }
+}
+
+static void runs_written(struct lane *lane) {
+  struct job_stats *stats = &lane->job->stats;
+  for (size_t i = 0; i < lane->batch.runs.count; i++) {
+    struct wf_run *run = lane->batch.runs.items[i];
+    stats->runs_created += lane->batch.previous_seqs.items[i] == 0;
+    wf_run_written(run);
+    if (wf_status_ended(run->status)) {
+      stats->runs_ended++;
+      struct uuid run_id = run->identity.run_id;
+      run_cache_drop(lane->runs, &run_id);
+    } else {
+      run_cache_measure(lane->runs, run);
+    }
+  }
+}
+
+static void count(struct lane *lane) {
+  struct job_stats *stats = &lane->job->stats;
+  stats->batches++;
+  stats->triggers += lane->batch.triggers.count;
+  stats->events += lane->batch.events.count;
+  stats->duplicates += lane->batch.duplicates.count;
+  stats->quarantined += lane->batch.quarantine.count;
+  stats->last_commit = lane->committed_at;
+}
+
+void commit_done(struct lane *lane) {
+  lane->committed_at = job_boottime(lane->job);
+  if (!batch_is_empty(&lane->batch)) {
+    lane->acks_open = false;
+    homes_moved(lane);
+    for (size_t i = 0; i < lane->home_count; i++)
+      if (outbox_low(lane->outbox, lane->homes[i].number) != INT64_MAX) lane->acks_open = true;
+    timers_moved(lane);
+    messages_leave(lane);
+    count(lane);
+    runs_written(lane);
+  }
+  batch_reset(&lane->batch);
+  vec_reset(&lane->work);
+  item_list_free(&lane->taken);
+  lane->taken_count = 0;
+  run_cache_trim(lane->runs);
+  size_t limit = lane->job->config.bounds.batch_inputs;
+  if (lane->batch_limit < limit) lane->batch_limit = lane->batch_limit * 2 < limit ? lane->batch_limit * 2 : limit;
+}
+
+// ---- when it is not in ------------------------------------------------------
+
+// Some input of the batch cannot be stored: halve until it is alone, then set it aside.
+static void bisect(struct lane *lane, const struct store_error *error) {
+  struct item *only = TAILQ_FIRST(&lane->taken);
+  if (lane->taken_count > 1) {
+    lane->batch_limit = lane->taken_count / 2;
+  } else if (only && !only->rejected) {
+    lane->batch_limit = 1;
+    only->rejected = xasprintf("PostgreSQL refused it (%s): %s", error->sqlstate, error->text ? error->text : "");
+  } else {
+    log_error("lane %d: PostgreSQL refuses even to set an input aside: %s %s", lane->number, error->sqlstate, error->text ? error->text : "");
+    lane_redo(lane, USEC_PER_SEC);
+    return;
+  }
+  lane_redo(lane, 0);
+}
+
+static void fenced(struct lane *lane, const struct store_error *error) {
+  log_warning("lane %d: home %d was taken by another instance: %s", lane->number, error->home, error->text ? error->text : "");
+  lane->job->stats.fenced++;
+  lane_redo(lane, 0);
+  job_lost(lane->job);
+}
+
+void commit_replied(struct lane *lane, const struct store_reply *reply) {
+  struct job *job = lane->job;
+  const struct store_error *error = &reply->error;
+  switch (reply->status) {
+  case STORE_OK: commit_done(lane); break;
+  case STORE_FENCED: fenced(lane, error); break;
+  case STORE_DUPLICATE:
+    lane->claim_first_until = job_boottime(job) + job->config.claim_first;
+    lane_redo(lane, 0);
+    break;
+  case STORE_STALE_DEFINITIONS:
+    job->definitions_stale = true;
+    lane_redo(lane, 0);
+    break;
+  case STORE_TOO_EARLY: lane_redo(lane, USEC_PER_MSEC); break;
+  case STORE_REFUSED: bisect(lane, error); break;
+  case STORE_UNKNOWN:
+    lane->resolve_unknown = true;
+    lane_backoff(lane, "the outcome of a commit is not known", error);
+    break;
+  case STORE_CONFLICT:
+  case STORE_REDO:
+    lane_redo(lane, 0);
+    if (lane->failures++ > 3) lane_backoff(lane, "a batch is redone again and again", error);
+    break;
+  case STORE_DOWN:
+  case STORE_FAILED:
+    lane_redo(lane, 0);
+    lane_backoff(lane, "committing", error);
+    break;
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A home as its owner holds it: one consumed (topic, partition) under an epoch that
+// PostgreSQL issued. Runs live at the home of their trigger's partition. What stands
+// here is what the last committed batch says; a batch under way carries its own values
+// and they come here when it is committed.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+#include "job/item.h"
+#include "job/store.h"
+
+struct home {
+  int number; // from 1; 0 = not taken yet
+  enum item_kind input; // what its records are
+  char *topic;
+  int32_t partition;
+  int64_t epoch, batch_no; // 0 = not mine
+  int64_t next_offset, last_offset; // -1 = none
+  usec_t last_timestamp;
+  uint64_t last_hash;
+  usec_t timer_low;
+  // All timer rows up to this key are in memory; those behind it are not. due_at 0:
+  // nothing was read yet.
+  struct store_timer horizon;
+  VEC(int64_t) inbox_acks; // pairs (source home, position)
+  int64_t recorded_acked; // outbox_acked as the last batch recorded it
+};
+
+// Whether a timer row lies within the part that is in memory.
+bool home_holds_timer(const struct home *home, const struct store_timer *row);

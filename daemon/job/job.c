@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "job/job_internal.h"
+#include "job/lane.h"
+
+#define RETAKE_AFTER (10 * USEC_PER_SEC)
+
+struct job *job_new(const struct job_config *config, const struct world *world, const struct wf_catalog *catalog,
+                    const struct wf_evaluator *evaluator) {
+  WF_ASSERT(config->lanes > 0);
+  struct job *job = xcalloc(1, sizeof *job);
+  job->config = *config;
+  job->world = world;
+  job->catalog = catalog;
+  job->evaluator = evaluator;
+  job->codec_bounds = (struct codec_bounds){.payload_bytes = config->bounds.record_bytes, .recipients = config->bounds.recipients};
+  job->registry = registry_new(catalog);
+  job->cluster_id = xstrdup("");
+  job->lanes = xcalloc((size_t)config->lanes, sizeof *job->lanes);
+  for (int i = 0; i < config->lanes; i++) job->lanes[i] = lane_new(job, i);
+  job->records_wanted = true;
+  return job;
+}
+
+static void assigned_free(struct job *job) {
+  for (size_t i = 0; i < job->assigned_count; i++) free((char *)job->assigned[i].topic);
+  free(job->assigned);
+  job->assigned = NULL;
+  job->assigned_count = 0;
+}
+
+void job_free(struct job *job) {
+  if (!job) return;
+  for (int i = 0; i < job->config.lanes; i++) lane_free(job->lanes[i]);
+  free(job->lanes);
+  registry_free(job->registry);
+  assigned_free(job);
+  free(job->cluster_id);
+  free(job);
+}
+
+// ---- time -------------------------------------------------------------------
+
+usec_t job_boottime(const struct job *job) { return job->world->boottime(job->world->context); }
+
+usec_t job_clock(const struct job *job) { return job_boottime(job) + job->clock_offset; }
+
+// The clock was read between asking and now, so `clock - now` is at most the true
+// offset and `clock - asked` at least: the largest lower bound is the best guess that
+// is never ahead, until an upper bound shows that the database's clock was set back.
+void job_clock_sample(struct job *job, usec_t clock, usec_t asked) {
+  usec_t low = clock - job_boottime(job), high = clock - asked;
+  if (!job->clock_known || low > job->clock_offset || high < job->clock_offset) job->clock_offset = low;
+  job->clock_known = true;
+}
+
+// ---- lanes ------------------------------------------------------------------
+
+static void run_lanes(struct job *job) {
+  for (int i = 0; i < job->config.lanes; i++) lane_run(job->lanes[i]);
+  job_arm(job);
+}
+
+void job_arm(struct job *job) {
+  usec_t next = USEC_NEVER;
+  for (int i = 0; i < job->config.lanes; i++) {
+    usec_t at = lane_next(job->lanes[i]);
+    if (at < next) next = at;
+  }
+  if (next != USEC_NEVER) job->world->wake_at(job->world->context, next);
+}
+
+void job_flow(struct job *job) {
+  size_t most = 0;
+  for (int i = 0; i < job->config.lanes; i++)
+    if (job->lanes[i]->queue_bytes > most) most = job->lanes[i]->queue_bytes;
+  size_t bound = job->config.bounds.queue_bytes;
+  bool wanted = !job->draining && most < (job->records_wanted ? bound : bound / 2);
+  if (wanted == job->records_wanted) return;
+  job->records_wanted = wanted;
+  job->world->want_records(job->world->context, wanted);
+}
+
+static struct lane *lane_of(const struct job *job, int32_t partition) { return job->lanes[partition % job->config.lanes]; }
+
+void job_lane_ready(struct job *job) {
+  if (job->consuming || !job->assigned_count) return;
+  for (int i = 0; i < job->config.lanes; i++) {
+    const struct lane *lane = job->lanes[i];
+    if (lane->wanted_set || (lane->home_count && lane->phase != LANE_WORKING)) return;
+  }
+  job->consuming = true;
+  for (size_t i = 0; i < job->assigned_count; i++) {
+    struct world_partition *at = &job->assigned[i];
+    at->offset = lane_source(lane_of(job, at->partition), at->topic, at->partition)->next_offset;
+  }
+  job->world->consume(job->world->context, job->assigned, job->assigned_count);
+}
+
+// ---- assignment -------------------------------------------------------------
+
+static void assign_lanes(struct job *job) {
+  job->consuming = false;
+  struct store_source *sources = xcalloc(job->assigned_count, sizeof *sources);
+  for (int i = 0; i < job->config.lanes; i++) {
+    size_t count = 0;
+    for (size_t j = 0; j < job->assigned_count; j++)
+      if (lane_of(job, job->assigned[j].partition) == job->lanes[i])
+        sources[count++] = (struct store_source){.topic = job->assigned[j].topic, .partition = job->assigned[j].partition};
+    lane_assign(job->lanes[i], sources, count);
+  }
+  free(sources);
+}
+
+void job_on_assigned(struct job *job, const char *cluster_id, const struct world_partition *partitions, size_t count) {
+  assigned_free(job);
+  free(job->cluster_id);
+  job->cluster_id = xstrdup(cluster_id);
+  job->assigned = xcalloc(count, sizeof *job->assigned);
+  for (size_t i = 0; i < count; i++) {
+    job->assigned[i] = partitions[i];
+    job->assigned[i].topic = xstrdup(partitions[i].topic);
+  }
+  job->assigned_count = count;
+  assign_lanes(job);
+  for (int i = 0; i < job->config.lanes; i++) job->lanes[i]->retry_at = 0;
+  run_lanes(job);
+}
+
+void job_on_revoked(struct job *job) { job_on_assigned(job, job->cluster_id, NULL, 0); }
+
+void job_lost(struct job *job) {
+  assign_lanes(job);
+  for (int i = 0; i < job->config.lanes; i++) job->lanes[i]->retry_at = job_boottime(job) + RETAKE_AFTER;
+}
+
+void job_wrong_cluster(struct job *job, const char *stored) {
+  log_error("the offsets in the database belong to Kafka cluster %s, this is %s: nothing is read. "
+            "Point the daemon at the right cluster, or give this database up to the new one with `workflowctl adopt-cluster`",
+            stored, job->cluster_id);
+}
+
+// ---- what the world brings --------------------------------------------------
+
+void job_on_record(struct job *job, const struct record *record) {
+  if (!job->consuming) return; // of an assignment that is gone: it will be read again
+  struct lane *lane = lane_of(job, record->partition);
+  struct home *home = lane_source(lane, record->topic, record->partition);
+  if (!home) return;
+  job->stats.records++;
+  lane_enqueue(lane, item_from_record(home->input, home, record));
+  job_flow(job);
+  job_arm(job); // not run at once: what else is ready shall come into the same batch
+}
+
+void job_on_delivered(struct job *job, uint64_t cookie, bool delivered) {
+  (void)job;
+  outbox_delivered(cookie, delivered);
+}
+
+void job_on_reply(struct job *job, int lane, const struct store_reply *reply) {
+  lane_on_reply(job->lanes[lane], reply);
+  run_lanes(job);
+}
+
+void job_on_timer(struct job *job) { run_lanes(job); }
+
+// ---- stopping and looking ---------------------------------------------------
+
+void job_drain(struct job *job) {
+  job->draining = true;
+  job_flow(job);
+}
+
+bool job_is_drained(const struct job *job) {
+  for (int i = 0; i < job->config.lanes; i++) {
+    const struct lane *lane = job->lanes[i];
+    if (lane->state != LANE_IDLE || lane->taken_count || !TAILQ_EMPTY(&lane->queue) || outbox_pending(lane->outbox)) return false;
+  }
+  return true;
+}
+
+void job_stats(const struct job *job, struct job_stats *ret) {
+  *ret = job->stats;
+  ret->oldest_due = USEC_NEVER;
+  ret->consuming = job->consuming;
+  for (int i = 0; i < job->config.lanes; i++) {
+    const struct lane *lane = job->lanes[i];
+    const struct item *item;
+    TAILQ_FOREACH(item, &lane->queue, link) ret->queued++;
+    ret->queued_bytes += lane->queue_bytes;
+    ret->runs_cached += run_cache_count(lane->runs);
+    ret->timers += timers_count(lane->timers);
+    ret->undelivered += outbox_pending(lane->outbox);
+    usec_t due = timers_next(lane->timers);
+    if (due < ret->oldest_due) ret->oldest_due = due;
+  }
+}

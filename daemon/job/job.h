@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place where work goes through: what Kafka, the clock and SQL bring becomes
+// batches; a batch is loaded, decided, committed, acted upon and acknowledged, in this
+// order. Knows no library of the outside world, only the seam (world.h).
+//
+// Single-threaded: every call comes from the loop, none blocks.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/decide.h"
+#include "job/message.h"
+#include "job/store.h"
+#include "job/world.h"
+
+struct job;
+
+struct job_topics {
+  const char *triggers, *commands, *results;
+};
+
+struct job_bounds {
+  size_t record_bytes;       // of a record's value
+  size_t recipients;         // of one trigger
+  size_t batch_inputs;       // inputs of one transaction
+  size_t queue_bytes;        // waiting in memory, per lane; beyond it Kafka is not read
+  size_t cached_run_bytes;   // per lane
+  size_t timers_in_memory;   // read ahead per home
+  struct wf_bounds run;
+};
+
+struct job_config {
+  int lanes;
+  const char *instance;   // random, of this process start
+  struct job_topics topics;
+  struct job_bounds bounds;
+  usec_t timer_horizon;   // how far ahead timers are held in memory
+  usec_t guard_spill;     // a deadline older than this gets a row
+  usec_t claim_first;     // how long to look for repeated triggers first after one was met
+};
+
+struct job_stats {
+  uint64_t records, triggers, runs_created, runs_ended, events, duplicates, quarantined;
+  uint64_t late_results, timers_fired, requests, batches, redone, fenced;
+  usec_t last_commit;     // boottime of the last committed batch
+  usec_t oldest_due;      // instant of the earliest timer in memory, USEC_NEVER = none
+  size_t queued, queued_bytes, runs_cached, timers, undelivered;
+  bool consuming;         // all homes are taken over
+};
+
+// Everything given is borrowed and must outlive the job.
+struct job *job_new(const struct job_config *config, const struct world *world, const struct wf_catalog *catalog,
+                    const struct wf_evaluator *evaluator);
+void job_free(struct job *job);
+
+// Kafka's word on who should work. An assignment replaces the one before; the cluster id
+// says which cluster the offsets belong to.
+void job_on_assigned(struct job *job, const char *cluster_id, const struct world_partition *partitions, size_t count);
+void job_on_revoked(struct job *job);
+// A record of a partition assigned. It is copied.
+void job_on_record(struct job *job, const struct record *record);
+void job_on_delivered(struct job *job, uint64_t cookie, bool delivered);
+void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
+// The instant that world.wake_at asked for has come.
+void job_on_timer(struct job *job);
+
+// Takes in no more records; what is under way is finished.
+void job_drain(struct job *job);
+// Nothing under way, nothing undelivered.
+bool job_is_drained(const struct job *job);
+
+void job_stats(const struct job *job, struct job_stats *ret);

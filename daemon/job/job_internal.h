@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the job share: job.c, lane.c, intake.c, commit.c, recovery.c.
+#pragma once
+
+#include "io/codec.h"
+#include "job/job.h"
+#include "job/registry.h"
+
+struct lane;
+
+struct job {
+  struct job_config config;
+  const struct world *world;
+  const struct wf_catalog *catalog;
+  const struct wf_evaluator *evaluator;
+  struct codec_bounds codec_bounds;
+  struct registry *registry;
+  bool definitions_stale; // the table has moved on since the registry was filled
+  char *cluster_id;
+  struct lane **lanes;
+  // The partitions assigned, to be consumed once every lane has taken its homes over.
+  struct world_partition *assigned;
+  size_t assigned_count;
+  bool consuming, draining, records_wanted;
+  // database's clock = boottime + offset; see clock_sample()
+  usec_t clock_offset;
+  bool clock_known;
+  struct job_stats stats;
+};
+
+usec_t job_boottime(const struct job *job);
+// The database's clock, never ahead of the real one.
+usec_t job_clock(const struct job *job);
+// The database said `clock` in an answer to what was asked at `asked` (boottime).
+void job_clock_sample(struct job *job, usec_t clock, usec_t asked);
+// A lane has taken over all it was assigned; begins to consume when all have.
+void job_lane_ready(struct job *job);
+// A home turned out to be another's: everything is given back, and taken again after a
+// while if Kafka still assigns it here.
+void job_lost(struct job *job);
+// The offsets stored belong to another Kafka cluster: nothing is read.
+void job_wrong_cluster(struct job *job, const char *stored);
+// Arms the one timer for the earliest thing any lane has to do.
+void job_arm(struct job *job);
+// Back-pressure: records are wanted while every lane's queue has room.
+void job_flow(struct job *job);

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "job/job_internal.h"
+#include "job/work.h"
+
+enum {
+  RETRY_FIRST_MS = 50,
+  RETRY_LAST_MS = 5000,
+  ACKS_IDLE_MS = 500, // how long an idle lane waits before it records what was delivered
+};
+
+struct lane *lane_new(struct job *job, int number) {
+  struct lane *lane = xcalloc(1, sizeof *lane);
+  lane->job = job;
+  lane->number = number;
+  TAILQ_INIT(&lane->queue);
+  TAILQ_INIT(&lane->taken);
+  batch_init(&lane->batch);
+  lane->batch_limit = job->config.bounds.batch_inputs;
+  lane->runs = run_cache_new(job->config.bounds.cached_run_bytes);
+  lane->timers = timers_new();
+  lane->outbox = outbox_new(job->world);
+  lane->recovery_arena = arena_new();
+  return lane;
+}
+
+static void homes_free(struct lane *lane) {
+  for (size_t i = 0; i < lane->home_count; i++) {
+    free(lane->homes[i].topic);
+    vec_free(&lane->homes[i].inbox_acks);
+  }
+  free(lane->homes);
+  lane->homes = NULL;
+  lane->home_count = 0;
+}
+
+static void wanted_free(struct lane *lane) {
+  for (size_t i = 0; i < lane->wanted_count; i++) free((char *)lane->wanted[i].topic);
+  free(lane->wanted);
+  lane->wanted = NULL;
+  lane->wanted_count = 0;
+}
+
+void lane_free(struct lane *lane) {
+  if (!lane) return;
+  item_list_free(&lane->queue);
+  item_list_free(&lane->taken);
+  batch_free(&lane->batch);
+  run_cache_free(lane->runs);
+  timers_free(lane->timers);
+  outbox_free(lane->outbox);
+  arena_free(lane->recovery_arena);
+  homes_free(lane);
+  wanted_free(lane);
+  vec_free(&lane->work);
+  vec_free(&lane->fences);
+  vec_free(&lane->load_runs);
+  vec_free(&lane->load_claims);
+  vec_free(&lane->recovered);
+  vec_free(&lane->sources);
+  free(lane);
+}
+
+struct home *lane_home(const struct lane *lane, int number) {
+  for (size_t i = 0; i < lane->home_count; i++)
+    if (lane->homes[i].number == number && lane->homes[i].epoch) return &lane->homes[i];
+  return NULL;
+}
+
+struct home *lane_source(const struct lane *lane, const char *topic, int32_t partition) {
+  for (size_t i = 0; i < lane->home_count; i++)
+    if (lane->homes[i].partition == partition && strcmp(lane->homes[i].topic, topic) == 0) return &lane->homes[i];
+  return NULL;
+}
+
+void lane_enqueue(struct lane *lane, struct item *item) {
+  TAILQ_INSERT_TAIL(&lane->queue, item, link);
+  lane->queue_bytes += item->bytes;
+}
+
+void lane_submit(struct lane *lane, enum lane_state state, enum store_request_kind kind) {
+  lane->state = state;
+  lane->request.kind = kind;
+  lane->asked_at = job_boottime(lane->job);
+  lane->job->world->store(lane->job->world->context, lane->number, &lane->request);
+}
+
+// ---- starting over ----------------------------------------------------------
+
+// What was decided is forgotten: the runs touched are dropped, the database has them.
+static void forget_decisions(struct lane *lane) {
+  vec_foreach(run, &lane->batch.runs) {
+    struct uuid run_id = (*run)->identity.run_id;
+    run_cache_drop(lane->runs, &run_id);
+  }
+  batch_reset(&lane->batch);
+  vec_reset(&lane->work);
+}
+
+void lane_redo(struct lane *lane, usec_t delay) {
+  forget_decisions(lane);
+  lane->state = LANE_IDLE;
+  lane->job->stats.redone++;
+  if (delay) lane->retry_at = job_boottime(lane->job) + delay;
+}
+
+void lane_backoff(struct lane *lane, const char *what, const struct store_error *error) {
+  usec_t delay = RETRY_FIRST_MS * USEC_PER_MSEC << (lane->failures < 7 ? lane->failures : 7);
+  if (delay > RETRY_LAST_MS * USEC_PER_MSEC) delay = RETRY_LAST_MS * USEC_PER_MSEC;
+  if (lane->failures++ == 0)
+    log_warning("lane %d: %s: %s %s; trying again", lane->number, what, error->sqlstate, error->text ? error->text : "");
+  lane->retry_at = job_boottime(lane->job) + delay;
+}
+
+// Gives all homes back: nothing of them stays in memory.
+static void let_go(struct lane *lane) {
+  forget_decisions(lane);
+  item_list_free(&lane->queue);
+  item_list_free(&lane->taken);
+  lane->queue_bytes = lane->taken_count = 0;
+  for (size_t i = 0; i < lane->home_count; i++) {
+    run_cache_drop_home(lane->runs, lane->homes[i].number);
+    timers_remove_home(lane->timers, lane->homes[i].number);
+  }
+  outbox_drop(lane->outbox);
+  vec_reset(&lane->recovered);
+  arena_reset(lane->recovery_arena);
+  lane->recovered_done = lane->queued_timers = 0;
+  lane->phase = LANE_AWAY;
+  lane->resolve_unknown = lane->acks_open = false;
+  lane->batch_limit = lane->job->config.bounds.batch_inputs;
+  homes_free(lane);
+}
+
+static enum item_kind input_of(const struct job *job, const char *topic) {
+  if (strcmp(topic, job->config.topics.triggers) == 0) return ITEM_TRIGGER;
+  return strcmp(topic, job->config.topics.commands) == 0 ? ITEM_COMMAND : ITEM_RESULT;
+}
+
+void lane_assign(struct lane *lane, const struct store_source *sources, size_t count) {
+  wanted_free(lane);
+  lane->wanted = xcalloc(count, sizeof *lane->wanted);
+  for (size_t i = 0; i < count; i++) {
+    lane->wanted[i] = sources[i];
+    lane->wanted[i].topic = xstrdup(sources[i].topic);
+  }
+  lane->wanted_count = count;
+  lane->wanted_set = true;
+}
+
+static void apply_assignment(struct lane *lane) {
+  let_go(lane);
+  lane->wanted_set = false;
+  lane->homes = xcalloc(lane->wanted_count, sizeof *lane->homes);
+  lane->home_count = lane->wanted_count;
+  for (size_t i = 0; i < lane->home_count; i++)
+    lane->homes[i] = (struct home){.topic = xstrdup(lane->wanted[i].topic),
+                                   .partition = lane->wanted[i].partition,
+                                   .input = input_of(lane->job, lane->wanted[i].topic),
+                                   .next_offset = -1,
+                                   .last_offset = -1};
+}
+
+// ---- what to do next --------------------------------------------------------
+
+// A guard old enough to get a row with the next batch.
+static bool spill_due(const struct lane *lane) {
+  const struct timer *oldest = timers_oldest_guard(lane->timers);
+  return oldest && oldest->armed_at + lane->job->config.guard_spill <= job_boottime(lane->job);
+}
+
+// Something was delivered that no batch row says, and no input came to carry it along.
+static bool acks_due(const struct lane *lane) {
+  if (!lane->acks_open || lane->committed_at + ACKS_IDLE_MS * USEC_PER_MSEC > job_boottime(lane->job)) return false;
+  for (size_t i = 0; i < lane->home_count; i++)
+    if (commit_outbox_acked(lane, &lane->homes[i]) > lane->homes[i].recorded_acked) return true;
+  return false;
+}
+
+static void take_timers(struct lane *lane) {
+  struct timer timer;
+  usec_t now = job_clock(lane->job);
+  while (lane->taken_count < lane->batch_limit && timers_pop(lane->timers, now, &timer)) {
+    struct item *item = item_from_timer(&timer);
+    TAILQ_INSERT_TAIL(&lane->taken, item, link);
+    lane->taken_count++;
+    lane->job->stats.timers_fired++;
+  }
+}
+
+static void take_records(struct lane *lane) {
+  struct item *item;
+  while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->queue))) {
+    TAILQ_REMOVE(&lane->queue, item, link);
+    lane->queue_bytes -= item->bytes;
+    lane->queued_timers -= item->kind == ITEM_TIMER;
+    TAILQ_INSERT_TAIL(&lane->taken, item, link);
+    lane->taken_count++;
+  }
+}
+
+// Inputs beyond the limit go back to the head of the queue: a batch is being bisected.
+static void give_back(struct lane *lane) {
+  struct item *item;
+  while (lane->taken_count > lane->batch_limit && (item = TAILQ_LAST(&lane->taken, item_list))) {
+    TAILQ_REMOVE(&lane->taken, item, link);
+    lane->taken_count--;
+    TAILQ_INSERT_HEAD(&lane->queue, item, link);
+    lane->queue_bytes += item->bytes;
+    lane->queued_timers += item->kind == ITEM_TIMER;
+  }
+}
+
+static void decide_and_commit(struct lane *lane) {
+  lane->batch.now = job_clock(lane->job);
+  intake_decide(lane);
+  commit_submit(lane);
+}
+
+// A batch begins: with new inputs, or with those of one that failed.
+static bool begin_batch(struct lane *lane) {
+  give_back(lane);
+  if (lane->taken_count == 0) {
+    // Half for timers at most, so that many due at once do not hold records back.
+    size_t limit = lane->batch_limit;
+    if (limit > 1 && !TAILQ_EMPTY(&lane->queue)) lane->batch_limit = limit / 2;
+    take_timers(lane);
+    lane->batch_limit = limit;
+    take_records(lane);
+    job_flow(lane->job);
+  }
+  if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane)) return false;
+  batch_reset(&lane->batch);
+  intake_decode(lane);
+  if (intake_wants(lane)) {
+    lane->request.load = (struct store_load){lane->load_runs.items, lane->load_runs.count, lane->load_claims.items, lane->load_claims.count};
+    lane_submit(lane, LANE_LOADING, STORE_LOAD);
+  } else {
+    decide_and_commit(lane);
+  }
+  return true;
+}
+
+void lane_run(struct lane *lane) {
+  if (lane->state != LANE_IDLE || job_boottime(lane->job) < lane->retry_at) return;
+  if (lane->wanted_set) apply_assignment(lane);
+  if (lane->home_count == 0) {
+    job_lane_ready(lane->job);
+    return;
+  }
+  if (registry_generation(lane->job->registry) == 0 || lane->job->definitions_stale) {
+    lane_submit(lane, LANE_DEFINITIONS, STORE_DEFINITIONS);
+    return;
+  }
+  if (lane->phase == LANE_AWAY || lane->resolve_unknown) {
+    recovery_begin(lane);
+    return;
+  }
+  if (recovery_continue(lane)) return;
+  if (lane->phase == LANE_TAKEN) {
+    lane->phase = LANE_WORKING;
+    job_lane_ready(lane->job);
+  }
+  outbox_offer(lane->outbox);
+  begin_batch(lane);
+}
+
+static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
+
+usec_t lane_next(const struct lane *lane) {
+  if (lane->state != LANE_IDLE) return USEC_NEVER;
+  usec_t now = job_boottime(lane->job);
+  if (now < lane->retry_at) return lane->retry_at;
+  if (lane->home_count == 0) return USEC_NEVER;
+  if (!TAILQ_EMPTY(&lane->queue) || lane->taken_count || lane->phase != LANE_WORKING) return now;
+  usec_t next = USEC_NEVER, due = timers_next(lane->timers);
+  if (due != USEC_NEVER) next = now + (due > job_clock(lane->job) ? due - job_clock(lane->job) : 0);
+  const struct timer *guard = timers_oldest_guard(lane->timers);
+  if (guard) next = earlier(next, guard->armed_at + lane->job->config.guard_spill);
+  if (lane->acks_open) next = earlier(next, now + ACKS_IDLE_MS * USEC_PER_MSEC);
+  return earlier(next, recovery_next_scan(lane));
+}
+
+// ---- replies ----------------------------------------------------------------
+
+static void definitions_replied(struct lane *lane, const struct store_reply *reply) {
+  if (reply->status != STORE_OK) {
+    lane_backoff(lane, "reading the definitions", &reply->error);
+    return;
+  }
+  registry_update(lane->job->registry, &reply->definitions);
+  lane->job->definitions_stale = false;
+}
+
+static void load_replied(struct lane *lane, const struct store_reply *reply) {
+  if (reply->status != STORE_OK) {
+    lane_backoff(lane, "loading runs", &reply->error);
+    forget_decisions(lane);
+    return;
+  }
+  intake_loaded(lane, &reply->load);
+  decide_and_commit(lane);
+}
+
+void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
+  enum lane_state was = lane->state;
+  WF_ASSERT(was != LANE_IDLE); // a reply to nothing
+  lane->state = LANE_IDLE;
+  if (reply->clock) job_clock_sample(lane->job, reply->clock, lane->asked_at);
+  if (reply->status == STORE_OK) lane->failures = 0;
+  switch (was) {
+  case LANE_IDLE: break; // asserted above
+  case LANE_TAKING: recovery_taken(lane, reply); break;
+  case LANE_RECOVERING: recovery_loaded(lane, reply); break;
+  case LANE_SCANNING: recovery_scanned(lane, reply); break;
+  case LANE_DEFINITIONS: definitions_replied(lane, reply); break;
+  case LANE_LOADING: load_replied(lane, reply); break;
+  case LANE_COMMITTING: commit_replied(lane, reply); break;
+  }
+}
