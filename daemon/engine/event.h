@@ -20,6 +20,7 @@
   X(RUN_CANCELLED, "run.cancelled")                        \
   X(RUN_FAULTED, "run.faulted")                            \
   X(RUN_COMPLETED, "run.completed")                        \
+  X(RUN_YIELDED, "run.yielded")                            \
   X(STEP_STARTED, "step.started")                          \
   X(STEP_WAITING, "step.waiting")                          \
   X(STEP_RETRY_SCHEDULED, "step.retry_scheduled")          \
@@ -53,11 +54,11 @@ struct wf_event {
   int32_t action_no; // 0 = none
   int32_t attempt;   // of the step or action, from 1; 0 = none
   usec_t at;
-  const char *reference;       // the step's, or NULL. These texts live as long as
-  const char *reason_code;     // the arena of the decision that made them
+  const char *reference;       // the step's, or NULL. The texts of a decision's events
+  const char *reason_code;     // live as long as its arena and its definition
   const char *summary;         // for the customer
   const char *detail_internal; // for the operator alone
-  jv data; // object; only what folding and readers need
+  jv data; // an object of facts (facts.h), or invalid = nothing beyond the columns
 };
 
 const char *wf_event_type_name(enum wf_event_type type);

@@ -35,7 +35,7 @@ struct wf_identity {
   char *source_type, *source_name; // "api", …; source_name may be NULL
   char *correlation_id;   // NULL = none
   jv actor;               // a text, {collection,id}, or null
-  jv trigger_data;        // stored once, in `workflow.trigger`
+  jv trigger_data;        // stored once, in `workflow.trigger`; object, array, or invalid = {}
 };
 
 // Whom the run is about; from its first event.
@@ -57,13 +57,24 @@ struct wf_step {
   int32_t visit;          // how often this task was entered, retries apart, from 1
   int32_t attempt, max_attempts; // tries of this visit, from 1; allowed, 0 = no limit or none
   int32_t retry_count;
-  char *reference, *name, *kind, *title; // kind: "call" "set" …
+  char *reference, *name, *title;
+  const char *kind; // "call" "set" …; static
   enum wf_status status;
   char *outcome, *external_reference, *skip_code;
   struct wf_fault fault;
   jv input, output;       // invalid = none
   usec_t scheduled_at, started_at, due_at, ended_at, next_retry_at, updated_at; // 0 = none
   bool is_new, is_changed; // what the next commit must write
+
+  // Not columns: what the engine alone needs.
+  int32_t action_no;        // the step's action, 0 = none yet
+  int32_t tries;            // of a try: its own tries since it was entered last
+  int32_t timer_no;         // the wait's (due_at) or the backoff's (next_retry_at)
+  int32_t timeout_timer_no; // guards the task's timeout, at timeout_at
+  int32_t attempt_timer_no; // guards one attempt of a try, at attempt_due_at
+  usec_t entered_at;        // when it was entered last, retries included
+  usec_t timeout_at, attempt_due_at;
+  bool revisitable;         // entering this task again is another attempt of this visit
 };
 
 // Row of `workflow.action`: the outside effect of a step.
@@ -79,9 +90,14 @@ struct wf_action {
   jv input, output;
   usec_t requested_at, deadline_at, ended_at, next_retry_at, updated_at;
   bool is_new, is_changed;
+
+  jv error;           // not a column: the DSL error of a failed attempt, or invalid
+  bool final;         // by the worker's word no retry policy applies
+  usec_t retry_after; // least delay before a retry
 };
 
 struct wf_scopes; // position: a tree of scopes; see scope.h
+struct wf_visit;
 
 struct wf_run {
   struct wf_identity identity;
@@ -95,7 +111,7 @@ struct wf_run {
   int32_t retry_count, max_retries, error_count;
   struct wf_fault fault;
   char *skip_code;
-  jv input, context, output; // workflow's; output invalid until the end
+  jv input, context, output; // workflow's; input before input.from; output invalid until the end
   struct wf_step **steps;     // open ones, those not yet written, those a retry may revisit
   size_t step_count;
   struct wf_action **actions;
@@ -103,6 +119,16 @@ struct wf_run {
   struct wf_scopes *scopes;
   int32_t last_step_no, last_action_no, last_timer_no;
   bool is_new; // the run row is not in the table yet
+
+  // Not columns: what the engine alone needs.
+  jv error;                  // the last DSL error met, or invalid
+  int32_t entry_count;       // tasks entered, retries included
+  int32_t late_count;        // late results recorded
+  int32_t yield_timer_no;    // the run gave way to others and goes on at yield_at
+  int32_t timeout_timer_no;  // guards the workflow's timeout, at timeout_at
+  usec_t yield_at, timeout_at;
+  struct wf_visit *visits;   // how often each task was entered
+  size_t visit_count;
 };
 
 // An empty run, before its first event. Copies the texts, takes the jv references.
@@ -113,16 +139,26 @@ void wf_run_free(struct wf_run *run); // takes NULL
 // anything else is a bug. Pure: no expression, definition or clock.
 void wf_evolve(struct wf_run *run, const struct wf_event *event);
 
-// After a commit: forgets what is written (clears is_new and is_changed, drops the
-// rows of ended steps that nothing can revisit).
+// After a commit, or after folding stored events: forgets what is written (clears
+// is_new and is_changed, drops the rows of ended steps that nothing can revisit).
 void wf_run_written(struct wf_run *run);
 
 // NULL when there is none in memory.
 struct wf_step *wf_run_step(const struct wf_run *run, int32_t step_no);
 struct wf_action *wf_run_action(const struct wf_run *run, int32_t action_no);
 
-// Whether timer number `timer_no` still means something to this run.
+// Whether timer number `timer_no` still means something to this run. A suspended run
+// keeps its timers, but they need not be delivered: what came due fires at resume.
 bool wf_run_timer_live(const struct wf_run *run, int32_t timer_no);
+
+// The live timers of a run in order of (due_at, timer_no), for whoever must arm them
+// after loading it. Writes at most `max`; returns how many there are.
+struct wf_armed {
+  int32_t timer_no;
+  usec_t due_at;
+  int32_t action_no, step_no; // whom it concerns; 0 and 0 = the run
+};
+size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max);
 
 // Roughly how many bytes of memory the run holds.
 size_t wf_run_memory(const struct wf_run *run);

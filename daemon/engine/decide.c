@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide.h"
+
+#include "base/error.h"
+#include "engine/turn.h"
+#include "engine/measure.h"
+
+static void create(struct wf_turn *turn) {
+  const struct wf_create *create = &turn->input->create;
+  WF_ASSERT(turn->run->last_seq == 0);
+  struct wf_facts facts = {.data = create->recipient_data};
+  jv recipient = jv_invalid();
+  if (create->recipient_id) {
+    recipient = jv_object_set(jv_object(), jv_string("id"), jv_string(create->recipient_id));
+    if (create->recipient_collection)
+      recipient = jv_object_set(recipient, jv_string("collection"), jv_string(create->recipient_collection));
+  }
+  facts.recipient = recipient;
+  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CREATED}, &facts);
+  jv_free(recipient);
+}
+
+static void take(struct wf_turn *turn) {
+  const struct wf_run *run = turn->run;
+  const struct wf_input *input = turn->input;
+  switch (input->kind) {
+  case WF_INPUT_CREATE: create(turn); break;
+  case WF_INPUT_RESULT: wf_turn_result(turn, &input->result); break;
+  case WF_INPUT_TIMER:
+    if (run->status != WF_SUSPENDED && wf_run_timer_live(run, input->timer_no)) wf_turn_fire(turn, input->timer_no);
+    break;
+  case WF_INPUT_CONTROL: wf_turn_control(turn); break;
+  }
+}
+
+void wf_decide(struct wf_run *run, const struct wf_definition *definition, const struct wf_evaluator *evaluator,
+               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena, struct wf_decision *out) {
+  struct wf_turn turn = {
+      .run = run,
+      .definition = definition,
+      .evaluator = evaluator,
+      .bounds = bounds,
+      .input = input,
+      .arena = arena,
+      .out = out,
+      .random_state = input->random,
+      .workflow = jv_invalid(),
+      .runtime = jv_invalid(),
+  };
+  *out = (struct wf_decision){.event_count = 0};
+  take(&turn);
+  if (out->event_count || turn.yield_over) wf_turn_advance(&turn);
+  jv_free(turn.workflow);
+  jv_free(turn.runtime);
+}
+
+void wf_decision_clear(struct wf_decision *decision) {
+  for (size_t i = 0; i < decision->event_count; i++) jv_free(decision->events[i].data);
+  for (size_t i = 0; i < decision->effect_count; i++) jv_free(decision->effects[i].arguments);
+  *decision = (struct wf_decision){.event_count = 0};
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/evolve.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/row.h"
+#include "engine/scope.h"
+
+jv wf_run_raw_input(const struct wf_run *run, jv recipient_data) {
+  jv data = run->identity.trigger_data;
+  if (jv_get_kind(data) == JV_KIND_ARRAY) return jv_copy(data);
+  if (jv_get_kind(data) != JV_KIND_OBJECT) return jv_is_valid(recipient_data) ? jv_copy(recipient_data) : jv_object();
+  return jv_is_valid(recipient_data) ? jv_object_merge(jv_copy(data), jv_copy(recipient_data)) : jv_copy(data);
+}
+
+static char *member_text(jv object, const char *name) {
+  char *text = NULL;
+  jv value = jv_object_get(jv_copy(object), jv_string(name));
+  if (jv_get_kind(value) == JV_KIND_STRING) wf_text_set(&text, jv_string_value(value));
+  jv_free(value);
+  return text;
+}
+
+static void fold_created(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run->created_at = event->at;
+  if (jv_get_kind(facts->recipient) == JV_KIND_OBJECT) {
+    run->recipient.collection = member_text(facts->recipient, "collection");
+    run->recipient.id = member_text(facts->recipient, "id");
+  }
+  wf_value_set(&run->input, wf_run_raw_input(run, facts->data));
+}
+
+static void fold_started(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run->status = WF_RUNNING;
+  run->started_at = event->at;
+  run->timeout_timer_no = facts->timeout_timer;
+  run->timeout_at = facts->timeout_at;
+  wf_value_set(&run->context, jv_object());
+  const jv *input = jv_is_valid(facts->input) ? &facts->input : &run->input;
+  wf_scopes_open(run->scopes, 0, -1, WF_SCOPE_LIST, jv_copy(*input));
+}
+
+static void reason_set(struct wf_run *run, const char *code, const char *text) {
+  wf_text_set(&run->reason_code, code);
+  wf_text_set(&run->reason_text, text);
+}
+
+static void fold_suspended(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run->status = WF_SUSPENDED;
+  reason_set(run, event->reason_code, facts->reason);
+}
+
+static void fold_resumed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)event, (void)facts;
+  run->status = run->started_at ? WF_RUNNING : WF_PENDING;
+  reason_set(run, NULL, NULL);
+}
+
+static void run_end(struct wf_run *run, const struct wf_event *event, enum wf_status status) {
+  run->status = status;
+  run->ended_at = event->at;
+  run->timeout_timer_no = run->yield_timer_no = 0;
+  run->timeout_at = run->yield_at = run->next_retry_at = 0;
+}
+
+static void fold_cancelled(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run_end(run, event, WF_CANCELLED);
+  reason_set(run, event->reason_code, facts->reason);
+  wf_scopes_close(run->scopes, 0);
+}
+
+// The scopes stay open: they are where a retry goes on.
+static void fold_faulted(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run_end(run, event, WF_FAULTED);
+  if (jv_is_valid(facts->error)) {
+    wf_value_set(&run->error, jv_copy(facts->error));
+    wf_fault_set(&run->fault, event->reason_code, event->summary, event->detail_internal);
+  }
+  reason_set(run, event->reason_code, event->summary);
+}
+
+static void fold_completed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run_end(run, event, WF_COMPLETED);
+  const struct wf_scope *root = wf_scopes_find(run->scopes, 0);
+  wf_value_set(&run->output, jv_copy(jv_is_valid(facts->output) || !root ? facts->output : root->value));
+  reason_set(run, NULL, NULL);
+  wf_scopes_close(run->scopes, 0);
+}
+
+// Timeouts armed anew; step 0 is the workflow.
+static void fold_guard(struct wf_run *run, jv guard) {
+  struct wf_facts facts;
+  wf_facts_read(guard, &facts);
+  struct wf_step *step = wf_run_step(run, facts.step);
+  if (step) {
+    if (facts.attempt_timer) step->attempt_timer_no = facts.attempt_timer, step->attempt_due_at = facts.attempt_due_at;
+    if (facts.timeout_timer) step->timeout_timer_no = facts.timeout_timer, step->timeout_at = facts.timeout_at;
+  } else if (facts.timeout_timer) {
+    run->timeout_timer_no = facts.timeout_timer;
+    run->timeout_at = facts.timeout_at;
+  }
+  int32_t last = facts.attempt_timer > facts.timeout_timer ? facts.attempt_timer : facts.timeout_timer;
+  if (last > run->last_timer_no) run->last_timer_no = last;
+}
+
+// Opens again every step around the position; the one that failed is entered anew.
+static void fold_retried(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  run->status = run->started_at ? WF_RUNNING : WF_PENDING;
+  run->ended_at = 0;
+  reason_set(run, NULL, NULL);
+  for (size_t i = 0; i < run->scopes->count; i++) {
+    struct wf_step *step = wf_run_step(run, run->scopes->items[i].step_no);
+    if (!step) continue;
+    step->status = WF_RUNNING;
+    step->ended_at = 0;
+    step->updated_at = event->at;
+    wf_fault_clear(&step->fault);
+    step->is_changed = true;
+  }
+  struct wf_scope *leaf = wf_scopes_leaf(run->scopes);
+  if (leaf && leaf->child_step_no) {
+    struct wf_step *failed = wf_run_step(run, leaf->child_step_no);
+    if (failed) failed->revisitable = true;
+    leaf->child_step_no = 0;
+  }
+  if (jv_get_kind(facts->guards) != JV_KIND_ARRAY) return;
+  jv_array_foreach(facts->guards, i, guard) {
+    fold_guard(run, guard);
+    jv_free(guard);
+  }
+}
+
+static void fold_yielded(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)event;
+  run->yield_timer_no = facts->timer;
+  run->yield_at = facts->due_at;
+}
+
+static void fold_nothing(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)run, (void)event, (void)facts;
+}
+
+static void fold_late(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)event, (void)facts;
+  run->late_count++;
+}
+
+typedef void fold(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
+
+static fold *const folds[] = {
+    [WF_RUN_CREATED] = fold_created,
+    [WF_RUN_STARTED] = fold_started,
+    [WF_RUN_SUSPENDED] = fold_suspended,
+    [WF_RUN_RESUMED] = fold_resumed,
+    [WF_RUN_RETRIED] = fold_retried,
+    [WF_RUN_WOKEN] = fold_nothing,
+    [WF_RUN_CANCELLED] = fold_cancelled,
+    [WF_RUN_FAULTED] = fold_faulted,
+    [WF_RUN_COMPLETED] = fold_completed,
+    [WF_RUN_YIELDED] = fold_yielded,
+    [WF_STEP_STARTED] = wf_evolve_step,
+    [WF_STEP_WAITING] = wf_evolve_step,
+    [WF_STEP_RETRY_SCHEDULED] = wf_evolve_step,
+    [WF_STEP_RETRIED] = wf_evolve_step,
+    [WF_STEP_CAUGHT] = wf_evolve_step,
+    [WF_STEP_COMPLETED] = wf_evolve_step,
+    [WF_STEP_SKIPPED] = wf_evolve_step,
+    [WF_STEP_FAULTED] = wf_evolve_step,
+    [WF_STEP_CANCELLED] = wf_evolve_step,
+    [WF_ACTION_REQUESTED] = wf_evolve_action,
+    [WF_ACTION_COMPLETED] = wf_evolve_action,
+    [WF_ACTION_FAILED] = wf_evolve_action,
+    [WF_ACTION_TIMED_OUT] = wf_evolve_action,
+    [WF_ACTION_CANCELLED] = wf_evolve_action,
+    [WF_ACTION_LATE] = fold_late,
+};
+
+// Why the leaf does not move, and until when; nothing while it can.
+static enum wf_waiting_for leaf_reason(const struct wf_run *run, const struct wf_step *leaf, usec_t *ret_due_at) {
+  if (run->yield_timer_no) {
+    *ret_due_at = run->yield_at;
+    return WF_FOR_TIMER;
+  }
+  if (!leaf) return WF_FOR_NOTHING;
+  if (leaf->timer_no) {
+    *ret_due_at = leaf->next_retry_at ? leaf->next_retry_at : leaf->due_at;
+    return leaf->next_retry_at ? WF_FOR_RETRY : WF_FOR_TIMER;
+  }
+  const struct wf_action *action = leaf->action_no ? wf_run_action(run, leaf->action_no) : NULL;
+  if (!action || action->status != WF_RUNNING) return WF_FOR_NOTHING;
+  *ret_due_at = action->deadline_at;
+  return WF_FOR_ACTION;
+}
+
+static usec_t earlier(usec_t due_at, usec_t other) { return other && (!due_at || other < due_at) ? other : due_at; }
+
+static usec_t guards_due(const struct wf_run *run, const struct wf_step *leaf, usec_t due_at) {
+  due_at = earlier(due_at, run->timeout_at);
+  if (leaf) due_at = earlier(due_at, leaf->timeout_at);
+  for (size_t i = 0; i < run->scopes->count; i++) {
+    const struct wf_step *step = wf_run_step(run, run->scopes->items[i].step_no);
+    if (step && step != leaf) due_at = earlier(earlier(due_at, step->timeout_at), step->attempt_due_at);
+  }
+  return leaf ? earlier(due_at, leaf->attempt_due_at) : due_at;
+}
+
+// What follows from the position: status, reason to wait, next wake-up, current step.
+static void refresh(struct wf_run *run) {
+  run->waiting_for = WF_FOR_NOTHING;
+  run->next_wake_at = 0;
+  if (wf_status_ended(run->status)) {
+    run->current_step_no = 0;
+    return;
+  }
+  const struct wf_scope *scope = wf_scopes_leaf(run->scopes);
+  int32_t leaf_no = scope ? (scope->child_step_no ? scope->child_step_no : scope->step_no) : 0;
+  const struct wf_step *leaf = wf_run_step(run, leaf_no);
+  run->current_step_no = leaf_no;
+  if (run->status == WF_SUSPENDED) {
+    run->waiting_for = WF_FOR_RESUME;
+    return;
+  }
+  usec_t due_at = 0;
+  run->waiting_for = leaf_reason(run, leaf, &due_at);
+  run->next_wake_at = guards_due(run, leaf, due_at);
+  if (run->status == WF_PENDING) return;
+  bool waits = run->waiting_for == WF_FOR_TIMER || run->waiting_for == WF_FOR_RETRY;
+  run->status = waits ? WF_WAITING : WF_RUNNING;
+}
+
+// Any move of the run ends a yield; what comes from outside does not.
+static bool event_moves_run(enum wf_event_type type) {
+  switch (type) {
+  case WF_RUN_SUSPENDED:
+  case WF_RUN_RESUMED:
+  case WF_RUN_WOKEN:
+  case WF_RUN_YIELDED:
+  case WF_ACTION_LATE: return false;
+  default: return true;
+  }
+}
+
+void wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  WF_ASSERT(event->seq == run->last_seq + 1);
+  WF_ASSERT(event->type > WF_EVENT_NONE && (size_t)event->type < sizeof folds / sizeof *folds);
+  run->last_seq = event->seq;
+  run->updated_at = event->at;
+  if (event->level == WF_LEVEL_ERROR) run->error_count++;
+  if (run->yield_timer_no && event_moves_run(event->type)) run->yield_timer_no = 0, run->yield_at = 0;
+  int32_t timers[] = {facts->timer, facts->timeout_timer, facts->attempt_timer};
+  for (int i = 0; i < 3; i++)
+    if (timers[i] > run->last_timer_no) run->last_timer_no = timers[i];
+  folds[event->type](run, event, facts);
+  refresh(run);
+}
+
+void wf_evolve(struct wf_run *run, const struct wf_event *event) {
+  struct wf_facts facts;
+  wf_facts_read(event->data, &facts);
+  wf_evolve_facts(run, event, &facts);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fold behind wf_evolve(): an event whose facts are already at hand. A decision
+// uses it so that what it has just written need not be read back.
+#pragma once
+
+#include "engine/facts.h"
+#include "engine/run.h"
+
+void wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
+
+// Parts of the fold, one table of events each; see evolve.c.
+void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
+void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
+
+// The trigger's data merged with the recipient's own: the workflow's raw input.
+jv wf_run_raw_input(const struct wf_run *run, jv recipient_data);
+
+// The name of the kind `text` in static memory; NULL when there is none.
+const char *wf_kind_static(const char *text);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fold of events about steps.
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/evolve.h"
+#include "engine/row.h"
+#include "engine/scope.h"
+
+const char *wf_kind_static(const char *text) {
+  static const char *const kinds[] = {"call", "do", "raise", "set", "switch", "try", "wait"};
+  for (size_t i = 0; text && i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(text, kinds[i]) == 0) return kinds[i];
+  return NULL;
+}
+
+static bool kind_is(const struct wf_step *step, const char *kind) { return step->kind && strcmp(step->kind, kind) == 0; }
+
+// The scope in which the step is open; a bug when it is not.
+static struct wf_scope *scope_around(const struct wf_run *run, const struct wf_step *step) {
+  struct wf_scope *scope = wf_scopes_find(run->scopes, step->parent_step_no);
+  WF_ASSERT(scope);
+  return scope;
+}
+
+static void timers_clear(struct wf_step *step) {
+  step->timer_no = step->timeout_timer_no = step->attempt_timer_no = 0;
+  step->next_retry_at = step->timeout_at = step->attempt_due_at = 0;
+}
+
+static void step_end(struct wf_step *step, enum wf_status status, usec_t at) {
+  step->status = status;
+  step->ended_at = at;
+  step->revisitable = false;
+  timers_clear(step);
+}
+
+// A try is over: a step inside that still waited for a retry keeps its last failure.
+// When the run itself may yet be retried, the steps inside stay revisitable.
+static void settle_inside(struct wf_run *run, const struct wf_event *event, const struct wf_step *around,
+                          enum wf_status status, bool may_revisit) {
+  if (!kind_is(around, "try")) return;
+  for (size_t i = 0; i < run->step_count; i++) {
+    struct wf_step *step = run->steps[i];
+    bool is_open = !wf_status_ended(step->status);
+    if ((!is_open && !step->revisitable) || !wf_step_is_inside(run, step, around->step_no)) continue;
+    bool revisitable = step->revisitable && may_revisit;
+    if (is_open) {
+      step_end(step, status, event->at);
+      step->updated_at = event->at;
+      step->is_changed = true;
+    }
+    step->revisitable = revisitable;
+  }
+}
+
+static struct wf_step *step_create(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  struct wf_step *step = wf_step_add(run, event->step_no);
+  step->parent_step_no = facts->parent;
+  step->visit = facts->visit ? facts->visit : 1;
+  wf_text_set(&step->reference, event->reference);
+  step->name = wf_reference_name(event->reference);
+  step->kind = wf_kind_static(facts->kind);
+  wf_text_set(&step->title, facts->title);
+  wf_visit_add(run, event->reference);
+  return step;
+}
+
+// The row that entering a task writes: a new one, or the same visit's again.
+static struct wf_step *step_enter(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                                  struct wf_step *step) {
+  if (!step) step = step_create(run, event, facts);
+  step->attempt = event->attempt;
+  step->retry_count = event->attempt - 1;
+  step->revisitable = false;
+  step->ended_at = 0;
+  step->due_at = 0;
+  wf_text_set(&step->skip_code, NULL);
+  wf_text_set(&step->outcome, NULL);
+  wf_text_set(&step->external_reference, NULL);
+  wf_fault_clear(&step->fault);
+  wf_value_set(&step->output, jv_invalid());
+  run->entry_count++;
+  return step;
+}
+
+static void fold_started(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  struct wf_step *step = step_enter(run, event, facts, wf_run_step(run, event->step_no));
+  struct wf_scope *around = scope_around(run, step);
+  wf_value_set(&step->input, jv_copy(jv_is_valid(facts->input) ? facts->input : around->value));
+  step->status = WF_RUNNING;
+  step->max_attempts = facts->max_attempts;
+  step->tries = 1;
+  if (!step->started_at) step->started_at = event->at;
+  step->scheduled_at = event->at;
+  step->entered_at = event->at;
+  step->next_retry_at = 0;
+  step->timeout_timer_no = facts->timeout_timer;
+  step->timeout_at = facts->timeout_at;
+  step->attempt_timer_no = facts->attempt_timer;
+  step->attempt_due_at = facts->attempt_due_at;
+  step->updated_at = event->at;
+  around->child_step_no = step->step_no;
+  if (kind_is(step, "do") || kind_is(step, "try")) {
+    enum wf_scope_part part = kind_is(step, "try") ? WF_SCOPE_TRY : WF_SCOPE_LIST;
+    wf_scopes_open(run->scopes, step->step_no, step->parent_step_no, part, jv_copy(step->input));
+  }
+}
+
+static void fold_skipped(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  struct wf_step *step = step_enter(run, event, facts, wf_run_step(run, event->step_no));
+  struct wf_scope *around = scope_around(run, step);
+  wf_value_set(&step->input, jv_copy(around->value));
+  step->scheduled_at = event->at;
+  wf_text_set(&step->skip_code, event->reason_code);
+  wf_text_set(&run->skip_code, event->reason_code);
+  step_end(step, WF_SKIPPED, event->at);
+  around->index++;
+}
+
+static void fold_waiting(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                         struct wf_step *step) {
+  (void)run, (void)event;
+  step->status = WF_WAITING;
+  step->timer_no = facts->timer;
+  step->due_at = facts->due_at;
+}
+
+// What the fold knows without being told: a call gave what its action gave, a list
+// what its last task gave; everything else passes its input on.
+static jv raw_output(const struct wf_run *run, const struct wf_step *step) {
+  const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+  if (action) return action->output;
+  const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
+  return own ? own->value : step->input;
+}
+
+static int32_t next_index(const struct wf_facts *facts, int32_t index) {
+  if (!facts->then) return index + 1;
+  if (strcmp(facts->then, "exit") == 0) return WF_INDEX_EXIT;
+  if (strcmp(facts->then, "end") == 0) return WF_INDEX_END;
+  return facts->next;
+}
+
+static void fold_completed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                           struct wf_step *step) {
+  const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+  wf_value_set(&step->output, jv_copy(jv_is_valid(facts->output) ? facts->output : raw_output(run, step)));
+  if (action) {
+    wf_text_set(&step->outcome, action->outcome);
+    wf_text_set(&step->external_reference, action->external_reference);
+  }
+  if (facts->branch) wf_text_set(&step->outcome, facts->branch);
+  if (jv_is_valid(facts->context)) wf_value_set(&run->context, jv_copy(facts->context));
+  settle_inside(run, event, step, WF_FAULTED, false);
+  step_end(step, WF_COMPLETED, event->at);
+  run->last_executed_at = event->at;
+  wf_scopes_close(run->scopes, step->step_no);
+  struct wf_scope *around = scope_around(run, step);
+  wf_value_set(&around->value, jv_copy(step->output));
+  around->index = next_index(facts, around->index);
+  around->child_step_no = 0;
+}
+
+// The first event that tells of an error carries it; those after it add nothing.
+static void error_met(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  if (!jv_is_valid(facts->error)) return;
+  wf_value_set(&run->error, jv_copy(facts->error));
+  wf_fault_set(&run->fault, event->reason_code, event->summary, event->detail_internal);
+}
+
+static void fold_faulted(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                         struct wf_step *step) {
+  error_met(run, event, facts);
+  wf_fault_copy(&step->fault, &run->fault);
+  const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+  if (action) {
+    wf_text_set(&step->outcome, action->outcome);
+    wf_text_set(&step->external_reference, action->external_reference);
+  }
+  settle_inside(run, event, step, WF_FAULTED, true);
+  step_end(step, WF_FAULTED, event->at);
+  run->last_executed_at = event->at;
+}
+
+static void fold_cancelled(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                           struct wf_step *step) {
+  (void)facts;
+  settle_inside(run, event, step, WF_CANCELLED, true);
+  step_end(step, WF_CANCELLED, event->at);
+}
+
+// Everything inside the try may be visited again; what was open there waits with it.
+static void schedule_inside(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts, int32_t try_no) {
+  for (size_t i = 0; i < run->step_count; i++) {
+    struct wf_step *step = run->steps[i];
+    if (!wf_step_is_inside(run, step, try_no)) continue;
+    bool was_open = !wf_status_ended(step->status);
+    timers_clear(step);
+    step->revisitable = true;
+    if (!was_open && step->step_no != facts->failed_step) continue;
+    if (step->step_no == facts->failed_step) wf_fault_copy(&step->fault, &run->fault);
+    step->status = WF_WAITING;
+    step->ended_at = 0;
+    step->scheduled_at = step->next_retry_at = facts->due_at;
+    step->updated_at = event->at;
+    step->is_changed = true;
+    struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+    if (action) action->next_retry_at = facts->due_at, action->updated_at = event->at, action->is_changed = true;
+  }
+}
+
+static void fold_retry_scheduled(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                                 struct wf_step *step) {
+  error_met(run, event, facts);
+  struct wf_scope *scope = wf_scopes_find(run->scopes, step->step_no);
+  WF_ASSERT(scope && scope->part == WF_SCOPE_TRY);
+  schedule_inside(run, event, facts, step->step_no);
+  wf_scopes_close_inside(run->scopes, step->step_no);
+  scope->index = 0;
+  scope->child_step_no = 0;
+  wf_value_set(&scope->value, jv_copy(step->input));
+  step->status = WF_WAITING;
+  step->timer_no = facts->timer;
+  step->next_retry_at = facts->due_at;
+  step->attempt_timer_no = 0;
+  step->attempt_due_at = 0;
+  run->retry_count = step->tries;
+  run->max_retries = facts->max_attempts ? facts->max_attempts - 1 : 0;
+  run->next_retry_at = facts->due_at;
+}
+
+static void fold_retried(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                         struct wf_step *step) {
+  step->status = WF_RUNNING;
+  step->attempt = event->attempt;
+  step->retry_count = event->attempt - 1;
+  step->tries++;
+  step->timer_no = 0;
+  step->next_retry_at = 0;
+  step->attempt_timer_no = facts->attempt_timer;
+  step->attempt_due_at = facts->attempt_due_at;
+  run->next_retry_at = 0;
+}
+
+static void fold_caught(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                        struct wf_step *step) {
+  error_met(run, event, facts);
+  struct wf_scope *scope = wf_scopes_find(run->scopes, step->step_no);
+  WF_ASSERT(scope && scope->part == WF_SCOPE_TRY);
+  settle_inside(run, event, step, WF_FAULTED, false);
+  wf_scopes_close_inside(run->scopes, step->step_no);
+  scope->part = WF_SCOPE_CATCH;
+  scope->index = 0;
+  scope->child_step_no = 0;
+  wf_value_set(&scope->value, jv_copy(step->input));
+  wf_value_set(&scope->error, jv_copy(run->error));
+  step->attempt_timer_no = 0;
+  step->attempt_due_at = 0;
+}
+
+void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  if (event->type == WF_STEP_STARTED) {
+    fold_started(run, event, facts);
+  } else if (event->type == WF_STEP_SKIPPED) {
+    fold_skipped(run, event, facts);
+  }
+  struct wf_step *step = wf_run_step(run, event->step_no);
+  WF_ASSERT(step);
+  switch (event->type) {
+  case WF_STEP_WAITING: fold_waiting(run, event, facts, step); break;
+  case WF_STEP_COMPLETED: fold_completed(run, event, facts, step); break;
+  case WF_STEP_FAULTED: fold_faulted(run, event, facts, step); break;
+  case WF_STEP_CANCELLED: fold_cancelled(run, event, facts, step); break;
+  case WF_STEP_RETRY_SCHEDULED: fold_retry_scheduled(run, event, facts, step); break;
+  case WF_STEP_RETRIED: fold_retried(run, event, facts, step); break;
+  case WF_STEP_CAUGHT: fold_caught(run, event, facts, step); break;
+  default: break;
+  }
+  step->updated_at = event->at;
+  step->is_changed = true;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/facts.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+enum fact_kind { TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE };
+
+struct fact {
+  const char *name;
+  enum fact_kind kind;
+  size_t offset;
+};
+
+static const struct fact table[] = {
+#define ROW(name, kind) {#name, kind, offsetof(struct wf_facts, name)},
+#define TEXT(name) ROW(name, TEXT)
+#define COUNT(name) ROW(name, COUNT)
+#define FLAG(name) ROW(name, FLAG)
+#define INSTANT(name) ROW(name, INSTANT)
+#define SPAN(name) ROW(name, SPAN)
+#define VALUE(name) ROW(name, VALUE)
+    WF_FACTS(TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE)
+#undef TEXT
+#undef COUNT
+#undef FLAG
+#undef INSTANT
+#undef SPAN
+#undef VALUE
+};
+
+enum { FACT_COUNT = sizeof table / sizeof *table };
+
+// The field of a fact; the table's kind says its type.
+#define FIELD(type, facts, fact) ((type *)((char *)(facts) + (fact)->offset))
+#define CONST_FIELD(type, facts, fact) ((const type *)((const char *)(facts) + (fact)->offset))
+
+static jv instant_text(usec_t instant) {
+  char text[CLOCK_TEXT_SIZE];
+  return jv_string(clock_format(instant, text));
+}
+
+static jv fact_value(const struct wf_facts *facts, const struct fact *fact) {
+  switch (fact->kind) {
+  case TEXT: {
+    const char *text = *CONST_FIELD(char *, facts, fact);
+    return text ? jv_string(text) : jv_invalid();
+  }
+  case COUNT: {
+    int32_t count = *CONST_FIELD(int32_t, facts, fact);
+    return count ? jv_number(count) : jv_invalid();
+  }
+  case FLAG: return *CONST_FIELD(bool, facts, fact) ? jv_true() : jv_invalid();
+  case INSTANT: {
+    usec_t instant = *CONST_FIELD(usec_t, facts, fact);
+    return instant ? instant_text(instant) : jv_invalid();
+  }
+  case SPAN: {
+    usec_t span = *CONST_FIELD(usec_t, facts, fact);
+    return span ? jv_number((double)span / (double)USEC_PER_SEC) : jv_invalid();
+  }
+  case VALUE: return jv_copy(*CONST_FIELD(jv, facts, fact));
+  }
+  return jv_invalid();
+}
+
+jv wf_facts_write(const struct wf_facts *facts) {
+  jv data = jv_invalid();
+  for (int i = 0; i < FACT_COUNT; i++) {
+    jv value = fact_value(facts, &table[i]);
+    if (!jv_is_valid(value)) {
+      jv_free(value);
+      continue;
+    }
+    if (!jv_is_valid(data)) data = jv_object();
+    data = jv_object_set(data, jv_string(table[i].name), value);
+  }
+  return data;
+}
+
+// `value` stays alive through the object it was taken from.
+static void fact_set(struct wf_facts *facts, const struct fact *fact, jv value) {
+  jv_kind kind = jv_get_kind(value);
+  switch (fact->kind) {
+  case TEXT:
+    if (kind == JV_KIND_STRING) *FIELD(const char *, facts, fact) = jv_string_value(value);
+    break;
+  case COUNT:
+    if (kind == JV_KIND_NUMBER) *FIELD(int32_t, facts, fact) = (int32_t)jv_number_value(value);
+    break;
+  case FLAG: *FIELD(bool, facts, fact) = kind == JV_KIND_TRUE; break;
+  case INSTANT:
+    if (kind == JV_KIND_STRING) {
+      const char *text = jv_string_value(value);
+      usec_t instant;
+      if (clock_parse(text, strlen(text), &instant) == 0) *FIELD(usec_t, facts, fact) = instant;
+    }
+    break;
+  case SPAN:
+    if (kind == JV_KIND_NUMBER) *FIELD(usec_t, facts, fact) = llround(jv_number_value(value) * (double)USEC_PER_SEC);
+    break;
+  case VALUE: *FIELD(jv, facts, fact) = value; break;
+  }
+}
+
+void wf_facts_read(jv data, struct wf_facts *ret_facts) {
+  *ret_facts = WF_NO_FACTS;
+  if (jv_get_kind(data) != JV_KIND_OBJECT) return;
+  for (int at = jv_object_iter(data); jv_object_iter_valid(data, at); at = jv_object_iter_next(data, at)) {
+    jv key = jv_object_iter_key(data, at);
+    const char *name = jv_string_value(key);
+    for (int i = 0; i < FACT_COUNT; i++) {
+      if (strcmp(name, table[i].name) != 0) continue;
+      jv value = jv_object_iter_value(data, at);
+      fact_set(ret_facts, &table[i], value);
+      jv_free(value);
+      break;
+    }
+    jv_free(key);
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an event says beyond its columns: the members of its `data`, by name and kind.
+// A fact that is absent is not written; a value that the fold already knows (the raw
+// output of a call that action.completed recorded, an input that is the previous
+// task's output) is absent by design, so that nothing is stored twice.
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+// TEXT: JSON string. COUNT: number, absent = 0. FLAG: true or absent. INSTANT: RFC 3339
+// text, absent = 0. SPAN: seconds as a number, absent = 0. VALUE: any JSON value.
+#define WF_FACTS(TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE)                                        \
+  TEXT(kind)                /* step: "call" "set" … */                                           \
+  TEXT(title)               /* step */                                                           \
+  TEXT(function)            /* action */                                                         \
+  TEXT(outcome)             /* the worker's word */                                              \
+  TEXT(external_reference)  /* the worker's id of the thing it did */                            \
+  TEXT(actor)               /* who gave a command */                                             \
+  TEXT(reason)              /* why */                                                            \
+  TEXT(branch)              /* switch: name of the case taken */                                 \
+  TEXT(then)                /* where it goes on when not at the next task: "exit", "end", name */ \
+  COUNT(next)               /* with a name in `then`: index of that task */                      \
+  COUNT(parent)             /* step around this one */                                           \
+  COUNT(visit)              /* how often this task was entered, when not the first time */       \
+  COUNT(max_attempts)       /* allowed tries */                                                  \
+  COUNT(timer)              /* timer of a wait, a backoff, a deadline, a yield */                \
+  COUNT(timeout_timer)      /* guard of a `timeout` */                                           \
+  COUNT(attempt_timer)      /* guard of limit.attempt.duration */                                \
+  COUNT(failed_step)        /* retry: the step whose error is retried */                         \
+  COUNT(step)               /* guards: whose */                                                  \
+  FLAG(final)               /* failure: no retry policy applies */                               \
+  INSTANT(due_at)           /* of `timer` */                                                     \
+  INSTANT(deadline_at)      /* of an action's attempt; `timer` guards it */                      \
+  INSTANT(timeout_at)       /* of `timeout_timer` */                                             \
+  INSTANT(attempt_due_at)   /* of `attempt_timer` */                                             \
+  SPAN(delay)               /* retry: backoff without jitter */                                  \
+  SPAN(jitter)              /* retry: what was drawn */                                          \
+  SPAN(retry_after)         /* failure: the least delay the worker asked for */                  \
+  VALUE(recipient)          /* run.created: {collection, id} */                                  \
+  VALUE(data)               /* run.created: the recipient's own data */                          \
+  VALUE(input)              /* after input.from, when it differs */                              \
+  VALUE(output)             /* after output.as, when not known already */                        \
+  VALUE(context)            /* after export.as */                                                \
+  VALUE(arguments)          /* action: what the function is called with */                       \
+  VALUE(error)              /* the DSL error, when not known already */                          \
+  VALUE(guards)             /* run.retried: timeouts armed anew, [{step, timeout_timer, …}] */
+
+// Everything is borrowed: from whoever writes, or from the event's data when read.
+struct wf_facts {
+#define TEXT(name) const char *name;
+#define COUNT(name) int32_t name;
+#define FLAG(name) bool name;
+#define INSTANT(name) usec_t name;
+#define SPAN(name) usec_t name;
+#define VALUE(name) jv name; /* invalid = absent */
+  WF_FACTS(TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE)
+#undef TEXT
+#undef COUNT
+#undef FLAG
+#undef INSTANT
+#undef SPAN
+#undef VALUE
+};
+
+// All absent. (A zeroed jv is an invalid one.)
+#define WF_NO_FACTS ((struct wf_facts){.kind = NULL})
+
+// An owned object, or invalid when every fact is absent.
+jv wf_facts_write(const struct wf_facts *facts);
+
+// Borrows `data`; members of other names or kinds are ignored.
+void wf_facts_read(jv data, struct wf_facts *ret_facts);

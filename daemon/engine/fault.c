@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/fault.h"
+
+#include <string.h>
+
+#define TYPE_PREFIX "https://serverlessworkflow.io/spec/1.0.0/errors/"
+
+static const struct {
+  const char *type, *word;
+  int status;
+} kinds[] = {
+#define KIND(word, status) {TYPE_PREFIX word, word, status}
+    [WF_ERROR_CONFIGURATION] = KIND("configuration", 400),   [WF_ERROR_VALIDATION] = KIND("validation", 400),
+    [WF_ERROR_EXPRESSION] = KIND("expression", 400),         [WF_ERROR_AUTHENTICATION] = KIND("authentication", 401),
+    [WF_ERROR_AUTHORIZATION] = KIND("authorization", 403),   [WF_ERROR_TIMEOUT] = KIND("timeout", 408),
+    [WF_ERROR_COMMUNICATION] = KIND("communication", 500),   [WF_ERROR_RUNTIME] = KIND("runtime", 500),
+#undef KIND
+};
+
+const char *wf_error_type(enum wf_error_kind kind) { return kinds[kind].type; }
+int wf_error_status(enum wf_error_kind kind) { return kinds[kind].status; }
+
+const char *wf_error_word(const char *type, struct arena *arena) {
+  size_t end = strlen(type);
+  while (end > 0 && strchr("/:#", type[end - 1])) end--;
+  size_t start = end;
+  while (start > 0 && !strchr("/:#", type[start - 1])) start--;
+  return start == end ? "error" : arena_strndup(arena, type + start, end - start);
+}
+
+static jv member(jv object, const char *name, const char *text) {
+  return text ? jv_object_set(object, jv_string(name), jv_string(text)) : object;
+}
+
+jv wf_error_make(const char *type, int status, const char *title, const char *detail, const char *instance) {
+  jv error = member(jv_object(), "type", type);
+  if (status) error = jv_object_set(error, jv_string("status"), jv_number(status));
+  error = member(error, "title", title);
+  error = member(error, "detail", detail);
+  return member(error, "instance", instance);
+}
+
+struct wf_raised wf_raised_make(enum wf_error_kind kind, const char *title, const char *detail, const char *instance) {
+  return (struct wf_raised){
+      .error = wf_error_make(kinds[kind].type, kinds[kind].status, title, detail, instance),
+      .code = kinds[kind].word,
+      .summary = title,
+  };
+}
+
+static const char *member_text(jv object, const char *name, struct arena *arena) {
+  jv value = jv_object_get(jv_copy(object), jv_string(name));
+  const char *text = jv_get_kind(value) == JV_KIND_STRING ? arena_strdup(arena, jv_string_value(value)) : NULL;
+  jv_free(value);
+  return text;
+}
+
+struct wf_raised wf_raised_from(jv error, struct arena *arena) {
+  const char *type = member_text(error, "type", arena);
+  const char *title = member_text(error, "title", arena);
+  const char *code = wf_error_word(type ? type : "", arena);
+  return (struct wf_raised){.error = error, .code = code, .summary = title ? title : code};
+}

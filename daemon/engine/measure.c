@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/measure.h"
+
+#include <math.h>
+
+#include "base/error.h"
+
+bool wf_value_holds(jv value) {
+  jv_kind kind = jv_get_kind(value);
+  return kind != JV_KIND_INVALID && kind != JV_KIND_NULL && kind != JV_KIND_FALSE;
+}
+
+bool wf_value_equal(jv a, jv b) {
+  if (jv_get_kind(a) != jv_get_kind(b)) return false;
+  if (jv_identical(jv_copy(a), jv_copy(b))) return true;
+  return jv_equal(jv_copy(a), jv_copy(b));
+}
+
+struct measure {
+  size_t size, max;
+  int depth;
+  bool too_deep;
+};
+
+static bool is_over(const struct measure *measure) { return measure->too_deep || measure->size > measure->max; }
+
+static void measure_value(struct measure *measure, jv value);
+
+static void measure_array(struct measure *measure, jv array) {
+  int length = jv_array_length(jv_copy(array));
+  measure->size += 2 + (length > 0 ? (size_t)length - 1 : 0);
+  for (int i = 0; i < length && !is_over(measure); i++) {
+    jv item = jv_array_get(jv_copy(array), i);
+    measure_value(measure, item);
+    jv_free(item);
+  }
+}
+
+static void measure_object(struct measure *measure, jv object) {
+  int length = jv_object_length(jv_copy(object));
+  measure->size += 2 + (length > 0 ? (size_t)length - 1 : 0);
+  int at = jv_object_iter(object);
+  while (jv_object_iter_valid(object, at) && !is_over(measure)) {
+    jv key = jv_object_iter_key(object, at);
+    jv item = jv_object_iter_value(object, at);
+    measure->size += (size_t)jv_string_length_bytes(jv_copy(key)) + 3;
+    measure_value(measure, item);
+    jv_free(key);
+    jv_free(item);
+    at = jv_object_iter_next(object, at);
+  }
+}
+
+// An integer's digits; 17 significant ones and an exponent at most.
+static size_t number_size(double number) {
+  if (number != floor(number) || fabs(number) >= 1e17) return 24;
+  size_t digits = number < 0 ? 2 : 1;
+  for (double rest = fabs(number); rest >= 10; rest /= 10) digits++;
+  return digits;
+}
+
+static void measure_value(struct measure *measure, jv value) {
+  switch (jv_get_kind(value)) {
+  case JV_KIND_INVALID: break;
+  case JV_KIND_NULL:
+  case JV_KIND_TRUE: measure->size += 4; break;
+  case JV_KIND_FALSE: measure->size += 5; break;
+  case JV_KIND_NUMBER: measure->size += number_size(jv_number_value(value)); break;
+  case JV_KIND_STRING: measure->size += (size_t)jv_string_length_bytes(jv_copy(value)) + 2; break;
+  case JV_KIND_ARRAY:
+  case JV_KIND_OBJECT:
+    if (++measure->depth > WF_VALUE_DEPTH_MAX) measure->too_deep = true;
+    if (!is_over(measure)) jv_get_kind(value) == JV_KIND_ARRAY ? measure_array(measure, value) : measure_object(measure, value);
+    measure->depth--;
+    break;
+  }
+}
+
+int wf_value_check(jv value, size_t bytes_max) {
+  struct measure measure = {.max = bytes_max};
+  measure_value(&measure, value);
+  return is_over(&measure) ? -WF_ETOOBIG : 0;
+}
+
+size_t wf_value_size(jv value, size_t bytes_max) {
+  struct measure measure = {.max = bytes_max};
+  measure_value(&measure, value);
+  return measure.size <= bytes_max ? measure.size : bytes_max + 1;
+}

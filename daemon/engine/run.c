@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/xalloc.h"
+#include "engine/row.h"
+#include "engine/scope.h"
+
+const char *wf_status_name(enum wf_status status) {
+  static const char *const names[] = {
+      [WF_PENDING] = "pending",     [WF_RUNNING] = "running", [WF_WAITING] = "waiting",     [WF_SUSPENDED] = "suspended",
+      [WF_CANCELLED] = "cancelled", [WF_FAULTED] = "faulted", [WF_COMPLETED] = "completed", [WF_SKIPPED] = "skipped",
+  };
+  return names[status];
+}
+
+const char *wf_waiting_for_name(enum wf_waiting_for reason) {
+  static const char *const names[] = {
+      [WF_FOR_NOTHING] = NULL,  [WF_FOR_TIMER] = "timer", [WF_FOR_RETRY] = "retry",   [WF_FOR_ACTION] = "action",
+      [WF_FOR_EVENT] = "event", [WF_FOR_CHILD] = "child", [WF_FOR_RESUME] = "resume",
+  };
+  return names[reason];
+}
+
+static char *text_copy(const char *text) { return text ? xstrdup(text) : NULL; }
+
+struct wf_run *wf_run_new(const struct wf_identity *identity) {
+  struct wf_run *run = xcalloc(1, sizeof *run);
+  struct wf_identity *own = &run->identity;
+  *own = *identity;
+  own->workflow = text_copy(identity->workflow);
+  own->workflow_version = text_copy(identity->workflow_version);
+  own->tenant = text_copy(identity->tenant);
+  own->subject = text_copy(identity->subject);
+  own->event_id = text_copy(identity->event_id);
+  own->source_type = text_copy(identity->source_type);
+  own->source_name = text_copy(identity->source_name);
+  own->correlation_id = text_copy(identity->correlation_id);
+  run->status = WF_PENDING;
+  run->scopes = wf_scopes_new();
+  run->is_new = true;
+  return run;
+}
+
+static void identity_clear(struct wf_identity *identity) {
+  free(identity->workflow);
+  free(identity->workflow_version);
+  free(identity->tenant);
+  free(identity->subject);
+  free(identity->event_id);
+  free(identity->source_type);
+  free(identity->source_name);
+  free(identity->correlation_id);
+  jv_free(identity->actor);
+  jv_free(identity->trigger_data);
+}
+
+void wf_run_free(struct wf_run *run) {
+  if (!run) return;
+  identity_clear(&run->identity);
+  free(run->recipient.collection);
+  free(run->recipient.id);
+  free(run->reason_code);
+  free(run->reason_text);
+  free(run->skip_code);
+  wf_fault_clear(&run->fault);
+  jv_free(run->input);
+  jv_free(run->context);
+  jv_free(run->output);
+  jv_free(run->error);
+  for (size_t i = 0; i < run->step_count; i++) wf_step_free(run->steps[i]);
+  for (size_t i = 0; i < run->action_count; i++) wf_action_free(run->actions[i]);
+  free(run->steps);
+  free(run->actions);
+  wf_visits_free(run);
+  wf_scopes_free(run->scopes);
+  free(run);
+}
+
+struct wf_step *wf_run_step(const struct wf_run *run, int32_t step_no) {
+  size_t low = 0, high = run->step_count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (run->steps[middle]->step_no < step_no)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < run->step_count && run->steps[low]->step_no == step_no ? run->steps[low] : NULL;
+}
+
+struct wf_action *wf_run_action(const struct wf_run *run, int32_t action_no) {
+  size_t low = 0, high = run->action_count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (run->actions[middle]->action_no < action_no)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < run->action_count && run->actions[low]->action_no == action_no ? run->actions[low] : NULL;
+}
+
+// Whether a try that may still be retried is open around the step.
+static bool step_may_be_revisited(const struct wf_run *run, const struct wf_step *step) {
+  for (size_t i = 0; i < run->scopes->count; i++) {
+    const struct wf_scope *scope = &run->scopes->items[i];
+    if (scope->part == WF_SCOPE_TRY && wf_step_is_inside(run, step, scope->step_no)) return true;
+  }
+  return false;
+}
+
+// A faulted run keeps its position, and with it what a retry would open again.
+static bool step_is_needed(const struct wf_run *run, const struct wf_step *step) {
+  if (run->scopes->count == 0) return false;
+  if (!wf_status_ended(step->status) || step->revisitable) return true;
+  const struct wf_scope *around = wf_scopes_find(run->scopes, step->parent_step_no);
+  if (around && around->child_step_no == step->step_no) return true;
+  if (wf_scopes_find(run->scopes, step->step_no)) return true;
+  return step_may_be_revisited(run, step);
+}
+
+// What is needed is found before anything goes, as the answer rests on rows around.
+static void drop_steps(struct wf_run *run) {
+  for (size_t i = 0; i < run->step_count; i++)
+    run->steps[i]->is_changed = step_is_needed(run, run->steps[i]); // borrowed as a mark
+  size_t kept = 0;
+  for (size_t i = 0; i < run->step_count; i++) {
+    struct wf_step *step = run->steps[i];
+    if (step->is_changed) {
+      step->is_new = step->is_changed = false;
+      run->steps[kept++] = step;
+    } else {
+      wf_step_free(step);
+    }
+  }
+  run->step_count = kept;
+}
+
+static void drop_actions(struct wf_run *run) {
+  size_t kept = 0;
+  for (size_t i = 0; i < run->action_count; i++) {
+    struct wf_action *action = run->actions[i];
+    if (wf_run_step(run, action->step_no)) {
+      action->is_new = action->is_changed = false;
+      run->actions[kept++] = action;
+    } else {
+      wf_action_free(action);
+    }
+  }
+  run->action_count = kept;
+}
+
+void wf_run_written(struct wf_run *run) {
+  run->is_new = false;
+  drop_steps(run);
+  drop_actions(run);
+}
+
+static size_t armed_add(struct wf_armed *out, size_t max, size_t count, struct wf_armed armed) {
+  if (armed.timer_no == 0) return count;
+  size_t at = count < max ? count : max;
+  while (at > 0 && (out[at - 1].due_at > armed.due_at ||
+                    (out[at - 1].due_at == armed.due_at && out[at - 1].timer_no > armed.timer_no))) {
+    if (at < max) out[at] = out[at - 1];
+    at--;
+  }
+  if (at < max) out[at] = armed;
+  return count + 1;
+}
+
+// An ended step's timers are cleared by the fold, so what is set is live.
+size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max) {
+  if (wf_status_ended(run->status)) return 0;
+  size_t count = armed_add(out, max, 0, (struct wf_armed){run->timeout_timer_no, run->timeout_at, 0, 0});
+  count = armed_add(out, max, count, (struct wf_armed){run->yield_timer_no, run->yield_at, 0, 0});
+  for (size_t i = 0; i < run->step_count; i++) {
+    const struct wf_step *step = run->steps[i];
+    usec_t due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
+    count = armed_add(out, max, count, (struct wf_armed){step->timer_no, due_at, 0, step->step_no});
+    count = armed_add(out, max, count, (struct wf_armed){step->timeout_timer_no, step->timeout_at, 0, step->step_no});
+    count = armed_add(out, max, count, (struct wf_armed){step->attempt_timer_no, step->attempt_due_at, 0, step->step_no});
+  }
+  for (size_t i = 0; i < run->action_count; i++) {
+    const struct wf_action *action = run->actions[i];
+    if (action->status != WF_RUNNING) continue;
+    count = armed_add(out, max, count,
+                      (struct wf_armed){action->timer_no, action->deadline_at, action->action_no, action->step_no});
+  }
+  return count;
+}
+
+bool wf_run_timer_live(const struct wf_run *run, int32_t timer_no) {
+  if (timer_no <= 0 || wf_status_ended(run->status)) return false;
+  if (timer_no == run->timeout_timer_no || timer_no == run->yield_timer_no) return true;
+  for (size_t i = 0; i < run->step_count; i++) {
+    const struct wf_step *step = run->steps[i];
+    if (timer_no == step->timer_no || timer_no == step->timeout_timer_no || timer_no == step->attempt_timer_no) return true;
+  }
+  for (size_t i = 0; i < run->action_count; i++)
+    if (run->actions[i]->timer_no == timer_no && run->actions[i]->status == WF_RUNNING) return true;
+  return false;
+}
+
+// Values are shared between places, so this counts what rows and texts take and a
+// flat sum for each value; a bound for a cache needs no more.
+size_t wf_run_memory(const struct wf_run *run) {
+  enum { TEXTS = 256, VALUE = 512 };
+  size_t size = sizeof *run + TEXTS + 3 * VALUE;
+  size += run->step_count * (sizeof(struct wf_step) + TEXTS + VALUE);
+  size += run->action_count * (sizeof(struct wf_action) + TEXTS + 2 * VALUE);
+  size += run->scopes->capacity * sizeof(struct wf_scope) + run->scopes->count * VALUE;
+  return size + run->visit_count * TEXTS / 2;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// One decision in the making: what wf_decide() and its parts share. Whatever is
+// emitted is folded into the run at once, so every part reads the run as it is now.
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+
+#include "engine/decide.h"
+#include "engine/facts.h"
+#include "engine/fault.h"
+#include "engine/scope.h"
+
+struct wf_turn {
+  struct wf_run *run;
+  const struct wf_definition *definition;
+  const struct wf_evaluator *evaluator;
+  const struct wf_bounds *bounds;
+  const struct wf_input *input;
+  struct arena *arena;
+  struct wf_decision *out;
+  size_t event_capacity, effect_capacity, timer_capacity;
+  int32_t last_timer_no;   // handed out, some not yet in an event
+  uint64_t random_state;
+  int entered;             // tasks entered in this turn
+  bool yield_over;         // the yield's timer has fired
+  jv workflow, runtime;    // $workflow and $runtime once built
+};
+
+// ---- writing (turn.c) ---------------------------------------------------------
+
+// Completes seq, time and data, folds the event, records it. `event` gives type, level,
+// numbers and texts; what it points to must live as long as the arena.
+void wf_turn_emit(struct wf_turn *turn, struct wf_event event, const struct wf_facts *facts);
+// Arms a timer; returns its number.
+int32_t wf_turn_arm(struct wf_turn *turn, usec_t due_at, int32_t action_no);
+void wf_turn_effect(struct wf_turn *turn, struct wf_effect effect);
+uint64_t wf_turn_random(struct wf_turn *turn);
+usec_t wf_turn_after(const struct wf_turn *turn, usec_t duration); // now + duration, bounded
+
+// The task of a scope's list at its index, NULL beyond the end.
+const struct wf_task *wf_turn_task(const struct wf_turn *turn, const struct wf_scope *scope);
+const struct wf_task *wf_turn_task_of(const struct wf_turn *turn, const struct wf_step *step);
+struct wf_step *wf_turn_step(const struct wf_turn *turn, int32_t step_no); // must exist
+
+// ---- values (turn_data.c) -----------------------------------------------------
+
+// What an expression may see. Everything is borrowed; invalid = not there.
+struct wf_view {
+  const struct wf_task *task;    // NULL = the workflow's own expressions
+  const struct wf_scope *scope;  // the task's; errors caught around it are bound by name
+  usec_t started_at;             // of the task
+  jv raw_input, input, raw_output, output;
+  const char *error_name;        // another error to bind, or NULL
+  jv error;
+};
+
+// The view of an open step.
+struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *step);
+
+// Evaluates with `dot`, borrowed. NULL gives `dot` itself. On success true and an owned
+// value within bounds; otherwise false and an owned error.
+bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, jv *ret_value,
+                      struct wf_raised *ret_raised);
+// As a condition: false and null are false, everything else is true.
+bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, bool *ret_holds,
+                   struct wf_raised *ret_raised);
+bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
+                      usec_t *ret_duration, struct wf_raised *ret_raised);
+// A duration from now, or an instant.
+bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
+                     usec_t *ret_instant, struct wf_raised *ret_raised);
+
+// ---- tasks (turn_task.c) ------------------------------------------------------
+
+// Goes on until the run waits or has ended.
+void wf_turn_advance(struct wf_turn *turn);
+// Ends an open step with what it made; borrows `raw_output`. `then` is NULL to follow
+// the task's own; `branch` names a switch's case.
+void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then, const char *branch);
+
+// ---- actions (turn_action.c) --------------------------------------------------
+
+void wf_turn_request(struct wf_turn *turn, int32_t step_no);
+void wf_turn_result(struct wf_turn *turn, const struct wf_result *result);
+void wf_turn_action_timed_out(struct wf_turn *turn, int32_t action_no);
+// Calls back the step's action if it is out.
+void wf_turn_recall(struct wf_turn *turn, const struct wf_step *step, const char *reason_code);
+// Calls back whatever is out and ends open steps from the leaf up to, but without, the
+// step `above_no`; -1 = all.
+void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *reason_code);
+
+// ---- errors (turn_raise.c) ----------------------------------------------------
+
+// The error of step `step_no`; takes what `raised` owns. A try
+// around it catches or retries, or the run faults.
+void wf_turn_raise(struct wf_turn *turn, int32_t step_no, struct wf_raised raised);
+// As if a task inside the try had raised it.
+void wf_turn_raise_inside(struct wf_turn *turn, int32_t try_no, struct wf_raised raised);
+// No try may catch it.
+void wf_turn_fault(struct wf_turn *turn, struct wf_raised raised);
+void wf_turn_retry_now(struct wf_turn *turn, int32_t try_no); // step.retried
+// Arms limit.attempt.duration for the try; fills the facts.
+bool wf_turn_attempt_guard(struct wf_turn *turn, const struct wf_task *task, jv dot, const struct wf_view *view,
+                           struct wf_facts *facts, struct wf_raised *ret_raised);
+
+// ---- time and commands (turn_timer.c, turn_control.c) -------------------------
+
+// Fires timer `timer_no` (0 = none in particular) and every other that is due, in due
+// order.
+void wf_turn_fire(struct wf_turn *turn, int32_t timer_no);
+void wf_turn_control(struct wf_turn *turn);

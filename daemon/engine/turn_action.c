@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Actions: asking a worker, taking its answer, calling it back.
+#include "base/error.h"
+#include "engine/turn.h"
+#include "engine/measure.h"
+
+// ---- asking -------------------------------------------------------------------
+
+static void request(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
+  const struct wf_run *run = turn->run;
+  const struct wf_function *function = task->call.function;
+  const struct wf_action *again = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+  int32_t action_no = again ? again->action_no : run->last_action_no + 1;
+  int32_t attempt = again ? again->attempt + 1 : 1;
+  usec_t deadline_at = wf_turn_after(turn, function->timeout);
+  struct wf_facts facts = {.deadline_at = deadline_at, .timer = wf_turn_arm(turn, deadline_at, action_no)};
+  if (!again) facts.function = function->name;
+  if (!again || !wf_value_equal(again->input, arguments)) facts.arguments = arguments;
+  struct wf_event event = {.type = WF_ACTION_REQUESTED, .step_no = step->step_no, .action_no = action_no, .attempt = attempt};
+  event.reference = task->reference;
+  wf_turn_emit(turn, event, &facts);
+  wf_turn_effect(turn, (struct wf_effect){
+                           .kind = WF_EFFECT_REQUEST,
+                           .action_no = action_no,
+                           .attempt = attempt,
+                           .step_no = step->step_no,
+                           .function = function,
+                           .reference = task->reference,
+                           .arguments = jv_copy(arguments),
+                           .deadline_at = deadline_at,
+                       });
+}
+
+void wf_turn_request(struct wf_turn *turn, int32_t step_no) {
+  const struct wf_step *step = wf_turn_step(turn, step_no);
+  const struct wf_task *task = wf_turn_task_of(turn, step);
+  struct wf_view view = wf_turn_view(turn, step);
+  struct wf_raised raised;
+  jv arguments;
+  if (!task->call.arguments) {
+    arguments = jv_object();
+  } else if (!wf_turn_evaluate(turn, task->call.arguments, step->input, &view, &arguments, &raised)) {
+    wf_turn_raise(turn, step_no, raised);
+    return;
+  }
+  request(turn, task, step, arguments);
+  jv_free(arguments);
+}
+
+// ---- answers --------------------------------------------------------------------
+
+// Why an answer no longer counts; NULL when it does.
+static const char *late_reason(const struct wf_run *run, const struct wf_result *result, const struct wf_action *action) {
+  if (result->action_no < 1 || result->action_no > run->last_action_no) return "unknown_action";
+  if (wf_status_ended(run->status)) return "run_ended";
+  if (!action) return "action_ended";
+  if (result->attempt < action->attempt) return "older_attempt";
+  if (result->attempt > action->attempt) return "unknown_attempt";
+  return action->status == WF_RUNNING ? NULL : "action_ended";
+}
+
+static const char *kept(struct wf_turn *turn, const char *text) { return text ? arena_strdup(turn->arena, text) : NULL; }
+
+static void record_late(struct wf_turn *turn, const struct wf_result *result, const struct wf_action *action,
+                        const char *reason) {
+  if (turn->run->late_count >= WF_LATE_RESULTS_MAX) return;
+  struct wf_facts facts = {.outcome = result->outcome, .external_reference = result->external_reference};
+  struct wf_event event = {.type = WF_ACTION_LATE, .action_no = result->action_no, .attempt = result->attempt};
+  if (action) event.step_no = action->step_no;
+  event.reason_code = reason;
+  event.summary = kept(turn, result->summary);
+  event.detail_internal = kept(turn, result->detail_internal);
+  wf_turn_emit(turn, event, &facts);
+}
+
+static void record_completed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {
+  struct wf_facts facts = {.outcome = result->outcome, .external_reference = result->external_reference};
+  if (jv_is_valid(result->output) && jv_get_kind(result->output) != JV_KIND_NULL) facts.output = result->output;
+  event.type = WF_ACTION_COMPLETED;
+  event.summary = kept(turn, result->summary);
+  event.detail_internal = kept(turn, result->detail_internal);
+  wf_turn_emit(turn, event, &facts);
+}
+
+static void record_failed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {
+  const char *type = result->error_type ? result->error_type : wf_error_type(WF_ERROR_COMMUNICATION);
+  int status = result->error_status ? result->error_status : wf_error_status(WF_ERROR_COMMUNICATION);
+  const char *title = result->error_title ? result->error_title : "The action failed";
+  struct wf_facts facts = {
+      .outcome = result->outcome,
+      .external_reference = result->external_reference,
+      .final = !result->retryable,
+      .retry_after = result->retry_after > 0 ? result->retry_after : 0,
+      .error = wf_error_make(type, status, title, result->error_detail, event.reference),
+  };
+  event.type = WF_ACTION_FAILED;
+  event.level = WF_LEVEL_ERROR;
+  event.reason_code = wf_error_word(type, turn->arena);
+  event.summary = kept(turn, result->summary ? result->summary : title);
+  event.detail_internal = kept(turn, result->detail_internal);
+  wf_turn_emit(turn, event, &facts);
+  jv_free(facts.error);
+}
+
+static struct wf_event action_event(const struct wf_turn *turn, const struct wf_action *action) {
+  const struct wf_step *step = wf_turn_step(turn, action->step_no);
+  struct wf_event event = {.action_no = action->action_no, .step_no = action->step_no, .attempt = action->attempt};
+  event.reference = wf_turn_task_of(turn, step)->reference;
+  return event;
+}
+
+void wf_turn_result(struct wf_turn *turn, const struct wf_result *result) {
+  const struct wf_action *action = wf_run_action(turn->run, result->action_no);
+  const char *late = late_reason(turn->run, result, action);
+  if (late) {
+    record_late(turn, result, action, late);
+    return;
+  }
+  struct wf_event event = action_event(turn, action);
+  if (!result->completed) {
+    record_failed(turn, result, event);
+  } else if (wf_value_check(result->output, turn->bounds->value_bytes_max) == 0) {
+    record_completed(turn, result, event);
+  } else {
+    struct wf_result refused = {.outcome = result->outcome, .external_reference = result->external_reference};
+    refused.error_type = wf_error_type(WF_ERROR_RUNTIME);
+    refused.error_title = "The action's output is too large";
+    record_failed(turn, &refused, event);
+  }
+}
+
+// ---- calling back ---------------------------------------------------------------
+
+static void call_back(struct wf_turn *turn, const struct wf_action *action) {
+  const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, action->step_no));
+  wf_turn_effect(turn, (struct wf_effect){
+                           .kind = WF_EFFECT_CANCEL,
+                           .action_no = action->action_no,
+                           .attempt = action->attempt,
+                           .step_no = action->step_no,
+                           .function = task->call.function,
+                           .reference = task->reference,
+                           .arguments = jv_invalid(),
+                           .deadline_at = action->deadline_at,
+                       });
+}
+
+void wf_turn_action_timed_out(struct wf_turn *turn, int32_t action_no) {
+  const struct wf_action *action = wf_run_action(turn->run, action_no);
+  WF_ASSERT(action && action->status == WF_RUNNING);
+  struct wf_event event = action_event(turn, action);
+  const char *title = "The action was not answered in time";
+  struct wf_raised raised = wf_raised_make(WF_ERROR_TIMEOUT, title, NULL, event.reference);
+  struct wf_facts facts = {.error = raised.error};
+  event.type = WF_ACTION_TIMED_OUT;
+  event.level = WF_LEVEL_ERROR;
+  event.reason_code = raised.code;
+  event.summary = title;
+  wf_turn_emit(turn, event, &facts);
+  jv_free(raised.error);
+  call_back(turn, action);
+}
+
+void wf_turn_recall(struct wf_turn *turn, const struct wf_step *step, const char *reason_code) {
+  const struct wf_action *action = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
+  if (!action || action->status != WF_RUNNING) return;
+  struct wf_event event = action_event(turn, action);
+  event.type = WF_ACTION_CANCELLED;
+  event.reason_code = reason_code;
+  wf_turn_emit(turn, event, NULL);
+  call_back(turn, action);
+}
+
+static void cancel_step(struct wf_turn *turn, const struct wf_step *step, const char *reason_code) {
+  wf_turn_recall(turn, step, reason_code);
+  struct wf_event event = {.type = WF_STEP_CANCELLED, .step_no = step->step_no, .attempt = step->attempt};
+  event.reference = wf_turn_task_of(turn, step)->reference;
+  event.reason_code = reason_code;
+  wf_turn_emit(turn, event, NULL);
+}
+
+void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *reason_code) {
+  const struct wf_scopes *scopes = turn->run->scopes;
+  for (size_t i = scopes->count; i-- > 0;) {
+    const struct wf_scope *scope = &scopes->items[i];
+    if (scope->step_no == above_no || (scope->child_step_no && scope->child_step_no == above_no)) return;
+    const struct wf_step *child = scope->child_step_no ? wf_turn_step(turn, scope->child_step_no) : NULL;
+    if (child && !wf_status_ended(child->status)) cancel_step(turn, child, reason_code);
+  }
+}

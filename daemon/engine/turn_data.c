@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values of a decision: evaluating expressions with the DSL's variables (dsl.md,
+// "Runtime expression arguments"). A variable is built only when it is mentioned.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "engine/duration.h"
+#include "engine/turn.h"
+#include "engine/measure.h"
+
+static jv put_text(jv object, const char *name, const char *text) {
+  return text ? jv_object_set(object, jv_string(name), jv_string(text)) : object;
+}
+
+static jv put(jv object, const char *name, jv value) {
+  if (jv_is_valid(value)) return jv_object_set(object, jv_string(name), value);
+  jv_free(value);
+  return object;
+}
+
+// The DSL's date time descriptor.
+static jv instant_descriptor(usec_t instant) {
+  char text[CLOCK_TEXT_SIZE];
+  jv epoch = jv_object();
+  epoch = put(epoch, "seconds", jv_number((double)(instant / USEC_PER_SEC)));
+  epoch = put(epoch, "milliseconds", jv_number((double)(instant / USEC_PER_MSEC)));
+  return put(put_text(jv_object(), "iso8601", clock_format(instant, text)), "epoch", epoch);
+}
+
+static jv make_recipient(const struct wf_recipient *recipient) {
+  if (!recipient->id) return jv_null();
+  return put_text(put_text(jv_object(), "collection", recipient->collection), "id", recipient->id);
+}
+
+static jv make_trigger(const struct wf_identity *identity) {
+  char text[UUID_TEXT_SIZE];
+  jv source = put_text(put_text(jv_object(), "type", identity->source_type), "name", identity->source_name);
+  jv trigger = put_text(jv_object(), "id", uuid_format(&identity->trigger_id, text));
+  trigger = put_text(trigger, "event_id", identity->event_id);
+  trigger = put_text(trigger, "correlation_id", identity->correlation_id);
+  trigger = put_text(trigger, "subject", identity->subject);
+  return put(trigger, "source", source);
+}
+
+static jv make_runtime(const struct wf_turn *turn) {
+  const struct wf_identity *identity = &turn->run->identity;
+  jv metadata = put(jv_object(), "recipient", make_recipient(&turn->run->recipient));
+  metadata = put(metadata, "actor", jv_is_valid(identity->actor) ? jv_copy(identity->actor) : jv_null());
+  metadata = put(metadata, "tenant", identity->tenant ? jv_string(identity->tenant) : jv_null());
+  metadata = put(metadata, "trigger", make_trigger(identity));
+  jv runtime = put_text(put_text(jv_object(), "name", "workflowd"), "version", WORKFLOWD_VERSION);
+  return put(runtime, "metadata", metadata);
+}
+
+static jv make_workflow(const struct wf_turn *turn) {
+  const struct wf_run *run = turn->run;
+  char text[UUID_TEXT_SIZE];
+  jv workflow = put_text(jv_object(), "id", uuid_format(&run->identity.run_id, text));
+  workflow = put(workflow, "definition", jv_copy(wf_definition_document(turn->definition)));
+  workflow = put(workflow, "input", jv_copy(run->input));
+  return put(workflow, "startedAt", instant_descriptor(run->started_at ? run->started_at : turn->input->now));
+}
+
+static jv make_task(const struct wf_view *view) {
+  if (!view->task) return jv_null();
+  jv task = put_text(jv_object(), "name", view->task->name);
+  task = put_text(task, "reference", view->task->reference);
+  task = put(task, "definition", jv_copy(view->task->definition));
+  task = put(task, "input", jv_copy(view->raw_input));
+  task = put(task, "output", jv_copy(view->raw_output));
+  return put(task, "startedAt", instant_descriptor(view->started_at));
+}
+
+// An error bound by name: the view's own, or one that a catch around it has caught.
+static jv bound_error(const struct wf_turn *turn, const struct wf_view *view, const char *name) {
+  if (view->error_name && strcmp(view->error_name, name) == 0) return jv_copy(view->error);
+  const struct wf_scope *scope = view->scope;
+  for (; scope; scope = wf_scopes_parent(turn->run->scopes, scope)) {
+    if (scope->part != WF_SCOPE_CATCH) continue;
+    const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
+    if (strcmp(task->try_catch.error_as, name) == 0) return jv_copy(scope->error);
+  }
+  return jv_invalid();
+}
+
+static jv variable(struct wf_turn *turn, const struct wf_view *view, const char *name) {
+  jv error = bound_error(turn, view, name);
+  if (jv_is_valid(error)) return error;
+  if (strcmp(name, "context") == 0) return jv_copy(turn->run->context);
+  if (strcmp(name, "input") == 0) return jv_copy(view->input);
+  if (strcmp(name, "output") == 0) return jv_copy(view->output);
+  if (strcmp(name, "task") == 0) return make_task(view);
+  if (strcmp(name, "now") == 0) return jv_number((double)turn->input->now / (double)USEC_PER_SEC);
+  if (strcmp(name, "workflow") == 0) {
+    if (!jv_is_valid(turn->workflow)) turn->workflow = make_workflow(turn);
+    return jv_copy(turn->workflow);
+  }
+  if (strcmp(name, "runtime") == 0) {
+    if (!jv_is_valid(turn->runtime)) turn->runtime = make_runtime(turn);
+    return jv_copy(turn->runtime);
+  }
+  return jv_invalid();
+}
+
+static jv variables(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view) {
+  jv vars = jv_object();
+  for (int i = 0; i < expr->variable_count; i++) vars = put(vars, expr->variables[i], variable(turn, view, expr->variables[i]));
+  return vars;
+}
+
+static const char *view_reference(const struct wf_view *view) { return view->task ? view->task->reference : "/"; }
+
+static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view,
+                                          const char *title, const char *detail_internal) {
+  const char *detail = expr->source ? arena_printf(turn->arena, "%.200s", expr->source) : NULL;
+  struct wf_raised raised = wf_raised_make(WF_ERROR_EXPRESSION, title, detail, view_reference(view));
+  raised.detail_internal = detail_internal;
+  return raised;
+}
+
+bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, jv *ret_value,
+                      struct wf_raised *ret_raised) {
+  jv value;
+  if (!expr) {
+    *ret_value = jv_copy(dot);
+    return true;
+  }
+  if (expr->index < 0) {
+    value = jv_copy(expr->constant);
+  } else {
+    char *error = NULL;
+    jv input = jv_is_valid(dot) ? jv_copy(dot) : jv_null();
+    jv vars = variables(turn, expr, view);
+    if (wf_expr_evaluate(turn->definition, expr, turn->evaluator, input, vars, &value, &error) < 0) {
+      const char *detail = arena_strdup(turn->arena, error ? error : "no reason given");
+      free(error);
+      *ret_raised = expression_failed(turn, expr, view, "An expression failed", detail);
+      return false;
+    }
+  }
+  if (wf_value_check(value, turn->bounds->value_bytes_max) < 0) {
+    jv_free(value);
+    const char *detail = arena_printf(turn->arena, "more than %zu bytes, or more than %d levels", turn->bounds->value_bytes_max,
+                                      (int)WF_VALUE_DEPTH_MAX);
+    *ret_raised = expression_failed(turn, expr, view, "An expression gave a value that is too large", detail);
+    return false;
+  }
+  *ret_value = value;
+  return true;
+}
+
+bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, bool *ret_holds,
+                   struct wf_raised *ret_raised) {
+  jv value;
+  if (!wf_turn_evaluate(turn, expr, dot, view, &value, ret_raised)) return false;
+  *ret_holds = wf_value_holds(value);
+  jv_free(value);
+  return true;
+}
+
+static bool not_a_duration(struct wf_turn *turn, const struct wf_duration *duration, const struct wf_view *view, jv value,
+                           const char *expected, struct wf_raised *ret_raised) {
+  char text[80];
+  jv_dump_string_trunc(value, text, sizeof text);
+  const char *detail = arena_printf(turn->arena, "%s is %s", text, expected);
+  *ret_raised = expression_failed(turn, duration->expr, view, "An expression gave no duration", detail);
+  return false;
+}
+
+bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
+                      usec_t *ret_duration, struct wf_raised *ret_raised) {
+  if (!duration->expr) {
+    *ret_duration = duration->set ? duration->constant : 0;
+    return true;
+  }
+  jv value;
+  if (!wf_turn_evaluate(turn, duration->expr, dot, view, &value, ret_raised)) return false;
+  if (wf_duration_from_value(value, ret_duration) == 0) {
+    jv_free(value);
+    return true;
+  }
+  return not_a_duration(turn, duration, view, value, "not a duration", ret_raised);
+}
+
+bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
+                     usec_t *ret_instant, struct wf_raised *ret_raised) {
+  usec_t span = duration->constant;
+  if (duration->expr) {
+    jv value;
+    if (!wf_turn_evaluate(turn, duration->expr, dot, view, &value, ret_raised)) return false;
+    if (jv_get_kind(value) == JV_KIND_STRING) {
+      const char *text = jv_string_value(value);
+      if (clock_parse(text, strlen(text), ret_instant) == 0) {
+        usec_t latest = wf_turn_after(turn, WF_DURATION_MAX);
+        if (*ret_instant > latest) *ret_instant = latest;
+        jv_free(value);
+        return true;
+      }
+    }
+    if (wf_duration_from_value(value, &span) < 0)
+      return not_a_duration(turn, duration, view, value, "neither a duration nor an instant", ret_raised);
+    jv_free(value);
+  }
+  *ret_instant = wf_turn_after(turn, span);
+  return true;
+}
+
+struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *step) {
+  const struct wf_scope *scope = wf_scopes_find(turn->run->scopes, step->parent_step_no);
+  WF_ASSERT(scope);
+  return (struct wf_view){
+      .task = wf_turn_task_of(turn, step),
+      .scope = scope,
+      .started_at = step->started_at,
+      .raw_input = scope->value,
+      .input = step->input,
+  };
+}

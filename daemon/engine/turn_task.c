@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a run through its tasks: entering them, ending them, and what comes next.
+#include "base/error.h"
+#include "engine/row.h"
+#include "engine/turn.h"
+#include "engine/measure.h"
+
+static const char *kind_name(enum wf_task_kind kind) {
+  static const char *const names[] = {
+      [WF_TASK_CALL] = "call",     [WF_TASK_DO] = "do",   [WF_TASK_RAISE] = "raise", [WF_TASK_SET] = "set",
+      [WF_TASK_SWITCH] = "switch", [WF_TASK_TRY] = "try", [WF_TASK_WAIT] = "wait",
+  };
+  return names[kind];
+}
+
+// ---- ending a task ------------------------------------------------------------
+
+static void flow_facts(const struct wf_turn *turn, const struct wf_scope *around, const struct wf_flow *flow,
+                       struct wf_facts *facts) {
+  switch (flow->kind) {
+  case WF_FLOW_CONTINUE: break;
+  case WF_FLOW_EXIT: facts->then = "exit"; break;
+  case WF_FLOW_END: facts->then = "end"; break;
+  case WF_FLOW_TASK: {
+    struct wf_scope target = *around;
+    target.index = flow->index;
+    const struct wf_task *task = wf_turn_task(turn, &target);
+    WF_ASSERT(task);
+    facts->then = task->name;
+    facts->next = flow->index;
+    break;
+  }
+  }
+}
+
+// Whether the fold knows the raw output of this task without being told.
+static bool output_is_known(const struct wf_task *task, jv raw_output, jv input) {
+  return task->kind != WF_TASK_SET || wf_value_equal(raw_output, input);
+}
+
+void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then, const char *branch) {
+  const struct wf_step *step = wf_turn_step(turn, step_no);
+  const struct wf_task *task = wf_turn_task_of(turn, step);
+  struct wf_view view = wf_turn_view(turn, step);
+  struct wf_facts facts = {.branch = branch};
+  struct wf_raised raised;
+  jv output, context = jv_invalid();
+  view.raw_output = raw_output;
+  if (!wf_turn_evaluate(turn, task->data.output_as, raw_output, &view, &output, &raised)) {
+    wf_turn_raise(turn, step_no, raised);
+    return;
+  }
+  view.output = output;
+  if (task->data.export_as && !wf_turn_evaluate(turn, task->data.export_as, output, &view, &context, &raised)) {
+    jv_free(output);
+    wf_turn_raise(turn, step_no, raised);
+    return;
+  }
+  bool is_raw = wf_value_equal(output, raw_output);
+  if (!is_raw || !output_is_known(task, raw_output, step->input)) facts.output = output;
+  if (jv_is_valid(context) && !wf_value_equal(context, turn->run->context)) facts.context = context;
+  flow_facts(turn, view.scope, then ? then : &task->then, &facts);
+  wf_turn_emit(turn,
+               (struct wf_event){.type = WF_STEP_COMPLETED, .step_no = step_no, .attempt = step->attempt, .reference = task->reference},
+               &facts);
+  jv_free(output);
+  jv_free(context);
+}
+
+// ---- what the kinds of task do --------------------------------------------------
+
+static void run_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  struct wf_view view = wf_turn_view(turn, step);
+  struct wf_raised raised;
+  jv value;
+  if (!wf_turn_evaluate(turn, task->set, step->input, &view, &value, &raised)) {
+    wf_turn_raise(turn, step->step_no, raised);
+    return;
+  }
+  wf_turn_complete(turn, step->step_no, value, NULL, NULL);
+  jv_free(value);
+}
+
+// The first case that holds; without one the default; without a default, on.
+static void run_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  struct wf_view view = wf_turn_view(turn, step);
+  const struct wf_switch_case *taken = NULL, *fallback = NULL;
+  for (int i = 0; i < task->branch.count && !taken; i++) {
+    const struct wf_switch_case *candidate = &task->branch.cases[i];
+    struct wf_raised raised;
+    bool holds;
+    if (!candidate->when) {
+      fallback = candidate;
+    } else if (!wf_turn_holds(turn, candidate->when, step->input, &view, &holds, &raised)) {
+      wf_turn_raise(turn, step->step_no, raised);
+      return;
+    } else if (holds) {
+      taken = candidate;
+    }
+  }
+  if (!taken) taken = fallback;
+  wf_turn_complete(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
+}
+
+static void run_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  struct wf_view view = wf_turn_view(turn, step);
+  struct wf_raised raised;
+  usec_t due_at;
+  if (!wf_turn_instant(turn, &task->wait, step->input, &view, &due_at, &raised)) {
+    wf_turn_raise(turn, step->step_no, raised);
+    return;
+  }
+  struct wf_facts facts = {.timer = wf_turn_arm(turn, due_at, 0), .due_at = due_at};
+  wf_turn_emit(turn,
+               (struct wf_event){.type = WF_STEP_WAITING, .step_no = step->step_no, .attempt = step->attempt, .reference = task->reference},
+               &facts);
+}
+
+static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_step *step,
+                       const struct wf_view *view, const char *name, jv *error, struct wf_raised *ret_raised) {
+  jv value;
+  if (!expr) return true;
+  if (!wf_turn_evaluate(turn, expr, step->input, view, &value, ret_raised)) return false;
+  *error = jv_object_set(*error, jv_string(name), value);
+  return true;
+}
+
+static void run_raise(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  struct wf_view view = wf_turn_view(turn, step);
+  const struct wf_error_model *model = &task->raise.error;
+  struct wf_raised raised;
+  jv error = wf_error_make(NULL, 0, NULL, NULL, task->reference);
+  if (error_part(turn, model->type, step, &view, "type", &error, &raised) &&
+      error_part(turn, model->status, step, &view, "status", &error, &raised) &&
+      error_part(turn, model->title, step, &view, "title", &error, &raised) &&
+      error_part(turn, model->detail, step, &view, "detail", &error, &raised) &&
+      error_part(turn, model->instance, step, &view, "instance", &error, &raised))
+    raised = wf_raised_from(error, turn->arena);
+  else
+    jv_free(error);
+  wf_turn_raise(turn, step->step_no, raised);
+}
+
+static void run_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  switch (task->kind) {
+  case WF_TASK_CALL: wf_turn_request(turn, step->step_no); break;
+  case WF_TASK_RAISE: run_raise(turn, task, step); break;
+  case WF_TASK_SET: run_set(turn, task, step); break;
+  case WF_TASK_SWITCH: run_switch(turn, task, step); break;
+  case WF_TASK_WAIT: run_wait(turn, task, step); break;
+  case WF_TASK_DO:
+  case WF_TASK_TRY: break; // its scope is open now
+  }
+}
+
+// ---- entering a task ------------------------------------------------------------
+
+// The allowed tries of a task: those of the nearest try around it that retries.
+static int32_t tries_allowed(const struct wf_turn *turn, const struct wf_scope *scope) {
+  for (; scope; scope = wf_scopes_parent(turn->run->scopes, scope)) {
+    if (scope->part != WF_SCOPE_TRY) continue;
+    const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
+    if (task->try_catch.retry) return task->try_catch.retry->attempts_max;
+  }
+  return 0;
+}
+
+struct entry {
+  const struct wf_task *task;
+  const struct wf_step *again; // the visit entered again, or NULL
+  struct wf_event event;
+  struct wf_facts facts;
+};
+
+static struct entry entry_make(const struct wf_turn *turn, const struct wf_scope *scope, const struct wf_task *task) {
+  const struct wf_run *run = turn->run;
+  struct entry entry = {.task = task, .again = wf_step_revisit(run, scope->step_no, task->reference)};
+  entry.event.reference = task->reference;
+  if (entry.again) {
+    entry.event.step_no = entry.again->step_no;
+    entry.event.attempt = entry.again->attempt + 1;
+    return entry;
+  }
+  entry.event.step_no = run->last_step_no + 1;
+  entry.event.attempt = 1;
+  entry.facts.kind = kind_name(task->kind);
+  entry.facts.title = task->title;
+  entry.facts.parent = scope->step_no;
+  int32_t visit = wf_visit_count(run, task->reference) + 1;
+  if (visit > 1) entry.facts.visit = visit;
+  return entry;
+}
+
+static bool entry_timeouts(struct wf_turn *turn, const struct wf_view *view, struct entry *entry, struct wf_raised *ret_raised) {
+  const struct wf_task *task = entry->task;
+  if (task->timeout.set) {
+    usec_t duration;
+    if (!wf_turn_duration(turn, &task->timeout, view->input, view, &duration, ret_raised)) return false;
+    entry->facts.timeout_at = wf_turn_after(turn, duration);
+    entry->facts.timeout_timer = wf_turn_arm(turn, entry->facts.timeout_at, 0);
+  }
+  if (task->kind != WF_TASK_TRY) return true;
+  return wf_turn_attempt_guard(turn, task, view->input, view, &entry->facts, ret_raised);
+}
+
+// Starts the task of `scope` with what the raw input makes of `if` and `input.from`.
+// When one of them fails, the step starts all the same, with its raw input, and fails.
+static void enter(struct wf_turn *turn, const struct wf_scope *scope, const struct wf_task *task) {
+  struct entry entry = entry_make(turn, scope, task);
+  struct wf_raised raised;
+  bool holds = true;
+  struct wf_view view = {.task = task, .scope = scope, .raw_input = scope->value, .input = jv_invalid()};
+  view.started_at = entry.again ? entry.again->started_at : turn->input->now;
+  bool is_good = !task->condition || wf_turn_holds(turn, task->condition, scope->value, &view, &holds, &raised);
+  if (is_good && !holds) {
+    entry.event.type = WF_STEP_SKIPPED;
+    entry.event.reason_code = "condition";
+    wf_turn_emit(turn, entry.event, &entry.facts);
+    return;
+  }
+  jv input = jv_invalid();
+  if (is_good) is_good = wf_turn_evaluate(turn, task->data.input_from, scope->value, &view, &input, &raised);
+  if (is_good) {
+    view.input = input;
+    is_good = entry_timeouts(turn, &view, &entry, &raised);
+    if (!wf_value_equal(input, scope->value)) entry.facts.input = input;
+  }
+  entry.event.type = WF_STEP_STARTED;
+  entry.facts.max_attempts = tries_allowed(turn, scope);
+  if (task->kind == WF_TASK_TRY && task->try_catch.retry) entry.facts.max_attempts = task->try_catch.retry->attempts_max;
+  wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
+  jv_free(input);
+  if (is_good)
+    run_task(turn, task, wf_turn_step(turn, entry.event.step_no));
+  else
+    wf_turn_raise(turn, entry.event.step_no, raised);
+}
+
+// ---- the workflow ---------------------------------------------------------------
+
+static bool start_facts(struct wf_turn *turn, jv *input, struct wf_facts *facts, struct wf_raised *ret_raised) {
+  struct wf_run *run = turn->run;
+  struct wf_view view = {.task = NULL};
+  struct wf_duration timeout = wf_definition_timeout(turn->definition);
+  const struct wf_data_flow *data = wf_definition_data(turn->definition);
+  if (!wf_turn_evaluate(turn, data->input_from, run->input, &view, input, ret_raised)) return false;
+  if (!wf_value_equal(*input, run->input)) facts->input = *input;
+  if (!timeout.set) return true;
+  usec_t duration;
+  view.input = *input;
+  if (!wf_turn_duration(turn, &timeout, *input, &view, &duration, ret_raised)) return false;
+  facts->timeout_at = wf_turn_after(turn, duration);
+  facts->timeout_timer = wf_turn_arm(turn, facts->timeout_at, 0);
+  return true;
+}
+
+static void start_run(struct wf_turn *turn) {
+  struct wf_facts facts = WF_NO_FACTS;
+  struct wf_raised raised;
+  jv input = jv_invalid();
+  if (start_facts(turn, &input, &facts, &raised))
+    wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_STARTED}, &facts);
+  else
+    wf_turn_fault(turn, raised);
+  jv_free(input);
+}
+
+static void complete_run(struct wf_turn *turn, const struct wf_scope *root) {
+  struct wf_facts facts = WF_NO_FACTS;
+  struct wf_raised raised;
+  struct wf_view view = {.task = NULL};
+  const struct wf_data_flow *data = wf_definition_data(turn->definition);
+  jv output;
+  if (!wf_turn_evaluate(turn, data->output_as, root->value, &view, &output, &raised)) {
+    wf_turn_fault(turn, raised);
+    return;
+  }
+  if (!wf_value_equal(output, root->value)) facts.output = output;
+  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_COMPLETED}, &facts);
+  jv_free(output);
+}
+
+// A list is through: its task ends, or with the outermost list the run. `end` goes up
+// through every task around.
+static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
+  static const struct wf_flow end = {.kind = WF_FLOW_END};
+  if (scope->step_no == 0) {
+    complete_run(turn, scope);
+    return;
+  }
+  jv output = jv_copy(scope->value);
+  wf_turn_complete(turn, scope->step_no, output, scope->index == WF_INDEX_END ? &end : NULL, NULL);
+  jv_free(output);
+}
+
+// ---- going on -------------------------------------------------------------------
+
+static void yield_turn(struct wf_turn *turn) {
+  usec_t now = turn->input->now;
+  struct wf_facts facts = {.timer = wf_turn_arm(turn, now, 0), .due_at = now};
+  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_YIELDED}, &facts);
+}
+
+static void too_many_steps(struct wf_turn *turn) {
+  struct wf_raised raised = wf_raised_make(WF_ERROR_RUNTIME, "The run entered more tasks than it may", NULL, "/");
+  raised.code = "steps_exceeded";
+  raised.detail_internal = arena_printf(turn->arena, "%d tasks entered, the bound is %d", (int)turn->run->entry_count,
+                                        (int)turn->bounds->steps_max);
+  wf_turn_fault(turn, raised);
+}
+
+// Moves an open task on. False when it waits.
+static bool advance_child(struct wf_turn *turn, const struct wf_step *step) {
+  const struct wf_action *action = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
+  if (!action || action->status == WF_RUNNING) return false;
+  if (action->status == WF_COMPLETED) {
+    jv output = jv_copy(action->output);
+    wf_turn_complete(turn, step->step_no, output, NULL, NULL);
+    jv_free(output);
+    return true;
+  }
+  struct wf_raised raised = wf_raised_from(jv_copy(action->error), turn->arena);
+  raised.code = arena_strdup(turn->arena, action->fault.code ? action->fault.code : raised.code);
+  raised.known = true;
+  raised.final = action->final;
+  raised.retry_after = action->retry_after;
+  wf_turn_raise(turn, step->step_no, raised);
+  return true;
+}
+
+// Makes one move. False when the run waits.
+static bool advance_once(struct wf_turn *turn) {
+  const struct wf_run *run = turn->run;
+  if (!run->started_at) {
+    start_run(turn);
+    return true;
+  }
+  const struct wf_scope *scope = wf_scopes_leaf(run->scopes);
+  WF_ASSERT(scope);
+  if (scope->child_step_no) return advance_child(turn, wf_turn_step(turn, scope->child_step_no));
+  if (scope->step_no && wf_turn_step(turn, scope->step_no)->next_retry_at) return false;
+  const struct wf_task *task = wf_turn_task(turn, scope);
+  if (!task) {
+    finish_scope(turn, scope);
+    return true;
+  }
+  if (run->entry_count >= turn->bounds->steps_max) {
+    too_many_steps(turn);
+    return true;
+  }
+  if (turn->entered++ >= WF_TURN_ENTRIES_MAX) {
+    yield_turn(turn);
+    return false;
+  }
+  enter(turn, scope, task);
+  return true;
+}
+
+void wf_turn_advance(struct wf_turn *turn) {
+  const struct wf_run *run = turn->run;
+  if (run->yield_timer_no && !turn->yield_over) return;
+  while (!wf_status_ended(run->status) && run->status != WF_SUSPENDED && advance_once(turn))
+    ;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timers that fire: waits, backoffs, yields, and the guards of deadlines and timeouts.
+#include "base/error.h"
+#include "engine/turn.h"
+
+static void step_timed_out(struct wf_turn *turn, const struct wf_step *step) {
+  int32_t step_no = step->step_no;
+  const char *reference = wf_turn_task_of(turn, step)->reference;
+  wf_turn_recall(turn, step, "timeout");
+  wf_turn_cancel_inside(turn, step_no, "timeout");
+  wf_turn_raise(turn, step_no, wf_raised_make(WF_ERROR_TIMEOUT, "The task took longer than it may", NULL, reference));
+}
+
+static void attempt_timed_out(struct wf_turn *turn, const struct wf_step *step) {
+  int32_t step_no = step->step_no;
+  const char *reference = wf_turn_task_of(turn, step)->reference;
+  wf_turn_cancel_inside(turn, step_no, "timeout");
+  wf_turn_raise_inside(turn, step_no, wf_raised_make(WF_ERROR_TIMEOUT, "The attempt took longer than it may", NULL, reference));
+}
+
+static void run_timed_out(struct wf_turn *turn) {
+  wf_turn_cancel_inside(turn, -1, "timeout");
+  wf_turn_fault(turn, wf_raised_make(WF_ERROR_TIMEOUT, "The workflow took longer than it may", NULL, "/"));
+}
+
+static void wait_over(struct wf_turn *turn, const struct wf_step *step) {
+  jv output = jv_copy(step->input);
+  wf_turn_complete(turn, step->step_no, output, NULL, NULL);
+  jv_free(output);
+}
+
+static void fire(struct wf_turn *turn, const struct wf_armed *armed) {
+  const struct wf_run *run = turn->run;
+  if (armed->action_no) {
+    wf_turn_action_timed_out(turn, armed->action_no);
+  } else if (!armed->step_no) {
+    if (armed->timer_no == run->yield_timer_no)
+      turn->yield_over = true;
+    else
+      run_timed_out(turn);
+  } else {
+    const struct wf_step *step = wf_turn_step(turn, armed->step_no);
+    if (armed->timer_no == step->timeout_timer_no)
+      step_timed_out(turn, step);
+    else if (armed->timer_no == step->attempt_timer_no)
+      attempt_timed_out(turn, step);
+    else if (step->next_retry_at)
+      wf_turn_retry_now(turn, step->step_no);
+    else
+      wait_over(turn, step);
+  }
+}
+
+// The next timer to fire: the earliest that is due, or the one that was asked for.
+static bool next_due(const struct wf_turn *turn, int32_t timer_no, struct wf_armed *ret_armed) {
+  enum { ARMED_MAX = 128 }; // a run has at most a few per level of nesting
+  struct wf_armed armed[ARMED_MAX];
+  size_t count = wf_run_timers(turn->run, armed, ARMED_MAX);
+  if (count > ARMED_MAX) count = ARMED_MAX;
+  for (size_t i = 0; i < count; i++) {
+    bool is_over = armed[i].timer_no == turn->run->yield_timer_no && turn->yield_over;
+    if (is_over || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no)) continue;
+    *ret_armed = armed[i];
+    return true;
+  }
+  return false;
+}
+
+void wf_turn_fire(struct wf_turn *turn, int32_t timer_no) {
+  enum { FIRED_MAX = 100 }; // the rest is delivered by itself
+  struct wf_armed armed;
+  for (int fired = 0; fired < FIRED_MAX && next_due(turn, timer_no, &armed); fired++) {
+    fire(turn, &armed);
+    if (armed.timer_no == timer_no) timer_no = 0;
+  }
+}
