@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "engine/problem.h"
 
 // ---- what the definition may call -------------------------------------------
 
@@ -39,6 +40,10 @@ struct wf_expr {
   bool inline_safe; // may run in this process (design: paths, literals, comparisons, …)
   jv constant;  // valid when index is -1
   const char *source; // for error texts
+  // The variables it mentions, without `$`: "context", "input", …, a catch's `as`,
+  // and "now". Others need not be given to wf_expr_evaluate().
+  const char *const *variables;
+  int variable_count;
 };
 
 // Inline `{hours: 2}`, ISO 8601 text, or an expression giving a duration, or, for
@@ -98,6 +103,7 @@ struct wf_task {
   const char *reference;  // JSON pointer with index and name, "/do/2/callLead"
   const char *title;      // metadata.title, or NULL
   jv metadata;            // object or null
+  jv definition;          // the task as parsed, for $task.definition
   const struct wf_expr *condition; // `if`
   struct wf_data_flow data;
   struct wf_duration timeout; // `timeout.after`
@@ -132,6 +138,8 @@ const char *wf_definition_namespace(const struct wf_definition *definition);
 const char *wf_definition_name(const struct wf_definition *definition);
 const char *wf_definition_version(const struct wf_definition *definition);
 const char *wf_definition_title(const struct wf_definition *definition); // or NULL
+// The document as parsed, for $workflow.definition; borrowed.
+jv wf_definition_document(const struct wf_definition *definition);
 const struct wf_task_list *wf_definition_tasks(const struct wf_definition *definition);
 const struct wf_data_flow *wf_definition_data(const struct wf_definition *definition);
 struct wf_duration wf_definition_timeout(const struct wf_definition *definition);
@@ -142,16 +150,8 @@ const struct wf_task *wf_definition_task(const struct wf_definition *definition,
 
 // ---- loading ----------------------------------------------------------------
 
-struct wf_problem {
-  int line, column; // from 1; 0 = the whole document
-  const char *text; // what, and what was expected; near miss where there is one
-};
-
-struct wf_problems {
-  struct wf_problem *items; // ordered by position; in the arena given
-  size_t count;
-};
-
+// Bytes of a document; collections within collections (a task within a task takes
+// three); tasks in all.
 enum { WF_DOCUMENT_MAX = 1 << 20, WF_NESTING_MAX = 32, WF_TASKS_MAX = 1000 };
 
 // Loads one YAML 1.2 or JSON document of `size` bytes. Anchors, aliases, tags and a

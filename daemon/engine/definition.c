@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/definition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "engine/definition_model.h"
+#include "engine/expression.h"
+
+struct wf_definition *wf_definition_new(void) {
+  struct wf_definition *definition = xcalloc(1, sizeof *definition);
+  definition->arena = arena_new();
+  definition->document = jv_null();
+  definition->kept = jv_array();
+  definition->program.arena = definition->arena;
+  return definition;
+}
+
+void wf_definition_free(struct wf_definition *definition) {
+  if (!definition) return;
+  wf_program_clear(&definition->program);
+  jv_free(definition->kept);
+  jv_free(definition->document);
+  arena_free(definition->arena);
+  free(definition);
+}
+
+jv wf_definition_keep(struct wf_definition *definition, jv value) {
+  definition->kept = jv_array_append(definition->kept, jv_copy(value));
+  jv_free(value); // what `kept` holds keeps it alive
+  return value;
+}
+
+const char *wf_definition_namespace(const struct wf_definition *definition) { return definition->space; }
+const char *wf_definition_name(const struct wf_definition *definition) { return definition->name; }
+const char *wf_definition_version(const struct wf_definition *definition) { return definition->version; }
+const char *wf_definition_title(const struct wf_definition *definition) { return definition->title; }
+jv wf_definition_document(const struct wf_definition *definition) { return definition->document; }
+const struct wf_task_list *wf_definition_tasks(const struct wf_definition *definition) { return &definition->tasks; }
+const struct wf_data_flow *wf_definition_data(const struct wf_definition *definition) { return &definition->data; }
+struct wf_duration wf_definition_timeout(const struct wf_definition *definition) { return definition->timeout; }
+const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) { return definition->trigger; }
+const char *wf_definition_program(const struct wf_definition *definition) { return definition->program.text; }
+
+static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {
+  for (int i = 0; i < list->count; i++) {
+    const struct wf_task *task = &list->tasks[i];
+    if (definition->by_reference) definition->by_reference[*count] = task;
+    ++*count;
+    if (task->kind == WF_TASK_DO) collect(definition, &task->list, count);
+    if (task->kind == WF_TASK_TRY) {
+      collect(definition, &task->try_catch.try_list, count);
+      collect(definition, &task->try_catch.catch_list, count);
+    }
+  }
+}
+
+static int compare_references(const void *left, const void *right) {
+  const struct wf_task *const *a = left, *const *b = right;
+  return strcmp((*a)->reference, (*b)->reference);
+}
+
+void wf_definition_index(struct wf_definition *definition) {
+  size_t count = 0;
+  collect(definition, &definition->tasks, &count);
+  definition->by_reference = arena_alloc0(definition->arena, (count + 1) * sizeof *definition->by_reference);
+  collect(definition, &definition->tasks, &definition->task_count);
+  qsort(definition->by_reference, count, sizeof *definition->by_reference, compare_references);
+}
+
+const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference) {
+  struct wf_task wanted = {.reference = reference};
+  const struct wf_task *key = &wanted;
+  const struct wf_task **found =
+      bsearch(&key, definition->by_reference, definition->task_count, sizeof key, compare_references);
+  return found ? *found : NULL;
+}

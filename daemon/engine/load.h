@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the sources that load a definition (load*.c): each reads one part of the
+// document's tree into the model, and reports what is wrong without stopping.
+// What they return when there were problems is not used: a document with a problem
+// does not load.
+#pragma once
+
+#include "engine/definition_model.h"
+#include "engine/yaml.h"
+
+// What a runtime expression may mention, by where it stands (dsl.md, "Runtime
+// expression arguments"). Names of catches come on top of it.
+enum wf_place {
+  WF_PLACE_EVENT,           // schedule.on: nothing but the event's data
+  WF_PLACE_WORKFLOW_INPUT,
+  WF_PLACE_WORKFLOW_OUTPUT,
+  WF_PLACE_TASK_INPUT,      // `if`, input.from
+  WF_PLACE_TASK,            // the task itself, and output.as
+  WF_PLACE_TASK_EXPORT,
+};
+
+// The name an enclosing catch gives its error.
+struct wf_catch_name {
+  const char *name;
+  const struct wf_catch_name *outer;
+};
+
+// A component under `use` and whether anything names it.
+struct wf_component {
+  const char *name;
+  const struct wf_yaml *node;
+  bool used;
+};
+
+enum wf_component_kind { WF_USE_ERRORS, WF_USE_FUNCTIONS, WF_USE_RETRIES, WF_USE_TIMEOUTS, WF_USE_KINDS };
+
+struct wf_loader {
+  struct wf_definition *definition;
+  const struct wf_catalog *catalog;
+  struct wf_problem_list problems;
+  struct {
+    struct wf_component *items;
+    size_t count;
+  } use[WF_USE_KINDS];
+  const struct wf_catch_name *catch_names;
+  int task_count;
+};
+
+// ---- keys and plain values (load_keys.c)
+
+enum wf_key_rule { WF_KEY_OPTIONAL, WF_KEY_REQUIRED, WF_KEY_UNSUPPORTED };
+
+struct wf_key {
+  const char *name;
+  enum wf_key_rule rule;
+};
+
+// Whether `node` is an object; checks its keys against the table, which ends with a
+// NULL name. `what` names the node in problems: "a retry policy".
+bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys);
+bool wf_load_is_object(struct wf_loader *loader, const struct wf_yaml *node, const char *what);
+// The text of a scalar in the definition's arena, or NULL after a problem.
+const char *wf_load_text(struct wf_loader *loader, const struct wf_yaml *node, const char *what);
+// The JSON value, kept by the definition.
+jv wf_load_json(struct wf_loader *loader, const struct wf_yaml *node);
+// ", did you mean `x`?", or "".
+const char *wf_load_near_miss(struct wf_loader *loader, const char *word, const char *const *candidates, size_t count);
+
+// ---- expressions and durations (load_value.c)
+
+// A key that is an expression by definition: `${ }` around it is optional.
+const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
+// Any value; texts of the form `${ … }` in it are expressions.
+const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
+// input.from, output.as, export.as: an expression, or an object with some in it.
+const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
+struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
+// `timeout`: {after: …}, or the name of one under `use`.
+struct wf_duration wf_load_timeout(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
+struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
+
+// ---- parts of the document
+
+// The component that a text names, marked as used; NULL after a problem. (load_use.c)
+const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *name);
+void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node);
+// Checks the components that nothing names.
+void wf_load_unused(struct wf_loader *loader);
+const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
+
+// A list of tasks. `reference` is its JSON pointer. (load_task.c)
+struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);
+
+// The function and arguments of a `call`. (load_call.c)
+void wf_load_call(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *node);
+
+// Where a `then` goes, among the tasks of `list`. (load_flow.c)
+struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list);
+void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task);
+
+// raise, try, catch, retry. (load_error.c, load_try.c, load_retry.c)
+void wf_load_raise(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node);
+void wf_load_try(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+const struct wf_retry *wf_load_retry(struct wf_loader *loader, const struct wf_yaml *node);
+const struct wf_retry *wf_load_retry_policy(struct wf_loader *loader, const struct wf_yaml *node);

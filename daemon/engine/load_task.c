@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// A list of tasks, and what every task has whatever its kind.
+#include <string.h>
+
+#include "base/buf.h"
+#include "engine/load.h"
+
+// The DSL's kinds of task, those that run here first. `for` stands before `do`,
+// because a loop has both.
+static const struct kind {
+  const char *key;
+  bool supported;
+  enum wf_task_kind kind;
+  const char *companion; // the one more key it may have
+} KINDS[] = {
+    {"for", false, 0, NULL},
+    {"call", true, WF_TASK_CALL, "with"},
+    {"do", true, WF_TASK_DO, NULL},
+    {"raise", true, WF_TASK_RAISE, NULL},
+    {"set", true, WF_TASK_SET, NULL},
+    {"switch", true, WF_TASK_SWITCH, NULL},
+    {"try", true, WF_TASK_TRY, "catch"},
+    {"wait", true, WF_TASK_WAIT, NULL},
+    {"emit", false, 0, NULL},
+    {"fork", false, 0, NULL},
+    {"listen", false, 0, NULL},
+    {"run", false, 0, NULL},
+};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static const char *const COMMON_KEYS[] = {"if", "input", "output", "export", "timeout", "then", "metadata"};
+enum { COMMON_COUNT = sizeof COMMON_KEYS / sizeof *COMMON_KEYS };
+
+// A JSON pointer one step further: RFC 6901 escapes `~` and `/`.
+static const char *extend_reference(struct wf_loader *loader, const char *base, size_t index, const char *name) {
+  struct buf text = {0};
+  buf_printf(&text, "%s/%zu/", base, index);
+  for (const char *c = name; *c; c++) {
+    if (*c == '~')
+      buf_puts(&text, "~0");
+    else if (*c == '/')
+      buf_puts(&text, "~1");
+    else
+      buf_put(&text, c, 1);
+  }
+  const char *reference = arena_strndup(loader->definition->arena, text.data, text.size);
+  buf_free(&text);
+  return reference;
+}
+
+static const struct kind *find_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
+  const struct kind *found = NULL;
+  for (int i = 0; i < KIND_COUNT; i++) {
+    if (!wf_yaml_get(node, KINDS[i].key)) continue;
+    if (found && found->supported)
+      wf_problem_at(&loader->problems, node, "task `%s` has both `%s` and `%s`: expected one of them", name, found->key, KINDS[i].key);
+    else if (!found)
+      found = &KINDS[i];
+  }
+  return found;
+}
+
+// A task none of whose keys says what to do: the likely slip is in that key.
+static void report_no_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
+  const char *candidates[KIND_COUNT + COMMON_COUNT];
+  size_t count = 0;
+  for (int i = 0; i < KIND_COUNT; i++)
+    if (KINDS[i].supported) candidates[count++] = KINDS[i].key;
+  for (int i = 0; i < COMMON_COUNT; i++) candidates[count++] = COMMON_KEYS[i];
+  for (size_t i = 0; i < node->count; i++) {
+    const char *key = node->entries[i].key;
+    bool common = strcmp(key, "with") == 0 || strcmp(key, "catch") == 0;
+    for (int j = 0; j < COMMON_COUNT && !common; j++) common = strcmp(COMMON_KEYS[j], key) == 0;
+    if (!common)
+      wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column, "unknown key `%s` in task `%s`%s", key, name,
+                     wf_load_near_miss(loader, key, candidates, count));
+  }
+  wf_problem_at(&loader->problems, node, "task `%s` does not say what to do: expected one of call, do, raise, set, switch, try, wait", name);
+}
+
+static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *name, const struct kind *kind) {
+  struct wf_key keys[COMMON_COUNT + 3 + KIND_COUNT] = {{kind->key, 0}};
+  size_t count = 1;
+  if (kind->companion) keys[count++] = (struct wf_key){kind->companion, kind->kind == WF_TASK_TRY ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
+  for (int i = 0; i < COMMON_COUNT; i++) keys[count++] = (struct wf_key){COMMON_KEYS[i], 0};
+  // A second kind was reported with the first.
+  struct wf_yaml rest = *node;
+  struct wf_yaml_entry *entries = arena_alloc(loader->definition->arena, (node->count + 1) * sizeof *entries);
+  rest.entries = entries;
+  rest.count = 0;
+  for (size_t i = 0; i < node->count; i++) {
+    bool other_kind = false;
+    for (int j = 0; j < KIND_COUNT; j++) other_kind |= &KINDS[j] != kind && strcmp(KINDS[j].key, node->entries[i].key) == 0;
+    if (!other_kind) entries[rest.count++] = node->entries[i];
+  }
+  wf_load_keys(loader, &rest, arena_printf(loader->problems.arena, "task `%s`", name), keys);
+}
+
+static void load_data_flow(struct wf_loader *loader, const struct wf_yaml *node, struct wf_data_flow *flow) {
+  static const struct wf_key FROM[] = {{"from", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  static const struct wf_key AS[] = {{"as", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  const struct wf_yaml *part = wf_yaml_get(node, "input"), *value;
+  if (part && wf_load_keys(loader, part, "`input`", FROM) && (value = wf_yaml_get(part, "from")))
+    flow->input_from = wf_load_transform(loader, value, WF_PLACE_TASK_INPUT, "`from`");
+  part = wf_yaml_get(node, "output");
+  if (part && wf_load_keys(loader, part, "`output`", AS) && (value = wf_yaml_get(part, "as")))
+    flow->output_as = wf_load_transform(loader, value, WF_PLACE_TASK, "`as`");
+  part = wf_yaml_get(node, "export");
+  if (part && wf_load_keys(loader, part, "`export`", AS) && (value = wf_yaml_get(part, "as")))
+    flow->export_as = wf_load_transform(loader, value, WF_PLACE_TASK_EXPORT, "`as`");
+}
+
+static void load_metadata(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
+  task->metadata = jv_null();
+  if (!node || !wf_load_is_object(loader, node, "`metadata`")) return;
+  task->metadata = wf_load_json(loader, node);
+  const struct wf_yaml *title = wf_yaml_get(node, "title");
+  if (title && wf_yaml_is_text(title)) task->title = arena_strdup(loader->definition->arena, title->text);
+}
+
+static void load_common(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task) {
+  const struct wf_yaml *part;
+  if ((part = wf_yaml_get(node, "if"))) task->condition = wf_load_expression(loader, part, WF_PLACE_TASK_INPUT, "`if`");
+  load_data_flow(loader, node, &task->data);
+  if ((part = wf_yaml_get(node, "timeout"))) task->timeout = wf_load_timeout(loader, part, WF_PLACE_TASK_INPUT);
+  if ((part = wf_yaml_get(node, "then"))) task->then = wf_load_flow(loader, part, list);
+  load_metadata(loader, wf_yaml_get(node, "metadata"), task);
+  task->definition = wf_load_json(loader, node);
+}
+
+static void load_set(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
+  bool is_object = node->kind == WF_YAML_MAPPING && node->count;
+  if (!is_object && !wf_yaml_is_text(node)) {
+    wf_problem_at(&loader->problems, node, "`set` is %s: expected an object with members, or an expression `${ … }`",
+                  node->kind == WF_YAML_MAPPING ? "an empty object" : wf_yaml_describe(node));
+    return;
+  }
+  task->set = wf_load_template(loader, node, WF_PLACE_TASK);
+  if (!is_object && task->set->index < 0)
+    wf_problem_at(&loader->problems, node, "`set` is a text: expected an object, or an expression `${ … }`");
+}
+
+static void load_kind(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task) {
+  const struct wf_yaml *part = NULL;
+  for (int i = 0; i < KIND_COUNT && !part; i++)
+    if (KINDS[i].supported && KINDS[i].kind == task->kind) part = wf_yaml_get(node, KINDS[i].key);
+  switch (task->kind) {
+  case WF_TASK_CALL: wf_load_call(loader, node, task); break;
+  case WF_TASK_DO: task->list = wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/do", task->reference)); break;
+  case WF_TASK_RAISE: wf_load_raise(loader, part, task); break;
+  case WF_TASK_SET: load_set(loader, part, task); break;
+  case WF_TASK_SWITCH: wf_load_switch(loader, part, list, task); break;
+  case WF_TASK_TRY: wf_load_try(loader, node, task); break;
+  case WF_TASK_WAIT: task->wait = wf_load_duration(loader, part, WF_PLACE_TASK, "`wait`"); break;
+  }
+}
+
+static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entry, const struct wf_yaml *list, struct wf_task *task) {
+  const struct wf_yaml *node = entry->value;
+  if (!wf_load_is_object(loader, node, arena_printf(loader->problems.arena, "task `%s`", entry->key))) return;
+  const struct kind *kind = find_kind(loader, node, entry->key);
+  if (!kind) {
+    report_no_kind(loader, node, entry->key);
+    return;
+  }
+  if (!kind->supported) {
+    for (size_t i = 0; i < node->count; i++)
+      if (strcmp(node->entries[i].key, kind->key) == 0)
+        wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
+                       "task kind `%s` is not supported yet: expected one of call, do, raise, set, switch, try, wait", kind->key);
+    return;
+  }
+  check_keys(loader, node, entry->key, kind);
+  task->kind = kind->kind;
+  load_common(loader, node, list, task);
+  load_kind(loader, node, list, task);
+}
+
+// The name and body of a list's item, or NULL after a problem.
+static const struct wf_yaml_entry *load_item(struct wf_loader *loader, const struct wf_yaml *item) {
+  if (item->kind != WF_YAML_MAPPING || item->count != 1) {
+    wf_problem_at(&loader->problems, item, "an item of a task list is %s: expected one name with its task",
+                  item->kind != WF_YAML_MAPPING ? wf_yaml_describe(item) : item->count ? "an object with several names" : "an empty object");
+    return NULL;
+  }
+  return &item->entries[0];
+}
+
+static void check_repeated_name(struct wf_loader *loader, const struct wf_yaml *list, size_t index, const struct wf_yaml_entry *entry) {
+  for (size_t i = 0; i < index; i++) {
+    const struct wf_yaml *other = list->entries[i].value;
+    if (other->kind != WF_YAML_MAPPING || other->count != 1 || strcmp(other->entries[0].key, entry->key) != 0) continue;
+    wf_problem_add(&loader->problems, entry->line, entry->column, "task `%s` stands twice in this list (first on line %d): expected another name",
+                   entry->key, other->entries[0].line);
+    return;
+  }
+}
+
+struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference) {
+  struct wf_task_list list = {.reference = arena_strdup(loader->definition->arena, reference)};
+  if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
+    wf_problem_at(&loader->problems, node, "a task list is %s: expected a list of named tasks",
+                  node->kind == WF_YAML_SEQUENCE ? "empty" : wf_yaml_describe(node));
+    return list;
+  }
+  int before = loader->task_count;
+  loader->task_count += (int)(node->count > WF_TASKS_MAX ? WF_TASKS_MAX + 1 : node->count);
+  if (loader->task_count > WF_TASKS_MAX) {
+    if (before <= WF_TASKS_MAX)
+      wf_problem_at(&loader->problems, node, "the workflow has more than %d tasks with this list: expected at most that", WF_TASKS_MAX);
+    return list;
+  }
+  list.tasks = arena_alloc0(loader->definition->arena, node->count * sizeof *list.tasks);
+  list.count = (int)node->count;
+  for (size_t i = 0; i < node->count; i++) {
+    const struct wf_yaml_entry *entry = load_item(loader, node->entries[i].value);
+    if (!entry) continue;
+    struct wf_task *task = &list.tasks[i];
+    task->name = arena_strdup(loader->definition->arena, entry->key);
+    task->reference = extend_reference(loader, reference, i, entry->key);
+    task->metadata = task->definition = jv_null();
+    check_repeated_name(loader, node, i, entry);
+    load_task(loader, entry, node, task);
+  }
+  return list;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// `use`, the reusable components, and `schedule`.
+#include <string.h>
+
+#include "engine/jq_source.h"
+#include "engine/load.h"
+
+static const char *const KIND_KEYS[WF_USE_KINDS] = {"errors", "functions", "retries", "timeouts"};
+static const char *const KIND_NAMES[WF_USE_KINDS] = {"error", "function", "retry policy", "timeout"};
+
+static void load_components(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *node) {
+  if (!wf_load_is_object(loader, node, KIND_KEYS[kind])) return;
+  struct wf_component *items = arena_alloc0(loader->definition->arena, (node->count + 1) * sizeof *items);
+  for (size_t i = 0; i < node->count; i++) {
+    items[i].name = arena_strdup(loader->definition->arena, node->entries[i].key);
+    items[i].node = node->entries[i].value;
+  }
+  loader->use[kind].items = items;
+  loader->use[kind].count = node->count;
+}
+
+void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const struct wf_key KEYS[] = {{"errors", 0},
+                                       {"functions", 0},
+                                       {"retries", 0},
+                                       {"timeouts", 0},
+                                       {"authentications", WF_KEY_UNSUPPORTED},
+                                       {"catalogs", WF_KEY_UNSUPPORTED},
+                                       {"extensions", WF_KEY_UNSUPPORTED},
+                                       {"secrets", WF_KEY_UNSUPPORTED},
+                                       {NULL, 0}};
+  if (!wf_load_keys(loader, node, "`use`", KEYS)) return;
+  for (int kind = 0; kind < WF_USE_KINDS; kind++) {
+    const struct wf_yaml *components = wf_yaml_get(node, KIND_KEYS[kind]);
+    if (components) load_components(loader, (enum wf_component_kind)kind, components);
+  }
+}
+
+const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *name) {
+  const char *text = wf_load_text(loader, name, KIND_NAMES[kind]);
+  if (!text) return NULL;
+  size_t count = loader->use[kind].count;
+  const char **names = arena_alloc(loader->problems.arena, (count + 1) * sizeof *names);
+  for (size_t i = 0; i < count; i++) {
+    struct wf_component *component = &loader->use[kind].items[i];
+    if (strcmp(component->name, text) == 0) {
+      component->used = true;
+      return component->node;
+    }
+    names[i] = component->name;
+  }
+  wf_problem_at(&loader->problems, name, "unknown %s `%s`%s; expected a name under use.%s", KIND_NAMES[kind], text,
+                wf_load_near_miss(loader, text, names, count), KIND_KEYS[kind]);
+  return NULL;
+}
+
+void wf_load_unused(struct wf_loader *loader) {
+  const struct wf_catch_name error = {"error", NULL};
+  for (int kind = 0; kind < WF_USE_KINDS; kind++)
+    for (size_t i = 0; i < loader->use[kind].count; i++) {
+      if (loader->use[kind].items[i].used) continue;
+      const struct wf_yaml *node = loader->use[kind].items[i].node;
+      loader->catch_names = kind == WF_USE_RETRIES ? &error : NULL;
+      if (kind == WF_USE_ERRORS) wf_load_error_model(loader, node);
+      if (kind == WF_USE_FUNCTIONS) wf_load_function_component(loader, node);
+      if (kind == WF_USE_RETRIES) wf_load_retry_policy(loader, node);
+      if (kind == WF_USE_TIMEOUTS) wf_load_timeout_component(loader, node, WF_PLACE_TASK);
+      loader->catch_names = NULL;
+    }
+}
+
+// A text compared as it is: expressions and patterns are not there yet.
+static const char *load_attribute(struct wf_loader *loader, const struct wf_yaml *with, const char *key) {
+  const struct wf_yaml *node = wf_yaml_get(with, key);
+  if (!node) return NULL;
+  const char *text = wf_load_text(loader, node, key);
+  if (text && strstr(text, "${"))
+    wf_problem_at(&loader->problems, node, "an expression in `%s` of an event filter is not supported yet: expected the exact text", key);
+  return text;
+}
+
+static struct wf_event_filter *load_filter(struct wf_loader *loader, const struct wf_yaml *with) {
+  static const struct wf_key KEYS[] = {{"type", 0},
+                                       {"source", 0},
+                                       {"subject", 0},
+                                       {"data", 0},
+                                       {"id", WF_KEY_UNSUPPORTED},
+                                       {"time", WF_KEY_UNSUPPORTED},
+                                       {"datacontenttype", WF_KEY_UNSUPPORTED},
+                                       {"dataschema", WF_KEY_UNSUPPORTED},
+                                       {NULL, 0}};
+  struct wf_event_filter *filter = arena_alloc0(loader->definition->arena, sizeof *filter);
+  if (!wf_load_keys(loader, with, "an event filter", KEYS)) return filter;
+  if (with->count == 0) wf_problem_at(&loader->problems, with, "an event filter is empty: expected type, source, subject or data");
+  filter->type = load_attribute(loader, with, "type");
+  filter->source = load_attribute(loader, with, "source");
+  filter->subject = load_attribute(loader, with, "subject");
+  const struct wf_yaml *data = wf_yaml_get(with, "data");
+  if (data && (!wf_yaml_is_text(data) || !wf_jq_source_unwrap(data->text, loader->definition->arena)))
+    wf_problem_at(&loader->problems, data, "`data` of an event filter other than a condition is not supported yet: expected `${ … }`");
+  else if (data)
+    filter->data = wf_load_expression(loader, data, WF_PLACE_EVENT, "`data`");
+  return filter;
+}
+
+const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const struct wf_key SCHEDULE_KEYS[] = {
+      {"on", WF_KEY_REQUIRED}, {"every", WF_KEY_UNSUPPORTED}, {"cron", WF_KEY_UNSUPPORTED}, {"after", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  static const struct wf_key ON_KEYS[] = {
+      {"one", WF_KEY_REQUIRED}, {"all", WF_KEY_UNSUPPORTED}, {"any", WF_KEY_UNSUPPORTED}, {"until", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  static const struct wf_key ONE_KEYS[] = {{"with", WF_KEY_REQUIRED}, {"correlate", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  const struct wf_yaml *on = wf_load_keys(loader, node, "`schedule`", SCHEDULE_KEYS) ? wf_yaml_get(node, "on") : NULL;
+  const struct wf_yaml *one = on && wf_load_keys(loader, on, "`on`", ON_KEYS) ? wf_yaml_get(on, "one") : NULL;
+  const struct wf_yaml *with = one && wf_load_keys(loader, one, "`one`", ONE_KEYS) ? wf_yaml_get(one, "with") : NULL;
+  return with ? load_filter(loader, with) : NULL;
+}

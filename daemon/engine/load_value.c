@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "engine/duration.h"
+#include "engine/expression.h"
+#include "engine/jq_source.h"
+#include "engine/load.h"
+
+enum { NAMES_MAX = 80, TEMPLATE_EXPRESSIONS_MAX = 500 };
+
+// An expression being put together: its jq text, and what it mentions.
+struct builder {
+  struct wf_loader *loader;
+  enum wf_place place;
+  struct buf code;
+  const char *names[NAMES_MAX + 1];
+  int name_count;
+  int expression_count;
+  bool inline_safe, failed;
+};
+
+static bool is_place_name(enum wf_place place, const char *name) {
+  static const char *const NAMES[][8] = {
+      [WF_PLACE_EVENT] = {NULL},
+      [WF_PLACE_WORKFLOW_INPUT] = {"workflow", "runtime", NULL},
+      [WF_PLACE_WORKFLOW_OUTPUT] = {"context", "workflow", "runtime", NULL},
+      [WF_PLACE_TASK_INPUT] = {"context", "task", "workflow", "runtime", NULL},
+      [WF_PLACE_TASK] = {"context", "input", "task", "workflow", "runtime", NULL},
+      [WF_PLACE_TASK_EXPORT] = {"context", "input", "output", "task", "workflow", "runtime", NULL},
+  };
+  for (const char *const *known = NAMES[place]; *known; known++)
+    if (strcmp(*known, name) == 0) return true;
+  return false;
+}
+
+static bool is_available(const struct builder *builder, const char *name) {
+  if (strcmp(name, "now") == 0 || is_place_name(builder->place, name)) return true;
+  for (const struct wf_catch_name *c = builder->loader->catch_names; c; c = c->outer)
+    if (strcmp(c->name, name) == 0) return true;
+  return false;
+}
+
+static void bind(struct buf *code, const char *name) {
+  if (strcmp(name, "now") != 0) buf_printf(code, "$__vars.%s as $%s | ", name, name);
+}
+
+// Notes the variables that come from outside; the others the expression must have
+// bound itself, and jq will say when it has not.
+static void note_variables(struct builder *builder, const struct wf_jq_source *source) {
+  for (size_t i = 0; i < source->variable_count; i++) {
+    const char *name = source->variables[i];
+    bool known = !is_available(builder, name);
+    for (int j = 0; j < builder->name_count && !known; j++) known = strcmp(builder->names[j], name) == 0;
+    if (known) continue;
+    if (builder->name_count == NAMES_MAX)
+      builder->failed = true;
+    else
+      builder->names[builder->name_count++] = name;
+  }
+}
+
+// The expression by itself, so that jq's complaints can be told apart.
+static void add_source(struct builder *builder, const char *source, const struct wf_jq_source *read, const struct wf_yaml *node) {
+  struct buf code = {0};
+  for (size_t i = 0; i < read->variable_count; i++)
+    if (is_available(builder, read->variables[i])) bind(&code, read->variables[i]);
+  buf_printf(&code, "$__dot | (%s\n)", source);
+  struct wf_definition *definition = builder->loader->definition;
+  wf_program_add_source(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line, node->column);
+  buf_free(&code);
+}
+
+// Appends one expression's text. `alone`: it is the whole value, not part of one.
+static void add_expression(struct builder *builder, const char *source, const struct wf_yaml *node, bool alone) {
+  struct wf_jq_source read;
+  const char *problem;
+  struct arena *arena = builder->loader->definition->arena;
+  if (wf_jq_source_read(source, arena, &read, &problem) != 0) {
+    wf_problem_at(&builder->loader->problems, node, "the expression %s", problem);
+    builder->failed = true;
+    return;
+  }
+  note_variables(builder, &read);
+  add_source(builder, source, &read, node);
+  bool safe = wf_expression_is_inline_safe(source);
+  builder->inline_safe = builder->inline_safe && safe;
+  builder->expression_count++;
+  // Inside a value, each expression must give exactly one result of its own.
+  buf_puts(&builder->code, alone || safe ? "(" : "__one(");
+  buf_puts(&builder->code, source);
+  buf_puts(&builder->code, "\n)"); // the line break ends a comment
+}
+
+static void add_json(struct builder *builder, jv value) {
+  value = jv_dump_string(value, 0);
+  buf_put(&builder->code, jv_string_value(value), (size_t)jv_string_length_bytes(jv_copy(value)));
+  jv_free(value);
+}
+
+static void add_scalar(struct builder *builder, const struct wf_yaml *node, bool alone) {
+  bool is_text = wf_yaml_is_text(node);
+  const char *source = is_text ? wf_jq_source_unwrap(node->text, builder->loader->definition->arena) : NULL;
+  if (source) {
+    add_expression(builder, source, node, alone);
+    return;
+  }
+  if (is_text && strstr(node->text, "${"))
+    wf_problem_at(&builder->loader->problems, node,
+                  "`${` inside a text: expected the whole text to be `${ … }`, such as ${ \"Hello \\(.name)\" }");
+  add_json(builder, wf_yaml_to_json(node, &builder->loader->problems));
+}
+
+static void add_value(struct builder *builder, const struct wf_yaml *node, bool alone) {
+  if (node->kind == WF_YAML_SCALAR) {
+    add_scalar(builder, node, alone);
+    return;
+  }
+  bool is_object = node->kind == WF_YAML_MAPPING;
+  buf_puts(&builder->code, is_object ? "{" : "[");
+  for (size_t i = 0; i < node->count; i++) {
+    if (i) buf_puts(&builder->code, ",");
+    if (is_object) {
+      add_json(builder, jv_string(node->entries[i].key));
+      buf_puts(&builder->code, ":");
+    }
+    add_value(builder, node->entries[i].value, false);
+  }
+  buf_puts(&builder->code, is_object ? "}" : "]");
+}
+
+static struct wf_expr *new_expr(struct builder *builder, const struct wf_yaml *node) {
+  struct wf_definition *definition = builder->loader->definition;
+  struct wf_expr *expr = arena_alloc0(definition->arena, sizeof *expr);
+  expr->index = -1;
+  expr->constant = jv_null();
+  expr->inline_safe = builder->inline_safe;
+  buf_put_u8(&builder->code, 0);
+  expr->source = arena_strdup(definition->arena, node->kind == WF_YAML_SCALAR ? node->text : builder->code.data);
+  expr->variables = arena_memdup(definition->arena, builder->names, sizeof *builder->names * (size_t)(builder->name_count + 1));
+  expr->variable_count = builder->name_count;
+  return expr;
+}
+
+static const struct wf_expr *finish(struct builder *builder, const struct wf_yaml *node) {
+  struct wf_definition *definition = builder->loader->definition;
+  if (builder->expression_count > TEMPLATE_EXPRESSIONS_MAX)
+    wf_problem_at(&builder->loader->problems, node, "the value holds %d expressions: expected at most %d",
+                  builder->expression_count, TEMPLATE_EXPRESSIONS_MAX);
+  struct wf_expr *expr = new_expr(builder, node);
+  if (builder->expression_count == 0) {
+    expr->constant = wf_load_json(builder->loader, node);
+  } else if (!builder->failed) {
+    struct buf code = {0};
+    for (int i = 0; i < builder->name_count; i++) bind(&code, builder->names[i]);
+    buf_printf(&code, "$__dot | %s", builder->code.data);
+    expr->index = wf_program_add_part(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line, node->column);
+    buf_free(&code);
+  }
+  buf_free(&builder->code);
+  return expr;
+}
+
+const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place) {
+  struct builder builder = {.loader = loader, .place = place, .inline_safe = true};
+  add_value(&builder, node, true);
+  return finish(&builder, node);
+}
+
+const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
+  struct builder builder = {.loader = loader, .place = place, .inline_safe = true};
+  // `if: true` is an expression as much as it is a boolean; a number or null is none.
+  bool is_source = node->kind == WF_YAML_SCALAR && node->text[0] && (wf_yaml_is_text(node) || strcmp(wf_yaml_describe(node), "true or false") == 0);
+  if (!is_source) {
+    wf_problem_at(&loader->problems, node, "%s is %s: expected a runtime expression `${ … }`", what, wf_yaml_describe(node));
+    return NULL;
+  }
+  const char *source = wf_jq_source_unwrap(node->text, loader->definition->arena);
+  add_expression(&builder, source ? source : node->text, node, true);
+  return finish(&builder, node);
+}
+
+const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
+  if (node->kind == WF_YAML_MAPPING) return wf_load_template(loader, node, place);
+  return wf_load_expression(loader, node, place, what);
+}
+
+static void report_duration(struct wf_loader *loader, const struct wf_yaml *node, const char *what) {
+  if (node->kind == WF_YAML_SCALAR)
+    wf_problem_at(&loader->problems, node, "%s `%s` is no duration: expected %s", what, node->text, wf_duration_expected);
+  else
+    wf_problem_at(&loader->problems, node, "%s is no duration: expected %s", what, wf_duration_expected);
+}
+
+struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
+  static const struct wf_key KEYS[] = {{"days", 0}, {"hours", 0}, {"minutes", 0}, {"seconds", 0}, {"milliseconds", 0}, {NULL, 0}};
+  struct wf_duration duration = {.set = true};
+  if (wf_yaml_is_text(node) && wf_jq_source_unwrap(node->text, loader->definition->arena)) {
+    duration.expr = wf_load_expression(loader, node, place, what);
+    return duration;
+  }
+  size_t before = loader->problems.count;
+  if (node->kind == WF_YAML_MAPPING) wf_load_keys(loader, node, what, KEYS);
+  if (loader->problems.count > before) return duration;
+  jv value = wf_yaml_to_json(node, &loader->problems);
+  if (wf_duration_from_value(value, &duration.constant) != 0) report_duration(loader, node, what);
+  jv_free(value);
+  return duration;
+}
+
+struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place) {
+  static const struct wf_key KEYS[] = {{"after", WF_KEY_REQUIRED}, {NULL, 0}};
+  if (!wf_load_keys(loader, node, "a timeout", KEYS)) return (struct wf_duration){0};
+  const struct wf_yaml *after = wf_yaml_get(node, "after");
+  return after ? wf_load_duration(loader, after, place, "`after`") : (struct wf_duration){0};
+}
+
+struct wf_duration wf_load_timeout(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place) {
+  if (node->kind != WF_YAML_SCALAR) return wf_load_timeout_component(loader, node, place);
+  const struct wf_yaml *component = wf_load_component(loader, WF_USE_TIMEOUTS, node);
+  return component ? wf_load_timeout_component(loader, component, place) : (struct wf_duration){0};
+}
