@@ -14,4 +14,4 @@ cd "$(dirname "$0")"
 scripts/install-packages.sh build
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
-exec build/release/daemon/ctl/workflowctl dev --demo 1000 "$@"
+exec build/release/bin/workflowctl dev --demo 1000 "$@"

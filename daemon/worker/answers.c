@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/answers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
 
 #include "base/error.h"
 #include "base/xalloc.h"
 
-enum { KEY_SIZE = 64 }; // an action id has at most 47 bytes, an attempt 11
+// Compared as bytes: no padding.
+struct key {
+  struct uuid run_id;
+  int32_t action_no, attempt;
+};
 
 struct answer {
   UT_hash_handle hh;
-  char key[KEY_SIZE];
+  struct key key;
   size_t size;
   char bytes[];
 };
@@ -21,11 +24,6 @@ struct answers {
   struct answer *table; // uthash keeps the order of insertion: the first is the oldest
   size_t limit;
 };
-
-static bool make_key(char *out, const char *action_id, int32_t attempt) {
-  int size = snprintf(out, KEY_SIZE, "%s/%d", action_id, attempt);
-  return size > 0 && size < KEY_SIZE;
-}
 
 struct answers *answers_new(size_t limit) {
   WF_ASSERT(limit > 0);
@@ -44,26 +42,25 @@ void answers_free(struct answers *answers) {
   free(answers);
 }
 
-struct text answers_find(const struct answers *answers, const char *action_id, int32_t attempt) {
-  char key[KEY_SIZE];
-  struct answer *answer = NULL;
-  if (make_key(key, action_id, attempt)) HASH_FIND_STR(answers->table, key, answer);
+struct text answers_find(const struct answers *answers, const struct action_id *action, int32_t attempt) {
+  struct key key = {action->run_id, action->action_no, attempt};
+  struct answer *answer;
+  HASH_FIND(hh, answers->table, &key, sizeof key, answer);
   return answer ? (struct text){answer->bytes, answer->size} : (struct text){NULL, 0};
 }
 
-void answers_put(struct answers *answers, const char *action_id, int32_t attempt, struct text bytes) {
-  char key[KEY_SIZE];
-  if (!make_key(key, action_id, attempt) || answers_find(answers, action_id, attempt).data) return;
+void answers_put(struct answers *answers, const struct action_id *action, int32_t attempt, struct text bytes) {
+  if (answers_find(answers, action, attempt).data) return;
   while (HASH_COUNT(answers->table) >= answers->limit) {
     struct answer *oldest = answers->table;
     HASH_DEL(answers->table, oldest);
     free(oldest);
   }
   struct answer *answer = xcalloc(1, sizeof *answer + bytes.size);
-  memcpy(answer->key, key, sizeof key);
+  answer->key = (struct key){action->run_id, action->action_no, attempt};
   memcpy(answer->bytes, bytes.data, bytes.size);
   answer->size = bytes.size;
-  HASH_ADD_STR(answers->table, key, answer);
+  HASH_ADD(hh, answers->table, key, sizeof answer->key, answer);
 }
 
 size_t answers_count(const struct answers *answers) { return HASH_COUNT(answers->table); }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/text.h"
+#include "job/message.h"
 
 struct answers;
 
@@ -17,9 +17,9 @@ struct answers *answers_new(size_t limit); // limit >= 1
 void answers_free(struct answers *answers); // takes NULL
 
 // The bytes answered, or absent. Valid until the next answers_put().
-struct text answers_find(const struct answers *answers, const char *action_id, int32_t attempt);
+struct text answers_find(const struct answers *answers, const struct action_id *action, int32_t attempt);
 
 // Copies both. Putting one that is there changes nothing.
-void answers_put(struct answers *answers, const char *action_id, int32_t attempt, struct text bytes);
+void answers_put(struct answers *answers, const struct action_id *action, int32_t attempt, struct text bytes);
 
 size_t answers_count(const struct answers *answers);

@@ -16,31 +16,11 @@
 //                    heartbeats, and stops when it is recalled
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/text.h"
+#include "job/message.h"
 
-struct work_request {
-  const char *function;
-  const char *action_id;
-  int32_t attempt;        // from 1
-  struct text arguments;  // JSON
-};
-
-// Texts are NULL when absent; static, or in the arena given.
-struct work_result {
-  bool completed;
-  usec_t takes;                // how long the work lasts; the result is due after it
-  const char *output;          // JSON; of a completed one
-  const char *outcome, *external_reference, *summary, *detail_internal;
-  const char *error_type, *error_title, *error_detail; // of a failed one
-  int32_t error_status;
-  bool non_retryable;
-};
-
-// Always gives a result: an unknown function and wrong arguments are failures that
-// must not be retried.
-struct work_result work_do(const struct work_request *request, struct arena *arena);
+// Always gives a result, whose texts are static or in the arena given: an unknown
+// function and wrong arguments are failures that must not be retried. *ret_takes is how
+// long the work lasts; the result is due after it.
+struct action_result work_do(const struct action_request *request, struct arena *arena, usec_t *ret_takes);

@@ -32,18 +32,20 @@ void pending_free(struct pending *pending) {
 void pending_put(struct pending *pending, const struct pending_work *work) {
   struct entry *entry = xcalloc(1, sizeof *entry);
   entry->work = *work;
-  entry->work.action_id = xstrdup(work->action_id);
-  entry->work.run_id = xstrdup(work->run_id);
   entry->work.reply_topic = xstrdup(work->reply_topic);
   entry->work.result = xmalloc(work->result_size);
   memcpy(entry->work.result, work->result, work->result_size);
   LIST_INSERT_HEAD(&pending->entries, entry, link);
 }
 
-struct pending_work *pending_find(struct pending *pending, const char *action_id, int32_t attempt) {
+static bool action_id_equal(const struct action_id *a, const struct action_id *b) {
+  return a->action_no == b->action_no && uuid_equal(&a->run_id, &b->run_id);
+}
+
+struct pending_work *pending_find(struct pending *pending, const struct action_id *action, int32_t attempt) {
   struct entry *entry;
   LIST_FOREACH(entry, &pending->entries, link) {
-    if (entry->work.attempt == attempt && strcmp(entry->work.action_id, action_id) == 0) return &entry->work;
+    if (entry->work.attempt == attempt && action_id_equal(&entry->work.action, action)) return &entry->work;
   }
   return NULL;
 }
@@ -68,8 +70,6 @@ void pending_remove(struct pending *pending, struct pending_work *work) {
   (void)pending;
   struct entry *entry = (struct entry *)work;
   LIST_REMOVE(entry, link);
-  free(work->action_id);
-  free(work->run_id);
   free(work->reply_topic);
   free(work->result);
   free(entry);

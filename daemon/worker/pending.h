@@ -7,13 +7,15 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "job/message.h"
 
 struct pending;
 
 struct pending_work {
-  char *action_id, *run_id, *reply_topic; // owned
-  int32_t attempt, reply_partition;
+  struct action_id action;
+  int32_t attempt;
+  char *reply_topic; // owned
+  int32_t reply_partition;
   usec_t due_at, heartbeat_at; // clock_boottime(); heartbeat_at USEC_NEVER = none
   usec_t heartbeat_every;
   char *result; // the reply's bytes, owned
@@ -28,7 +30,7 @@ void pending_free(struct pending *pending); // takes NULL
 void pending_put(struct pending *pending, const struct pending_work *work);
 
 // Whether it is under way.
-struct pending_work *pending_find(struct pending *pending, const char *action_id, int32_t attempt);
+struct pending_work *pending_find(struct pending *pending, const struct action_id *action, int32_t attempt);
 
 // What is due at `now`, or NULL; and what must give a sign of life.
 struct pending_work *pending_due(struct pending *pending, usec_t now);

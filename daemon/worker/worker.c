@@ -9,11 +9,11 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "io/codec_worker.h"
 #include "worker/answers.h"
 #include "worker/functions.h"
 #include "worker/pending.h"
 #include "worker/progress.h"
-#include "worker/wire.h"
 
 enum { TURN_MAX = 1000, ANSWERS_MAX = 100000, FLUSH_MS = 10000, METADATA_MS = 10000 };
 
@@ -21,6 +21,7 @@ struct worker {
   rd_kafka_t *consumer, *producer;
   char *topic;
   struct arena *arena; // of one request
+  struct buf bytes;    // of one answer
   struct answers *answers;
   struct pending *pending;
   struct progress *progress;
@@ -92,22 +93,23 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
   if (message->_private) progress_end(worker->progress, message->_private);
 }
 
-static void answer(struct worker *worker, const struct wire_message *request, struct text bytes,
+static void answer(struct worker *worker, const struct action_request *request, struct text bytes,
                    struct progress_item *item) {
+  char run_id[UUID_TEXT_SIZE];
   worker->counts.results++;
-  produce(worker, request->reply_topic, request->reply_partition, request->run_id, bytes, item);
+  produce(worker, request->answer_topic, request->answer_partition, uuid_format(&request->action.run_id, run_id), bytes,
+          item);
 }
 
 // ---- doing ------------------------------------------------------------------
 
-static void begin_long(struct worker *worker, const struct wire_message *request, usec_t takes, struct text bytes,
+static void begin_long(struct worker *worker, const struct action_request *request, usec_t takes, struct text bytes,
                        struct progress_item *item) {
   usec_t now = clock_boottime(), every = request->heartbeat_timeout / 3;
-  pending_put(worker->pending, &(struct pending_work){.action_id = (char *)request->action_id,
-                                                      .run_id = (char *)request->run_id,
-                                                      .reply_topic = (char *)request->reply_topic,
+  pending_put(worker->pending, &(struct pending_work){.action = request->action,
                                                       .attempt = request->attempt,
-                                                      .reply_partition = request->reply_partition,
+                                                      .reply_topic = (char *)request->answer_topic,
+                                                      .reply_partition = request->answer_partition,
                                                       .due_at = now + takes,
                                                       .heartbeat_every = every,
                                                       .heartbeat_at = every > 0 ? now + every : USEC_NEVER,
@@ -116,33 +118,35 @@ static void begin_long(struct worker *worker, const struct wire_message *request
                                                       .context = item});
 }
 
-static void take_request(struct worker *worker, const struct wire_message *request, struct progress_item *item) {
+static void take_request(struct worker *worker, const struct action_request *request, struct progress_item *item) {
   worker->counts.requests++;
-  struct text bytes = answers_find(worker->answers, request->action_id, request->attempt);
+  struct text bytes = answers_find(worker->answers, &request->action, request->attempt);
   if (bytes.data) {
     worker->counts.repeats++;
     answer(worker, request, bytes, item);
     return;
   }
-  if (pending_find(worker->pending, request->action_id, request->attempt)) {
+  if (pending_find(worker->pending, &request->action, request->attempt)) {
     worker->counts.repeats++;
     progress_end(worker->progress, item); // the first one's answer serves both
     return;
   }
-  struct work_result result = work_do(
-      &(struct work_request){request->function, request->action_id, request->attempt, request->arguments}, worker->arena);
-  bytes = wire_write_result(request->action_id, request->attempt, &result, worker->arena);
-  if (result.takes > 0) {
-    begin_long(worker, request, result.takes, bytes, item);
+  usec_t takes;
+  struct action_result result = work_do(request, worker->arena, &takes);
+  buf_reset(&worker->bytes);
+  codec_encode_result(&result, worker->arena, &worker->bytes);
+  bytes = (struct text){worker->bytes.data, worker->bytes.size};
+  if (takes > 0) {
+    begin_long(worker, request, takes, bytes, item);
     return;
   }
-  answers_put(worker->answers, request->action_id, request->attempt, bytes);
+  answers_put(worker->answers, &request->action, request->attempt, bytes);
   answer(worker, request, bytes, item);
 }
 
-static void take_cancel(struct worker *worker, const struct wire_message *cancel, struct progress_item *item) {
+static void take_cancel(struct worker *worker, const struct action_cancel *cancel, struct progress_item *item) {
   worker->counts.cancels++;
-  struct pending_work *work = pending_find(worker->pending, cancel->action_id, cancel->attempt);
+  struct pending_work *work = pending_find(worker->pending, &cancel->action, cancel->attempt);
   if (work) {
     progress_end(worker->progress, work->context);
     pending_remove(worker->pending, work);
@@ -150,36 +154,63 @@ static void take_cancel(struct worker *worker, const struct wire_message *cancel
   progress_end(worker->progress, item);
 }
 
-static void take(struct worker *worker, const rd_kafka_message_t *record) {
-  struct progress_item *item = progress_begin(worker->progress, record->partition, record->offset);
-  struct wire_message message;
-  arena_reset(worker->arena);
-  if (wire_read(record->payload, record->len, worker->arena, &message) != 0) {
-    worker->counts.refused++;
-    log_warning("%s[%d]@%lld is no request; passed over", worker->topic, record->partition, (long long)record->offset);
-    progress_end(worker->progress, item);
-  } else if (message.kind == WIRE_CANCEL) {
-    take_cancel(worker, &message, item);
-  } else {
-    take_request(worker, &message, item);
+static int read_request(struct worker *worker, const rd_kafka_message_t *message, struct worker_request *ret_request) {
+  static const struct codec_bounds BOUNDS = {.payload_bytes = 16 << 20, .recipients = 1};
+  // Requests are protobuf, whatever their first byte; their header says so.
+  static const struct message_header FORM = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
+  struct record record = {.topic = worker->topic, .partition = message->partition, .offset = message->offset,
+                          .value = message->payload, .value_size = message->len, .headers = &FORM, .header_count = 1};
+  struct refusal refusal = {0};
+  int r = codec_decode_request(&record, &BOUNDS, worker->arena, ret_request, &refusal);
+  if (r == 0 && !ret_request->is_cancel && !ret_request->request.answer_topic) {
+    refusal.text = "does not say where to answer";
+    r = -WF_EINVAL;
   }
+  if (r != 0)
+    log_warning("%s[%d]@%lld passed over: %s", worker->topic, message->partition, (long long)message->offset,
+                refusal.text);
+  return r;
+}
+
+static void take(struct worker *worker, const rd_kafka_message_t *message) {
+  struct progress_item *item = progress_begin(worker->progress, message->partition, message->offset);
+  struct worker_request request;
+  arena_reset(worker->arena);
+  if (read_request(worker, message, &request) != 0) {
+    worker->counts.refused++;
+    progress_end(worker->progress, item);
+  } else if (request.is_cancel) {
+    take_cancel(worker, &request.cancel, item);
+  } else {
+    take_request(worker, &request.request, item);
+  }
+}
+
+static void end_long(struct worker *worker, struct pending_work *work) {
+  char run_id[UUID_TEXT_SIZE];
+  struct text bytes = {work->result, work->result_size};
+  answers_put(worker->answers, &work->action, work->attempt, bytes);
+  worker->counts.results++;
+  produce(worker, work->reply_topic, work->reply_partition, uuid_format(&work->action.run_id, run_id), bytes,
+          work->context);
+  pending_remove(worker->pending, work);
+}
+
+static void give_sign_of_life(struct worker *worker, struct pending_work *work) {
+  char run_id[UUID_TEXT_SIZE];
+  worker->counts.heartbeats++;
+  buf_reset(&worker->bytes);
+  codec_encode_heartbeat(&(struct action_heartbeat){.action = work->action, .attempt = work->attempt}, &worker->bytes);
+  produce(worker, work->reply_topic, work->reply_partition, uuid_format(&work->action.run_id, run_id),
+          (struct text){worker->bytes.data, worker->bytes.size}, NULL);
 }
 
 static void do_what_is_due(struct worker *worker) {
   usec_t now = clock_boottime();
   struct pending_work *work;
-  while ((work = pending_due(worker->pending, now))) {
-    struct text bytes = {work->result, work->result_size};
-    answers_put(worker->answers, work->action_id, work->attempt, bytes);
-    worker->counts.results++;
-    produce(worker, work->reply_topic, work->reply_partition, work->run_id, bytes, work->context);
-    pending_remove(worker->pending, work);
-  }
+  while ((work = pending_due(worker->pending, now))) end_long(worker, work);
   while ((work = pending_silent(worker->pending, now))) {
-    arena_reset(worker->arena);
-    worker->counts.heartbeats++;
-    produce(worker, work->reply_topic, work->reply_partition, work->run_id,
-         wire_write_heartbeat(work->action_id, work->attempt, worker->arena), NULL);
+    give_sign_of_life(worker, work);
     work->heartbeat_at = now + work->heartbeat_every;
   }
 }
@@ -319,6 +350,7 @@ void worker_free(struct worker *worker) {
   progress_free(worker->progress);
   answers_free(worker->answers);
   arena_free(worker->arena);
+  buf_free(&worker->bytes);
   free(worker->topic);
   free(worker);
 }

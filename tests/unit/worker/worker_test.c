@@ -7,9 +7,9 @@
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <string.h>
-#include <workflow/v1/worker.pb-c.h>
 
 #include "dev/broker.h"
+#include "io/codec_worker.h"
 #include "worker/worker.h"
 
 static const usec_t LIMIT = 30 * USEC_PER_SEC;
@@ -67,34 +67,23 @@ static void publish(struct fixture *fixture, const void *value, size_t size) {
   assert_int_equal(rd_kafka_flush(fixture->client, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-static void ask(struct fixture *fixture, const char *action_id, const char *function, const char *arguments) {
-  Workflow__V1__ReplyTo reply_to = WORKFLOW__V1__REPLY_TO__INIT;
-  reply_to.topic = (char *)"results";
-  reply_to.partition = 2;
-  Workflow__V1__ActionRequest request = WORKFLOW__V1__ACTION_REQUEST__INIT;
-  request.action_id = (char *)action_id;
-  request.run_id = (char *)"0198";
-  request.attempt = 1;
-  request.function = (char *)function;
-  request.arguments = (ProtobufCBinaryData){strlen(arguments), (uint8_t *)arguments};
-  request.heartbeat_timeout_us = 3000;
-  request.reply_to = &reply_to;
-  Workflow__V1__WorkerRequest envelope = WORKFLOW__V1__WORKER_REQUEST__INIT;
-  envelope.message_case = WORKFLOW__V1__WORKER_REQUEST__MESSAGE_REQUEST;
-  envelope.request = &request;
-  uint8_t bytes[512];
-  publish(fixture, bytes, workflow__v1__worker_request__pack(&envelope, bytes));
+static void ask(struct fixture *fixture, int action_no, const char *function, const char *arguments) {
+  struct buf bytes = {0};
+  codec_encode_request(&(struct action_request){.action = {.action_no = action_no}, .attempt = 1, .reference = "/do/0/x",
+                                                .workflow = "d/w", .workflow_version = "1.0.0", .function = function,
+                                                .arguments = text_of(arguments), .heartbeat_timeout = 3000,
+                                                .answer_topic = "results", .answer_partition = 2},
+                       &bytes);
+  publish(fixture, bytes.data, bytes.size);
+  buf_free(&bytes);
 }
 
-static void recall(struct fixture *fixture, const char *action_id) {
-  Workflow__V1__ActionCancel cancel = WORKFLOW__V1__ACTION_CANCEL__INIT;
-  cancel.action_id = (char *)action_id;
-  cancel.attempt = 1;
-  Workflow__V1__WorkerRequest envelope = WORKFLOW__V1__WORKER_REQUEST__INIT;
-  envelope.message_case = WORKFLOW__V1__WORKER_REQUEST__MESSAGE_CANCEL;
-  envelope.cancel = &cancel;
-  uint8_t bytes[128];
-  publish(fixture, bytes, workflow__v1__worker_request__pack(&envelope, bytes));
+static void recall(struct fixture *fixture, int action_no) {
+  struct buf bytes = {0};
+  codec_encode_cancel(&(struct action_cancel){.action = {.action_no = action_no}, .attempt = 1, .reason = "cancelled"},
+                      &bytes);
+  publish(fixture, bytes.data, bytes.size);
+  buf_free(&bytes);
 }
 
 // Turns until the counter is at `wanted`.
@@ -121,7 +110,7 @@ static void assert_results(struct fixture *fixture, int64_t wanted) {
 
 static void test_answers_on_the_partition_asked_for(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "noop", "{}");
+  ask(fixture, 1, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 1);
   assert_results(fixture, 1);
   assert_int_equal(results_in(fixture, 0) + results_in(fixture, 1) + results_in(fixture, 3), 0);
@@ -129,8 +118,8 @@ static void test_answers_on_the_partition_asked_for(void **state) {
 
 static void test_a_repeat_is_answered_again(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "noop", "{}");
-  ask(fixture, "0198:1", "noop", "{}");
+  ask(fixture, 1, "noop", "{}");
+  ask(fixture, 1, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 2);
   assert_int_equal(worker_counts(fixture->worker).repeats, 1);
   assert_results(fixture, 2);
@@ -139,44 +128,44 @@ static void test_a_repeat_is_answered_again(void **state) {
 static void test_rubbish_is_passed_over(void **state) {
   struct fixture *fixture = *state;
   publish(fixture, "\xff\xff", 2);
-  ask(fixture, "0198:1", "noop", "{}");
+  ask(fixture, 1, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 1);
   TURN_UNTIL(fixture->worker, refused, 1);
 }
 
 static void test_long_work_gives_signs_of_life(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "transcribeCall", "{\"call\": \"c\", \"seconds\": 0.1}");
+  ask(fixture, 1, "transcribeCall", "{\"call\": \"c\", \"seconds\": 0.1}");
   TURN_UNTIL(fixture->worker, results, 1);
   assert_true(worker_counts(fixture->worker).heartbeats > 0);
 }
 
 static void test_recalled_work_ends_without_a_result(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "transcribeCall", "{\"call\": \"c\", \"seconds\": 3600}");
+  ask(fixture, 1, "transcribeCall", "{\"call\": \"c\", \"seconds\": 3600}");
   TURN_UNTIL(fixture->worker, requests, 1);
-  recall(fixture, "0198:1");
+  recall(fixture, 1);
   TURN_UNTIL(fixture->worker, cancels, 1);
   size_t before = worker_counts(fixture->worker).heartbeats;
-  ask(fixture, "0198:2", "noop", "{}");
+  ask(fixture, 2, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 1);
   assert_int_equal(worker_counts(fixture->worker).heartbeats, before);
 }
 
 static void test_the_next_worker_goes_on_where_this_one_ended(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "noop", "{}");
+  ask(fixture, 1, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 1);
   worker_free(fixture->worker);
   fixture->worker = start_worker(fixture->broker);
-  ask(fixture, "0198:2", "noop", "{}");
+  ask(fixture, 2, "noop", "{}");
   TURN_UNTIL(fixture->worker, results, 1);
   assert_int_equal(worker_counts(fixture->worker).requests, 1);
 }
 
 static void test_unfinished_work_is_given_to_the_next_worker(void **state) {
   struct fixture *fixture = *state;
-  ask(fixture, "0198:1", "transcribeCall", "{\"call\": \"c\", \"seconds\": 3600}");
+  ask(fixture, 1, "transcribeCall", "{\"call\": \"c\", \"seconds\": 3600}");
   TURN_UNTIL(fixture->worker, requests, 1);
   worker_free(fixture->worker);
   fixture->worker = start_worker(fixture->broker);

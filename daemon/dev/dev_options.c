@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dev/dev_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+static int parse_count(const char *text, FILE *err, int *ret_count) {
+  char *end;
+  long count = strtol(text, &end, 10);
+  if (!*text || *end || count < 1 || count > DEV_DEMO_MAX) {
+    fprintf(err, "workflowctl dev: --demo %s: expected a number from 1 to %d\n", text, DEV_DEMO_MAX);
+    return -WF_EINVAL;
+  }
+  *ret_count = (int)count;
+  return 0;
+}
+
+static int usage(FILE *err) {
+  fputs("usage: workflowctl dev [--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]\n", err);
+  return -WF_EINVAL;
+}
+
+int dev_options_parse(int argc, char **argv, FILE *err, struct dev_options *ret_options) {
+  static const struct option names[] = {{"demo", required_argument, NULL, 'n'},
+                                        {"keep", no_argument, NULL, 'k'},
+                                        {"kafka", required_argument, NULL, 'b'},
+                                        {"database", required_argument, NULL, 'd'},
+                                        {"examples", required_argument, NULL, 'e'},
+                                        {0}};
+  struct dev_options options = {0};
+  optind = 0; // glibc: start anew, also when called before
+  for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
+    switch (option) {
+    case 'n':
+      if (parse_count(optarg, err, &options.demo) != 0) return -WF_EINVAL;
+      break;
+    case 'k': options.keep = true; break;
+    case 'b': options.kafka = optarg; break;
+    case 'd': options.database = optarg; break;
+    case 'e': options.examples = optarg; break;
+    default: return usage(err);
+    }
+  }
+  if (optind != argc) return usage(err);
+  if (options.demo == 0) options.keep = true; // without a demonstration there is nothing else to do
+  *ret_options = options;
+  return 0;
+}
