@@ -11,7 +11,7 @@
 #include "dev/producer.h"
 #include "dev/topics.h"
 
-// The embedded broker keeps 5 MiB of a partition; a trigger has 300 bytes. Never be so
+// The embedded broker keeps 5 MiB of a partition; a trigger has less than 512 bytes. Never be so
 // far ahead of workflowd that records vanish before they are read.
 enum { LEAD_MAX = 10000, CHUNK = 1000, FLUSH_MS = 30000, LOOK_MS = 200 };
 static const usec_t PATIENCE = 30 * USEC_PER_SEC;      // without any movement

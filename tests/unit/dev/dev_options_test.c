@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "dev/dev_options.h"
+
+// Parses "dev" and what follows; what is said goes nowhere.
+#define PARSE(ret_options, ...) parse((char *[]){(char *)"dev", __VA_ARGS__ __VA_OPT__(,) NULL}, ret_options)
+
+static int parse(char **argv, struct dev_options *ret_options) {
+  int argc = 0;
+  while (argv[argc]) argc++;
+  FILE *null = fopen("/dev/null", "w");
+  int r = dev_options_parse(argc, argv, null, ret_options);
+  fclose(null);
+  return r;
+}
+
+static void test_nothing_asked_stays_in_the_foreground(void **state) {
+  (void)state;
+  struct dev_options options;
+  assert_int_equal(PARSE(&options), 0);
+  assert_int_equal(options.demo, 0);
+  assert_true(options.keep);
+  assert_null(options.kafka);
+  assert_null(options.database);
+}
+
+static void test_a_demonstration_ends_by_itself(void **state) {
+  (void)state;
+  struct dev_options options;
+  assert_int_equal(PARSE(&options, (char *)"--demo", (char *)"1000"), 0);
+  assert_int_equal(options.demo, 1000);
+  assert_false(options.keep);
+}
+
+static void test_servers_that_exist(void **state) {
+  (void)state;
+  struct dev_options options;
+  assert_int_equal(PARSE(&options, (char *)"--kafka", (char *)"k:9092", (char *)"--database", (char *)"dbname=x",
+                         (char *)"--examples", (char *)"/e", (char *)"--keep"),
+                   0);
+  assert_string_equal(options.kafka, "k:9092");
+  assert_string_equal(options.database, "dbname=x");
+  assert_string_equal(options.examples, "/e");
+}
+
+static void test_wrong_numbers(void **state) {
+  (void)state;
+  static const char *const WRONG[] = {"0", "-1", "", "ten", "10x", "1000001", "99999999999999999999"};
+  struct dev_options options;
+  for (size_t i = 0; i < sizeof WRONG / sizeof *WRONG; i++)
+    assert_int_equal(PARSE(&options, (char *)"--demo", (char *)WRONG[i]), -WF_EINVAL);
+  assert_int_equal(PARSE(&options, (char *)"--demo", (char *)"1000000"), 0);
+}
+
+static void test_unknown_and_superfluous(void **state) {
+  (void)state;
+  struct dev_options options;
+  assert_int_equal(PARSE(&options, (char *)"--deemo"), -WF_EINVAL);
+  assert_int_equal(PARSE(&options, (char *)"now"), -WF_EINVAL);
+  assert_int_equal(PARSE(&options, (char *)"--kafka"), -WF_EINVAL);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_nothing_asked_stays_in_the_foreground),
+      cmocka_unit_test(test_a_demonstration_ends_by_itself),
+      cmocka_unit_test(test_servers_that_exist),
+      cmocka_unit_test(test_wrong_numbers),
+      cmocka_unit_test(test_unknown_and_superfluous),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
