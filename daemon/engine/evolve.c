@@ -47,8 +47,9 @@ static void reason_set(struct wf_run *run, const char *code, const char *text) {
 }
 
 static void fold_suspended(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)facts;
   run->status = WF_SUSPENDED;
-  reason_set(run, event->reason_code, facts->reason);
+  reason_set(run, event->reason_code, event->summary);
 }
 
 static void fold_resumed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -65,8 +66,9 @@ static void run_end(struct wf_run *run, const struct wf_event *event, enum wf_st
 }
 
 static void fold_cancelled(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  (void)facts;
   run_end(run, event, WF_CANCELLED);
-  reason_set(run, event->reason_code, facts->reason);
+  reason_set(run, event->reason_code, event->summary);
   wf_scopes_close(run->scopes, 0);
 }
 

@@ -153,6 +153,7 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
   if (facts->branch) wf_text_set(&step->outcome, facts->branch);
   if (jv_is_valid(facts->context)) wf_value_set(&run->context, jv_copy(facts->context));
   settle_inside(run, event, step, WF_FAULTED, false);
+  if (kind_is(step, "try")) run->retry_count = run->max_retries = 0; // they are of the step at hand
   step_end(step, WF_COMPLETED, event->at);
   run->last_executed_at = event->at;
   wf_scopes_close(run->scopes, step->step_no);

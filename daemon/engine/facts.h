@@ -20,7 +20,6 @@
   TEXT(outcome)             /* the worker's word */                                              \
   TEXT(external_reference)  /* the worker's id of the thing it did */                            \
   TEXT(actor)               /* who gave a command */                                             \
-  TEXT(reason)              /* why */                                                            \
   TEXT(branch)              /* switch: name of the case taken */                                 \
   TEXT(then)                /* where it goes on when not at the next task: "exit", "end", name */ \
   COUNT(next)               /* with a name in `then`: index of that task */                      \

@@ -183,8 +183,10 @@ void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *r
   const struct wf_scopes *scopes = turn->run->scopes;
   for (size_t i = scopes->count; i-- > 0;) {
     const struct wf_scope *scope = &scopes->items[i];
-    if (scope->step_no == above_no || (scope->child_step_no && scope->child_step_no == above_no)) return;
+    int32_t around_no = scope->step_no;
     const struct wf_step *child = scope->child_step_no ? wf_turn_step(turn, scope->child_step_no) : NULL;
+    if (child && child->step_no == above_no) return;
     if (child && !wf_status_ended(child->status)) cancel_step(turn, child, reason_code);
+    if (around_no == above_no) return;
   }
 }

@@ -4,30 +4,32 @@
 #include "base/error.h"
 #include "engine/turn.h"
 
-static const char *kept(struct wf_turn *turn, const char *text) { return text ? arena_strdup(turn->arena, text) : NULL; }
+// What a command's event has in common: why in its summary, who in its facts.
+static struct wf_event control_event(struct wf_turn *turn, enum wf_event_type type, const char *reason_code) {
+  const char *reason = turn->input->control.reason;
+  return (struct wf_event){.type = type, .reason_code = reason_code, .summary = reason ? arena_strdup(turn->arena, reason) : NULL};
+}
 
 static struct wf_facts control_facts(const struct wf_turn *turn) {
-  return (struct wf_facts){.actor = turn->input->control.actor, .reason = turn->input->control.reason};
+  return (struct wf_facts){.actor = turn->input->control.actor};
 }
 
 static void cancel(struct wf_turn *turn) {
   struct wf_facts facts = control_facts(turn);
   wf_turn_cancel_inside(turn, -1, "run_cancelled");
-  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CANCELLED, .reason_code = "cancelled", .summary = kept(turn, facts.reason)},
-               &facts);
+  wf_turn_emit(turn, control_event(turn, WF_RUN_CANCELLED, "cancelled"), &facts);
 }
 
 static void suspend(struct wf_turn *turn) {
   struct wf_facts facts = control_facts(turn);
   if (turn->run->status == WF_SUSPENDED) return;
-  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_SUSPENDED, .reason_code = "suspended", .summary = kept(turn, facts.reason)},
-               &facts);
+  wf_turn_emit(turn, control_event(turn, WF_RUN_SUSPENDED, "suspended"), &facts);
 }
 
 static void resume(struct wf_turn *turn) {
   struct wf_facts facts = control_facts(turn);
   if (turn->run->status != WF_SUSPENDED) return;
-  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_RESUMED, .summary = kept(turn, facts.reason)}, &facts);
+  wf_turn_emit(turn, control_event(turn, WF_RUN_RESUMED, NULL), &facts);
   wf_turn_fire(turn, 0);
 }
 
@@ -75,7 +77,7 @@ static void retry(struct wf_turn *turn) {
     if (step_no) guard_again(turn, wf_turn_step(turn, step_no), &guards);
   }
   if (jv_array_length(jv_copy(guards)) > 0) facts.guards = guards;
-  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_RETRIED, .summary = kept(turn, facts.reason)}, &facts);
+  wf_turn_emit(turn, control_event(turn, WF_RUN_RETRIED, NULL), &facts);
   jv_free(guards);
 }
 
@@ -86,9 +88,10 @@ static void wake(struct wf_turn *turn) {
   const struct wf_step *step = wf_run_step(run, run->current_step_no);
   if (run->status != WF_WAITING || !step || !step->timer_no) return;
   int32_t timer_no = step->timer_no;
-  struct wf_event event = {.type = WF_RUN_WOKEN, .step_no = step->step_no, .attempt = step->attempt};
+  struct wf_event event = control_event(turn, WF_RUN_WOKEN, NULL);
+  event.step_no = step->step_no;
+  event.attempt = step->attempt;
   event.reference = wf_turn_task_of(turn, step)->reference;
-  event.summary = kept(turn, facts.reason);
   wf_turn_emit(turn, event, &facts);
   wf_turn_fire(turn, timer_no);
 }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on a stage: a definition, a clock, and a script of inputs. After every decision
+// it proves what must always be true: events are gapless, a fold of the stored events
+// gives the same state and the same rows, rows marked for writing make up the read
+// tables, an open run has one reason to wait and a timer for it, and control is final.
+// A proof that fails ends the test case.
+#pragma once
+
+#include "base/buf.h"
+#include "engine/decide.h"
+
+#define STORY_START "2026-01-05T09:00:00Z"
+
+struct story_armed {
+  int32_t timer_no;
+  usec_t due_at;
+};
+
+struct story {
+  struct wf_definition *definition;
+  struct arena *arena; // of the definition's loading and of all decisions
+  struct wf_run *run;
+  struct wf_bounds bounds;
+  usec_t now;
+  uint64_t random;
+  struct buf transcript;  // what each input led to
+  struct wf_event *events; // all of them, with data as it comes back from storage
+  size_t event_count;
+  struct story_armed *armed;
+  size_t armed_count;
+  char **steps, **actions; // read tables by number, as dumped
+  size_t step_rows, action_rows;
+  struct wf_decision last; // of the last input; its values are released with the next
+  bool held;               // cancelled or suspended: no request may follow
+};
+
+// The functions a definition may call: voice.call (5 min), sms.send (30 s), crm.update (10 s).
+const struct wf_catalog *story_catalog(void);
+
+// Fails the test when the definition does not load.
+struct story *story_new(const char *document);
+void story_free(struct story *story);
+
+void story_create(struct story *story, const char *trigger_data, const char *recipient_data); // NULL = none
+void story_result(struct story *story, const struct wf_result *result);
+void story_completed(struct story *story, int32_t action_no, int32_t attempt, const char *output);
+void story_failed(struct story *story, int32_t action_no, int32_t attempt, const char *type);
+void story_timer(struct story *story, int32_t timer_no);
+// Goes to the earliest instant for which a timer is armed, and delivers it. False when
+// none is.
+bool story_due(struct story *story);
+void story_control(struct story *story, enum wf_control kind, const char *reason);
+
+// How many events of a type there are.
+int story_count(const struct story *story, enum wf_event_type type);
+const struct wf_event *story_last(const struct story *story, enum wf_event_type type); // or NULL
