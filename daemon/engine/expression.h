@@ -5,14 +5,20 @@
 // an index. Expressions made only of paths, literals, comparisons, `and or not //`,
 // `if`, `+ -`, object and array building run in this process; every other one may
 // abort or hang libjq and is handed to an evaluator outside it (`wf_evaluator`).
-// `now` is the input's time; `env`, `$ENV`, `input`, `inputs`, `debug`, `stderr`,
-// `input_line_number`, `halt`, `halt_error`, `import`, `include`, `$__loc__`,
-// `get_search_list` and `limit`less file access are refused when loading.
+// `now` is the input's time; what reads anything but the expression's input and
+// variables (`env`, `$ENV`, `input`, `debug`, `halt`, `import`, `localtime`, …) is
+// refused when loading (jq_source.h).
+//
+// Strict mode: a text is an expression when the whole of it is `${ … }`. The keys
+// that are expressions by definition (`if`, `when`, `exceptWhen`, and `from` and `as`
+// when they are texts) may leave `${ }` out, as the specification's examples do.
+// An expression gives exactly one result; more than one, or none, is an error.
 #pragma once
 
 #include <jv.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/definition.h"
 
@@ -34,6 +40,8 @@ int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_exp
 
 // The whole program's text, with which an evaluator elsewhere compiles the same.
 const char *wf_definition_program(const struct wf_definition *definition);
+// Tells programs apart: equal texts have equal hashes.
+uint64_t wf_definition_program_hash(const struct wf_definition *definition);
 
 // Whether `source` (without `${ }`) is of the subset that is safe in this process.
 bool wf_expression_is_inline_safe(const char *source);

@@ -137,9 +137,16 @@ static int report(struct wf_program *program, const struct wf_program_source *so
   return reported;
 }
 
+static uint64_t hash_text(const char *text) {
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+  return hash;
+}
+
 int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems) {
   char *error = NULL;
   program->text = write_program(program->arena, program->parts, program->part_count);
+  program->hash = hash_text(program->text);
   if (program->part_count == 0 && program->source_count == 0) return 0;
   program->jq = wf_jq_compile(program->text, &error);
   if (program->jq) return 0;

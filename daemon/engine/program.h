@@ -6,6 +6,7 @@
 
 #include <jq.h>
 #include <jv.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "engine/definition.h"
@@ -24,6 +25,7 @@ struct wf_program {
   struct wf_program_source *parts; // by index
   size_t part_count, part_capacity;
   char *text;     // in the arena, once compiled
+  uint64_t hash;  // of the text: FNV-1a
   jq_state *jq;
 };
 

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/evaluator.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <uthash.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "io/evaluator_wire.h"
+
+static const usec_t BUDGET_MIN = USEC_PER_MSEC;
+static const usec_t PREPARE_TIME = 10 * USEC_PER_SEC; // to start, or to compile a program
+enum { SLOW_MAX = 1024 };
+
+struct expression_key {
+  uint64_t program;
+  int64_t index;
+};
+
+// An expression that used up its time, and what it gets now.
+struct slow {
+  struct expression_key key;
+  usec_t budget;
+  UT_hash_handle hh;
+};
+
+struct evaluator {
+  struct evaluator_config config;
+  char *path;
+  struct wf_evaluator interface;
+  pid_t pid; // 0 = none
+  int fd;
+  struct evaluator_frame answer;
+  struct slow *slow;
+  struct evaluator_counts counts;
+};
+
+// ---- the process
+
+// Ends it, and says how it ended; it may have ended by itself.
+static int stop(struct evaluator *evaluator) {
+  int status = 0;
+  if (!evaluator->pid) return 0;
+  close(evaluator->fd);
+  kill(evaluator->pid, SIGKILL);
+  while (waitpid(evaluator->pid, &status, 0) < 0 && errno == EINTR) continue;
+  evaluator->pid = 0;
+  evaluator->fd = -1;
+  return status;
+}
+
+static int spawn(struct evaluator *evaluator, int fd) {
+  char memory[32];
+  snprintf(memory, sizeof memory, "%zu", evaluator->config.memory);
+  char *const arguments[] = {"workflowd", "--evaluator", memory, NULL};
+  char *const environment[] = {NULL};
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fd, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  int error = posix_spawn(&evaluator->pid, evaluator->path, &actions, &attributes, arguments, environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+static int start(struct evaluator *evaluator) {
+  int ends[2];
+  if (evaluator->pid) return 0;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -WF_EIO;
+  int error = spawn(evaluator, ends[1]);
+  close(ends[1]);
+  if (error) {
+    evaluator->pid = 0;
+    close(ends[0]);
+    log_error("cannot start the evaluator %s: %s", evaluator->path, strerror(error));
+    return -WF_EIO;
+  }
+  evaluator->fd = ends[0];
+  evaluator->counts.starts++;
+  if (evaluator_receive(evaluator->fd, &evaluator->answer, clock_boottime() + PREPARE_TIME) == 0 &&
+      evaluator->answer.kind == EVALUATOR_READY)
+    return 0;
+  stop(evaluator);
+  log_error("the evaluator %s does not start", evaluator->path);
+  return -WF_EIO;
+}
+
+// ---- budgets
+
+static struct slow *find_slow(struct evaluator *evaluator, const struct expression_key *key) {
+  struct slow *slow;
+  HASH_FIND(hh, evaluator->slow, key, sizeof *key, slow);
+  return slow;
+}
+
+static void drop_slow(struct evaluator *evaluator, struct slow *slow) {
+  HASH_DEL(evaluator->slow, slow);
+  free(slow);
+}
+
+static usec_t budget_of(struct evaluator *evaluator, const struct expression_key *key) {
+  const struct slow *slow = find_slow(evaluator, key);
+  return slow && slow->budget < evaluator->config.budget ? slow->budget : evaluator->config.budget;
+}
+
+static void note_timeout(struct evaluator *evaluator, const struct expression_key *key, usec_t budget) {
+  struct slow *slow = find_slow(evaluator, key);
+  if (!slow) {
+    if (HASH_COUNT(evaluator->slow) == SLOW_MAX) drop_slow(evaluator, evaluator->slow); // the oldest
+    slow = xcalloc(1, sizeof *slow);
+    slow->key = *key;
+    HASH_ADD(hh, evaluator->slow, key, sizeof slow->key, slow);
+  }
+  slow->budget = budget / 2 > BUDGET_MIN ? budget / 2 : BUDGET_MIN;
+}
+
+static void note_success(struct evaluator *evaluator, const struct expression_key *key) {
+  struct slow *slow = find_slow(evaluator, key);
+  if (slow) drop_slow(evaluator, slow);
+}
+
+// ---- evaluation
+
+// The process ended or does not answer as it should: a text for the run.
+static char *explain_end(struct evaluator *evaluator) {
+  int status = stop(evaluator);
+  evaluator->counts.crashes++;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) return xstrdup("it ended the evaluator: jq aborted, or ran out of memory");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return xstrdup("it ended the evaluator: out of processor time");
+  if (WIFSIGNALED(status)) return xasprintf("it ended the evaluator: %s", strsignal(WTERMSIG(status)));
+  return xstrdup("it ended the evaluator");
+}
+
+// Has the process compile a definition's program. Returns 0, or the error's text.
+static char *load_program(struct evaluator *evaluator, const struct wf_definition *definition) {
+  const char *text = wf_definition_program(definition);
+  usec_t deadline = clock_boottime() + PREPARE_TIME;
+  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, wf_definition_program_hash(definition), 0, text, strlen(text), deadline) != 0 ||
+      evaluator_receive(evaluator->fd, &evaluator->answer, deadline) != 0)
+    return explain_end(evaluator);
+  if (evaluator->answer.kind == EVALUATOR_LOADED) return NULL;
+  if (evaluator->answer.kind == EVALUATOR_ERROR) return xstrdup(evaluator->answer.payload.data);
+  return explain_end(evaluator);
+}
+
+// One question and its answer. Returns NULL when there is an answer.
+static char *ask(struct evaluator *evaluator, const struct expression_key *key, jv question) {
+  usec_t budget = budget_of(evaluator, key), deadline = clock_boottime() + budget;
+  int status = evaluator_send(evaluator->fd, EVALUATOR_EVALUATE, key->program, (int32_t)key->index, jv_string_value(question),
+                              (size_t)jv_string_length_bytes(jv_copy(question)), deadline);
+  if (status == 0) status = evaluator_receive(evaluator->fd, &evaluator->answer, deadline);
+  if (status == 0) return NULL;
+  if (status != -WF_EIO) return explain_end(evaluator);
+  stop(evaluator);
+  evaluator->counts.timeouts++;
+  note_timeout(evaluator, key, budget);
+  return xasprintf("it took longer than %.3g ms", (double)budget / USEC_PER_MSEC);
+}
+
+static char *ask_loaded(struct evaluator *evaluator, const struct wf_definition *definition, const struct expression_key *key, jv question) {
+  if (start(evaluator) != 0) return xstrdup("the evaluator does not start");
+  char *error = ask(evaluator, key, question);
+  if (error || evaluator->answer.kind != EVALUATOR_UNKNOWN) return error;
+  error = load_program(evaluator, definition);
+  return error ? error : ask(evaluator, key, question);
+}
+
+static int evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars, jv *ret_value,
+                    char **ret_error) {
+  struct evaluator *evaluator = context;
+  struct expression_key key = {wf_definition_program_hash(definition), expr->index};
+  jv question = jv_dump_string(JV_ARRAY(dot, vars), 0);
+  evaluator->counts.evaluations++;
+  char *error = ask_loaded(evaluator, definition, &key, question);
+  jv_free(question);
+  if (!error && evaluator->answer.kind == EVALUATOR_ERROR) {
+    note_success(evaluator, &key); // it failed in time
+    error = xstrdup(evaluator->answer.payload.data);
+  }
+  jv value = error || evaluator->answer.kind != EVALUATOR_VALUE
+                 ? jv_invalid()
+                 : jv_parse_sized(evaluator->answer.payload.data, (int)evaluator->answer.payload.size);
+  if (!error && jv_is_valid(value)) {
+    note_success(evaluator, &key);
+    *ret_value = value;
+    return 0;
+  }
+  jv_free(value);
+  *ret_error = error ? error : explain_end(evaluator);
+  return -WF_EEXPRESSION;
+}
+
+struct evaluator *evaluator_new(const struct evaluator_config *config) {
+  struct evaluator *evaluator = xcalloc(1, sizeof *evaluator);
+  evaluator->config = *config;
+  evaluator->path = xstrdup(config->program ? config->program : "/proc/self/exe");
+  evaluator->interface = (struct wf_evaluator){evaluate, evaluator};
+  evaluator->fd = -1;
+  return evaluator;
+}
+
+void evaluator_free(struct evaluator *evaluator) {
+  if (!evaluator) return;
+  stop(evaluator);
+  while (evaluator->slow) drop_slow(evaluator, evaluator->slow);
+  buf_free(&evaluator->answer.payload);
+  free(evaluator->path);
+  free(evaluator);
+}
+
+void evaluator_set_budget(struct evaluator *evaluator, usec_t budget) { evaluator->config.budget = budget; }
+const struct wf_evaluator *evaluator_interface(struct evaluator *evaluator) { return &evaluator->interface; }
+struct evaluator_counts evaluator_get_counts(const struct evaluator *evaluator) { return evaluator->counts; }

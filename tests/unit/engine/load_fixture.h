@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads documents written in a test, and checks what is wrong with them.
+#pragma once
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "engine/definition.h"
+
+#define HEAD "document: {dsl: '1.0.3', namespace: test, name: t, version: '0.1.0'}\n" // one line
+
+static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0}, {"sendMessage", "messages", USEC_PER_MIN, 0}};
+static const struct wf_catalog CATALOG = {FUNCTIONS, 2};
+
+// "" when it loads, into *ret_definition; else the problems, "line:column: text\n" each.
+static inline const char *load(struct arena *arena, const char *document, struct wf_definition **ret_definition) {
+  struct wf_problems problems;
+  const char *text = "";
+  if (wf_definition_load(document, strlen(document), &CATALOG, arena, ret_definition, &problems) == 0) return text;
+  for (size_t i = 0; i < problems.count; i++)
+    text = arena_printf(arena, "%s%d:%d: %s\n", text, problems.items[i].line, problems.items[i].column, problems.items[i].text);
+  return text;
+}
+
+static inline struct wf_definition *must_load(struct arena *arena, const char *document) {
+  struct wf_definition *definition = NULL;
+  const char *problems = load(arena, document, &definition);
+  if (*problems) print_error("%s", problems);
+  assert_string_equal(problems, "");
+  return definition;
+}
+
+// That the document is refused, and that the first problem is at "line:column: " and
+// holds the words. `expected` is "line:column: words".
+static inline void must_refuse(const char *document, const char *expected) {
+  struct arena *arena = arena_new();
+  struct wf_definition *definition = NULL;
+  const char *problems = load(arena, document, &definition);
+  const char *words = strchr(expected, ' ') + 1;
+  if (!*problems) wf_definition_free(definition);
+  if (strncmp(problems, expected, (size_t)(words - expected)) != 0 || !strstr(problems, words)) {
+    print_error("expected: %s\ngot: %s\n", expected, problems);
+    fail();
+  }
+  arena_free(arena);
+}
+
+// That this is all that is wrong with it.
+static inline void must_refuse_once(const char *document, const char *expected) {
+  struct arena *arena = arena_new();
+  struct wf_definition *definition = NULL;
+  assert_string_equal(load(arena, document, &definition), expected);
+  arena_free(arena);
+}
