@@ -30,7 +30,9 @@ void recovery_begin(struct lane *lane) {
     }
     vec_push(&lane->sources, source);
   }
-  lane->request.takeover = (struct store_takeover){lane->job->cluster_id, lane->job->config.instance, lane->sources.items, lane->sources.count};
+  // A copy: the job may hear of another cluster while this is under way.
+  const char *cluster_id = arena_strdup(lane->recovery_arena, lane->job->cluster_id);
+  lane->request.takeover = (struct store_takeover){cluster_id, lane->job->config.instance, lane->sources.items, lane->sources.count};
   lane_submit(lane, LANE_TAKING, STORE_TAKEOVER);
 }
 
@@ -112,7 +114,7 @@ void recovery_taken(struct lane *lane, const struct store_reply *reply) {
     lane_backoff(lane, "taking homes over", &reply->error);
     return;
   }
-  if (reply->takeover.stored_cluster_id && strcmp(reply->takeover.stored_cluster_id, lane->job->cluster_id) != 0) {
+  if (reply->takeover.stored_cluster_id && strcmp(reply->takeover.stored_cluster_id, lane->request.takeover.cluster_id) != 0) {
     job_wrong_cluster(lane->job, reply->takeover.stored_cluster_id);
     lane->retry_at = job_boottime(lane->job) + 10 * USEC_PER_SEC;
     return;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must always be true, looked at in what was committed and what left.
+#include <string.h>
+
+#include "io/codec_worker.h"
+#include "sim/sim.h"
+
+static bool was_requested(const struct sim_run *run, int32_t action_no, int32_t attempt) {
+  vec_foreach(stored, &run->events) {
+    if (stored->event.type == WF_ACTION_REQUESTED && stored->event.action_no == action_no && stored->event.attempt == attempt) return true;
+  }
+  return false;
+}
+
+// Nothing outside before it is inside.
+void sim_check_request(struct sim *sim, const struct sim_message *message) {
+  struct arena *arena = arena_new();
+  struct codec_bounds bounds = {1 << 20, 1000};
+  struct record record = {.topic = "requests", .value = message->value, .value_size = message->value_size};
+  struct worker_request request;
+  struct refusal refusal;
+  if (codec_decode_request(&record, &bounds, arena, &request, &refusal) < 0) {
+    sim_fail(sim, "what was sent to workers cannot be read: %s", refusal.text);
+  } else if (!request.is_cancel) {
+    const struct action_id *id = &request.request.action;
+    const struct sim_run *run = sim_db_run(&sim->db, &id->run_id);
+    if (!run || !was_requested(run, id->action_no, request.request.attempt)) sim_fail(sim, "a request left before its event was committed");
+  }
+  arena_free(arena);
+}
+
+static bool run_ended(const struct sim_run *run) {
+  enum wf_event_type last = run->events.items[run->events.count - 1].event.type;
+  return last == WF_RUN_COMPLETED || last == WF_RUN_FAULTED || last == WF_RUN_CANCELLED || last == WF_ACTION_LATE;
+}
+
+static size_t runs_wanted(const struct sim *sim) {
+  size_t wanted = 0;
+  vec_foreach(trigger, &sim->db.triggers) wanted += (size_t)(*trigger)->recipient_count;
+  return wanted;
+}
+
+bool sim_is_settled(const struct sim *sim) {
+  if (sim->db.triggers.count < (size_t)sim->published || sim->db.runs.count < runs_wanted(sim)) return false;
+  vec_foreach(run, &sim->db.runs) {
+    if (!run_ended(*run)) return false;
+  }
+  return true;
+}
+
+static void check_triggers(struct sim *sim) {
+  for (size_t i = 0; i < sim->db.triggers.count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(sim->db.triggers.items[i]->event_id, sim->db.triggers.items[j]->event_id) == 0)
+        sim_fail(sim, "%s started its runs twice", sim->db.triggers.items[i]->event_id);
+  if (sim->db.triggers.count != (size_t)sim->published) sim_fail(sim, "%d triggers published, %zu accepted", sim->published, sim->db.triggers.count);
+  // Each record takes effect once: a repeated trigger is one row that says so.
+  if (sim->db.duplicates != sim->repeated) sim_fail(sim, "%zu repeated triggers, %zu recorded as such", sim->repeated, sim->db.duplicates);
+  if (sim->db.quarantined) sim_fail(sim, "%zu good records in quarantine", sim->db.quarantined);
+}
+
+static void check_events(struct sim *sim, const struct sim_run *run) {
+  int32_t seq = 0;
+  int completed[8] = {0};
+  bool ended = false;
+  vec_foreach(stored, &run->events) {
+    const struct wf_event *event = &stored->event;
+    if (event->seq != ++seq) sim_fail(sim, "event %d of a run has seq %d", seq, event->seq);
+    if (ended && event->type != WF_ACTION_LATE) sim_fail(sim, "%s after the run's end", wf_event_type_name(event->type));
+    ended |= event->type == WF_RUN_COMPLETED || event->type == WF_RUN_FAULTED || event->type == WF_RUN_CANCELLED;
+    if (event->type == WF_ACTION_COMPLETED && event->action_no < 8 && completed[event->action_no]++) sim_fail(sim, "one action completed twice");
+  }
+}
+
+static void check_timers(struct sim *sim) {
+  // A timer row below timer_low would never be read again.
+  vec_foreach(timer, &sim->db.timers) {
+    const struct sim_home *home = &sim->db.homes.items[timer->home - 1];
+    const struct sim_run *stored = sim_db_run(&sim->db, &timer->run_id);
+    struct wf_run *run = sim_db_fold(stored);
+    bool live = !wf_status_ended(run->status) && wf_run_timer_live(run, timer->timer_no);
+    if (live && timer->due_at < home->batches.items[home->batches.count - 1].timer_low) sim_fail(sim, "a live timer lies where nobody looks");
+    wf_run_free(run);
+  }
+}
+
+// One writer per home: its batches follow one another, and the offset never goes back.
+static void check_batches(struct sim *sim, const struct sim_home *home) {
+  const struct sim_batch *previous = NULL;
+  vec_foreach(batch, &home->batches) {
+    if (previous && batch->batch_no != previous->batch_no + 1) sim_fail(sim, "two writers: batch %lld behind %lld", (long long)batch->batch_no, (long long)previous->batch_no);
+    if (previous && batch->epoch < previous->epoch) sim_fail(sim, "a zombie wrote: an epoch went back");
+    if (previous && batch->next_offset < previous->next_offset) sim_fail(sim, "an offset went back");
+    if (previous && batch->timer_low < previous->timer_low) sim_fail(sim, "timer_low went back");
+    previous = batch;
+  }
+}
+
+void sim_check_end(struct sim *sim) {
+  vec_foreach(home, &sim->db.homes) check_batches(sim, home);
+  check_triggers(sim);
+  vec_foreach(run, &sim->db.runs) check_events(sim, *run);
+  check_timers(sim);
+}
