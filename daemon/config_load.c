@@ -10,9 +10,9 @@
 #include "config.h"
 #include "config_table.h"
 #include "config_value.h"
-#include "config_yaml.h"
+#include "engine/yaml.h"
 
-enum { PROPERTY_VALUE_MAX = 4096, FUNCTIONS_MAX = 10000 };
+enum { PROPERTY_VALUE_MAX = 4096, FUNCTIONS_MAX = 10000, DEPTH_MAX = 16 };
 
 struct loader {
   struct config *config;
@@ -20,7 +20,15 @@ struct loader {
   struct arena *scratch;
 };
 
+// A member of a mapping or an element of a list, with its value.
+typedef struct wf_yaml_entry node_t;
+
 #define PROBLEM(loader, node, ...) config_problem_add((loader)->problems, (node)->line, (node)->column, __VA_ARGS__)
+
+static bool is_null(const node_t *node) { return wf_yaml_is_null(node->value); }
+static bool is_scalar(const node_t *node) { return node->value->kind == WF_YAML_SCALAR; }
+static bool is_map(const node_t *node) { return node->value->kind == WF_YAML_MAPPING; }
+static struct text text_at(const node_t *node) { return text_of(node->value->text); }
 
 // ---- names --------------------------------------------------------------------
 
@@ -35,7 +43,7 @@ static size_t known_names(const char *section, const char **names, size_t max) {
   return count;
 }
 
-static void problem_unknown(struct loader *loader, const char *section, const struct config_node *node) {
+static void problem_unknown(struct loader *loader, const char *section, const node_t *node) {
   const char *names[64];
   size_t count = known_names(section, names, sizeof names / sizeof *names);
   const char *near = text_near_miss(node->key, names, count);
@@ -51,24 +59,20 @@ static void problem_unknown(struct loader *loader, const char *section, const st
 
 // ---- values -------------------------------------------------------------------
 
-static const char *kind_name(enum config_node_kind kind) {
-  return kind == CONFIG_NODE_MAP ? "a mapping" : kind == CONFIG_NODE_LIST ? "a list" : "nothing";
-}
-
-static void load_value(struct loader *loader, const struct config_row *row, const struct config_node *node, void *base) {
-  if (node->kind == CONFIG_NODE_NULL) return; // the default stands
-  if (node->kind != CONFIG_NODE_SCALAR) {
-    PROBLEM(loader, node, "%s: is %s, expected %s", row->name, kind_name(node->kind), config_value_expected(row, loader->scratch));
+static void load_value(struct loader *loader, const struct config_row *row, const node_t *node, void *base) {
+  if (is_null(node)) return; // the default stands
+  if (!is_scalar(node)) {
+    PROBLEM(loader, node, "%s: is %s, expected %s", row->name, wf_yaml_describe(node->value), config_value_expected(row, loader->scratch));
     return;
   }
-  const char *problem = row->check ? row->check(node->scalar) : NULL;
+  const char *problem = row->check ? row->check(text_at(node)) : NULL;
   if (problem) {
     // Not the value: it may hold a password.
     PROBLEM(loader, node, "%s: %s", row->name, problem);
     return;
   }
-  if (config_value_parse(row, node->scalar, base, loader->config->arena, &problem) == 0) return;
-  PROBLEM(loader, node, "%s: \"%.*s\" is not valid, %s", row->name, (int)node->scalar.size, node->scalar.data, problem);
+  if (config_value_parse(row, text_at(node), base, loader->config->arena, &problem) == 0) return;
+  PROBLEM(loader, node, "%s: \"%s\" is not valid, %s", row->name, node->value->text, problem);
 }
 
 // ---- kafka --------------------------------------------------------------------
@@ -94,51 +98,51 @@ static const char *secret_name(struct loader *loader, const char *key) {
   return config_property_secret(name) ? name : NULL;
 }
 
-static void load_secret(struct loader *loader, const char *name, const struct config_node *node) {
+static void load_secret(struct loader *loader, const char *name, const node_t *node) {
   const struct config_row row = {.name = node->key, .type = CONFIG_SECRET, .min = 1, .max = PROPERTY_VALUE_MAX};
   const char *reference = NULL, *problem;
-  if (config_value_parse(&row, node->scalar, &reference, loader->config->arena, &problem) < 0) {
-    PROBLEM(loader, node, "kafka.%s: \"%.*s\" is not valid, %s", node->key, (int)node->scalar.size, node->scalar.data, problem);
+  if (config_value_parse(&row, text_at(node), &reference, loader->config->arena, &problem) < 0) {
+    PROBLEM(loader, node, "kafka.%s: \"%s\" is not valid, %s", node->key, node->value->text, problem);
     return;
   }
   struct config_property *property = property_at(loader->config, name);
   *property = (struct config_property){property->name, reference, true, node->line, node->column};
 }
 
-static void load_property(struct loader *loader, const struct config_node *node) {
+static void load_property(struct loader *loader, const node_t *node) {
   const char *reason = config_property_reserved(node->key);
   const char *secret = secret_name(loader, node->key);
   if (reason) {
     PROBLEM(loader, node, "kafka.%s cannot be set: %s", node->key, reason);
-  } else if (node->kind == CONFIG_NODE_MAP || node->kind == CONFIG_NODE_LIST) {
+  } else if (!is_scalar(node)) {
     PROBLEM(loader, node, "kafka.%s: is %s, expected a value; names are written whole, such as sasl.username", node->key,
-            kind_name(node->kind));
-  } else if (node->kind == CONFIG_NODE_NULL) {
+            wf_yaml_describe(node->value));
+  } else if (is_null(node)) {
     return;
   } else if (config_property_secret(node->key)) {
     PROBLEM(loader, node, "kafka.%s: a secret may not stand here, expected kafka.%s_file", node->key, node->key);
-  } else if (node->scalar.size > PROPERTY_VALUE_MAX) {
+  } else if (text_at(node).size > PROPERTY_VALUE_MAX) {
     PROBLEM(loader, node, "kafka.%s: is too long, expected at most %d bytes", node->key, PROPERTY_VALUE_MAX);
   } else if (secret) {
     load_secret(loader, secret, node);
   } else {
     struct config_property *property = property_at(loader->config, node->key);
-    const char *value = arena_strndup(loader->config->arena, node->scalar.data, node->scalar.size);
+    const char *value = arena_strdup(loader->config->arena, node->value->text);
     *property = (struct config_property){property->name, value, false, node->line, node->column};
   }
 }
 
 // ---- functions ----------------------------------------------------------------
 
-static void load_function(struct loader *loader, const struct config_node *item, struct config_function *function) {
+static void load_function(struct loader *loader, const node_t *item, struct config_function *function) {
   for (size_t i = 0; i < config_row_count; i++) {
     const struct config_row *row = &config_rows[i];
     const char *problem;
     if (!config_row_in(row, "functions[]") || !row->default_text) continue;
     WF_ASSERT(config_value_parse(row, text_of(row->default_text), function, loader->config->arena, &problem) == 0);
   }
-  for (size_t i = 0; i < item->count; i++) {
-    const struct config_node *node = &item->children[i];
+  for (size_t i = 0; i < item->value->count; i++) {
+    const node_t *node = &item->value->entries[i];
     const struct config_row *row = config_row_find(arena_printf(loader->scratch, "functions[].%s", node->key));
     if (row)
       load_value(loader, row, node, function);
@@ -147,18 +151,19 @@ static void load_function(struct loader *loader, const struct config_node *item,
   }
 }
 
-static void load_functions(struct loader *loader, const struct config_node *list) {
+static void load_functions(struct loader *loader, const node_t *list) {
   struct config *config = loader->config;
-  if (list->kind == CONFIG_NODE_NULL) return;
-  if (list->kind != CONFIG_NODE_LIST || list->count > FUNCTIONS_MAX) {
+  if (is_null(list)) return;
+  size_t count = list->value->count;
+  if (list->value->kind != WF_YAML_SEQUENCE || count > FUNCTIONS_MAX) {
     PROBLEM(loader, list, "functions: expected a list of at most %d items with name, topic, timeout, heartbeat", FUNCTIONS_MAX);
     return;
   }
-  config->functions = arena_alloc0(config->arena, list->count * sizeof *config->functions);
-  for (size_t i = 0; i < list->count; i++) {
-    const struct config_node *item = &list->children[i];
+  config->functions = arena_alloc0(config->arena, count * sizeof *config->functions);
+  for (size_t i = 0; i < count; i++) {
+    const node_t *item = &list->value->entries[i];
     struct config_function *function = &config->functions[i];
-    if (item->kind != CONFIG_NODE_MAP) {
+    if (!is_map(item)) {
       PROBLEM(loader, item, "functions[%zu]: expected a mapping with name, topic, timeout, heartbeat", i);
       continue;
     }
@@ -168,19 +173,19 @@ static void load_functions(struct loader *loader, const struct config_node *list
       if (config->functions[j].name && strcmp(config->functions[j].name, function->name) == 0)
         PROBLEM(loader, item, "functions[%zu]: the name \"%s\" is taken, expected another", i, function->name);
   }
-  config->function_count = list->count;
+  config->function_count = count;
 }
 
 // ---- the whole ----------------------------------------------------------------
 
-static void load_section(struct loader *loader, const char *section, const struct config_node *node) {
-  if (node->kind == CONFIG_NODE_NULL) return;
-  if (node->kind != CONFIG_NODE_MAP) {
+static void load_section(struct loader *loader, const char *section, const node_t *node) {
+  if (is_null(node)) return;
+  if (!is_map(node)) {
     PROBLEM(loader, node, "%s: expected a mapping of keys", section);
     return;
   }
-  for (size_t i = 0; i < node->count; i++) {
-    const struct config_node *child = &node->children[i];
+  for (size_t i = 0; i < node->value->count; i++) {
+    const node_t *child = &node->value->entries[i];
     const struct config_row *row = config_row_find(arena_printf(loader->scratch, "%s.%s", section, child->key));
     if (strcmp(section, "kafka") == 0)
       load_property(loader, child);
@@ -197,14 +202,13 @@ static bool is_section(const char *name) {
   return false;
 }
 
-static void load_root(struct loader *loader, const struct config_node *root) {
-  if (root->kind == CONFIG_NODE_NULL) return;
-  if (root->kind != CONFIG_NODE_MAP) {
-    PROBLEM(loader, root, "expected a mapping of sections");
+static void load_root(struct loader *loader, const struct wf_yaml *root) {
+  if (root->kind != WF_YAML_MAPPING) {
+    if (!wf_yaml_is_null(root)) config_problem_add(loader->problems, root->line, root->column, "expected a mapping of sections");
     return;
   }
   for (size_t i = 0; i < root->count; i++) {
-    const struct config_node *child = &root->children[i];
+    const node_t *child = &root->entries[i];
     const struct config_row *row = strchr(child->key, '.') ? NULL : config_row_find(child->key);
     if (row)
       load_value(loader, row, child, loader->config);
@@ -226,13 +230,14 @@ static void load_override(struct loader *loader, const char *text) {
     return;
   }
   size_t before = loader->problems->count;
-  struct text value = text_of(equals + 1);
-  struct config_node leaf = {.kind = CONFIG_NODE_SCALAR, .scalar = value}, section = {.kind = CONFIG_NODE_MAP, .children = &leaf, .count = 1};
-  struct config_node root = {.kind = CONFIG_NODE_MAP, .children = &leaf, .count = 1};
+  const struct wf_yaml value = {.kind = WF_YAML_SCALAR, .text = equals + 1};
+  struct wf_yaml_entry leaf = {.value = &value}, section = {0};
+  const struct wf_yaml members = {.kind = WF_YAML_MAPPING, .entries = &leaf, .count = 1};
+  struct wf_yaml root = {.kind = WF_YAML_MAPPING, .entries = &leaf, .count = 1};
   if (dot && dot < equals) {
-    section.key = arena_strndup(loader->scratch, text, (size_t)(dot - text));
     leaf.key = arena_strndup(loader->scratch, dot + 1, (size_t)(equals - dot - 1));
-    root.children = &section;
+    section = (struct wf_yaml_entry){.key = arena_strndup(loader->scratch, text, (size_t)(dot - text)), .value = &members};
+    root.entries = &section;
   } else {
     leaf.key = arena_strndup(loader->scratch, text, (size_t)(equals - text));
   }
@@ -243,12 +248,35 @@ static void load_override(struct loader *loader, const char *text) {
   }
 }
 
+// Only comments and blank lines: all defaults, where a definition would be an error.
+static bool is_blank(const char *document, size_t size) {
+  bool comment = false;
+  for (size_t i = 0; i < size; i++) {
+    if (document[i] == '\n')
+      comment = false;
+    else if (document[i] == '#')
+      comment = true;
+    else if (!comment && document[i] != ' ' && document[i] != '\r')
+      return false;
+  }
+  return true;
+}
+
+static void load_document(struct loader *loader, const char *document, size_t size) {
+  if (is_blank(document, size)) return;
+  struct wf_problem_list list = {.arena = loader->scratch};
+  const struct wf_yaml *root;
+  if (wf_yaml_read(document, size, CONFIG_FILE_MAX, DEPTH_MAX, loader->scratch, &list, &root) == 0) load_root(loader, root);
+  const struct wf_problems found = wf_problem_list_finish(&list);
+  for (size_t i = 0; i < found.count; i++)
+    config_problem_add(loader->problems, found.items[i].line, found.items[i].column, "%s", found.items[i].text);
+}
+
 int config_parse(const char *document, size_t size, const char *const *overrides, size_t override_count,
                  struct config **ret_config, struct config_problems *problems) {
   size_t before = problems->count;
   struct loader loader = {config_default(), problems, arena_new()};
-  struct config_node root;
-  if (config_yaml_parse(document, size, loader.scratch, &root, problems) == 0) load_root(&loader, &root);
+  load_document(&loader, document, size);
   for (size_t i = 0; i < override_count; i++) load_override(&loader, overrides[i]);
   arena_free(loader.scratch);
   if (problems->count > before) {
