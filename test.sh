@@ -30,7 +30,7 @@ if [ $# = 0 ]; then
     --test-output-size-failed 10000000 --quiet || echo "ctest ended with $?"
 fi
 # Debian's own Python: its packages are what install-packages.sh installed.
-timeout -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests/integration -q -p no:cacheprovider \
+timeout -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests -q -p no:cacheprovider \
   --junit-xml="$reports/pytest.xml" --build-dir="$build" "$@" || echo "pytest ended with $?"
 
 exec /usr/bin/python3 tests/tools/tally.py $([ $# = 0 ] && echo "$reports/ctest.xml") "$reports/pytest.xml"

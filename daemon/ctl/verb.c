@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "ctl/migrate_verb.h"
 #include "dev/broker_verb.h"
 #include "dev/dev_verb.h"
 
 const struct verb verb_table[] = {
     {"dev", "[--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]",
      "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker", dev_verb},
+    {"migrate", "--database CONNINFO", "Makes the schema, or brings it up to date", migrate_verb},
     {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},
 };
 const size_t verb_count = sizeof verb_table / sizeof *verb_table;

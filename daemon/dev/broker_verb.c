@@ -20,7 +20,7 @@ static int create_topic(struct broker *broker, const char *text) {
   char *end = NULL;
   long partitions = colon ? strtol(colon + 1, &end, 10) : 0;
   if (!colon || colon == text || !*(colon + 1) || *end || partitions < 1 || partitions > 4095) {
-    fprintf(stderr, "workflowctl dev-broker: --topic %s: expected NAME:PARTITIONS\n", text);
+    fprintf(stderr, "workflowctl dev-broker: topic %s: expected NAME:PARTITIONS\n", text);
     return -WF_EINVAL;
   }
   char *name = xstrndup(text, (size_t)(colon - text));
@@ -42,9 +42,10 @@ static int parse(int argc, char **argv, struct broker *broker) {
 
 static void obey(struct broker *broker, char *line) {
   line[strcspn(line, "\r\n")] = '\0';
-  int r = strcmp(line, "down") == 0 ? broker_set_reachable(broker, false)
-          : strcmp(line, "up") == 0 ? broker_set_reachable(broker, true)
-                                    : -WF_EUNKNOWN;
+  int r = strcmp(line, "down") == 0            ? broker_set_reachable(broker, false)
+          : strcmp(line, "up") == 0            ? broker_set_reachable(broker, true)
+          : strncmp(line, "topic ", 6) == 0 ? create_topic(broker, line + 6)
+                                               : -WF_EUNKNOWN;
   puts(r == 0 ? "ok" : "error");
   fflush(stdout);
 }
@@ -56,7 +57,7 @@ static void serve(struct broker *broker, int signals) {
     if (poll(waits, 2, -1) < 0) continue;
     if (waits[0].revents) return;
     if (!waits[1].revents) continue;
-    char line[64];
+    char line[512];
     ssize_t size = read(STDIN_FILENO, line, sizeof line - 1);
     if (size <= 0) {
       waits[1].fd = -1; // poll(2) leaves it out

@@ -6,8 +6,8 @@
 //
 // Prints its address as one line on standard output once it listens. Ends on SIGTERM
 // or SIGINT, and when its parent does. Reads commands from standard input, one a line, for tests: "down" and "up"
-// take the listener away and bring it back; each is answered by "ok" or "error". When
-// standard input ends it goes on.
+// take the listener away and bring it back, "topic NAME:PARTITIONS" makes a topic; each is
+// answered by "ok" or "error". When standard input ends it goes on.
 #pragma once
 
 // Exit code: 0 after a signal, 1 when it cannot start, 2 for wrong arguments.

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The embedded broker as other programs see it (kcat, as a newcomer would)."""
+import subprocess
+
+import pytest
+
+from children import Child, eventually
+
+
+def kcat(*arguments, stdin=None):
+    return subprocess.run(["kcat", "-X", "fetch.wait.max.ms=1", *arguments], input=stdin, capture_output=True, text=True,
+                          timeout=60, check=True).stdout
+
+
+def test_kcat_produces_and_consumes(embedded_broker):
+    embedded_broker.create_topics(kcat=2)
+    kcat("-P", "-b", embedded_broker.address, "-t", "kcat", "-p", "1", stdin="one\ntwo\n")
+    assert kcat("-C", "-b", embedded_broker.address, "-t", "kcat", "-p", "1", "-e", "-q") == "one\ntwo\n"
+
+
+def test_listens_on_loopback_only(embedded_broker):
+    assert embedded_broker.address.startswith("127.0.0.1:")
+
+
+def test_says_that_it_keeps_nothing(embedded_broker):
+    assert "it keeps nothing" in embedded_broker.child.tail()
+
+
+def test_starts_with_the_topics_asked_for(programs, tmp_path):
+    child = Child("dev-broker", [f"{programs}/workflowctl", "dev-broker", "--topic", "a:3"], tmp_path / "log",
+                  stdout=subprocess.PIPE)
+    address = child.process.stdout.readline().strip()
+    assert "topic \"a\" with 3 partitions" in kcat("-L", "-b", address, "-t", "a")
+    assert child.stop() == 0
+
+
+@pytest.mark.parametrize("arguments", [["--topic", "a"], ["--topic", "a:0"], ["--topic", ":3"], ["--topic", "a:x"], ["b"]])
+def test_wrong_arguments_end_it(programs, arguments):
+    done = subprocess.run([f"{programs}/workflowctl", "dev-broker", *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stdout == ""
+
+
+def test_dies_with_its_parent(programs, tmp_path):
+    parent = Child("sh", ["sh", "-c", f"{programs}/workflowctl dev-broker > {tmp_path}/address & echo $!; wait"],
+                   tmp_path / "log", stdout=subprocess.PIPE)
+    pid = int(parent.process.stdout.readline())
+    address = tmp_path / "address"
+    eventually(lambda: address.exists() and address.read_text(), 30, "the broker's address")
+    parent.kill()
+
+    def gone():
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    eventually(gone, 30, "the broker is gone")
