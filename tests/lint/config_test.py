@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of keys, the sample, the manual page and the code say the same."""
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import repo
+
+sys.path.insert(0, str(repo.ROOT / "tests/tools"))
+import man_keys  # noqa: E402
+
+
+def rows():
+    """(key, type) of each row of the table."""
+    table = repo.text("daemon/config_table.c").split("config_rows[] = {", 1)[1]
+    found = re.findall(r'^    \{"([^"]+)", (CONFIG_\w+)', table, re.M)
+    assert len(found) > 40
+    return found
+
+
+def sample_keys():
+    return [name for kind, name, _ in man_keys.read_sample(repo.lines("config/workflowd.yaml")) if kind == "key"]
+
+
+def test_the_sample_has_every_key():
+    assert sorted(sample_keys()) == sorted(key for key, _ in rows())
+
+
+def test_the_manual_page_has_every_key():
+    page = repo.text("man/workflowd.yaml.5")
+    assert re.findall(r"^\.It Ic (.+)$", page, re.M) == sample_keys()
+
+
+def test_the_manual_page_says_what_the_sample_says():
+    page = repo.text("man/workflowd.yaml.5")
+    assert page == man_keys.page_with_keys(page), "run tests/tools/man_keys.py --write"
+
+
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
+@pytest.mark.parametrize("page", [str(name) for name in repo.files() if name.parts[0] == "man" and name.name != "CMakeLists.txt"])
+def test_manual_pages_are_clean(page):
+    said = subprocess.run(["mandoc", "-T", "lint", "-W", "style", str(repo.ROOT / page)], capture_output=True, text=True, check=False)
+    # Whether other pages are installed is no matter of this one.
+    complaints = [line for line in said.stdout.splitlines() + said.stderr.splitlines()
+                  if "referenced manual not found" not in line and "makewhatis" not in line]
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def test_units_and_packages_name_files_that_are_installed():
+    unit = repo.text("systemd/workflowd.service")
+    assert "/etc/workflowd/workflowd.yaml" in unit
+    assert "workflowd.yaml" in repo.text("config/CMakeLists.txt")
