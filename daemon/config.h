@@ -71,7 +71,7 @@ struct config {
     int policy; // enum config_gap_policy
   } gap;
   struct {
-    int64_t runs, dedupe, tombstones, quarantine, inbox, commands, batches;
+    int64_t runs, dedupe, duplicates, tombstones, quarantine, inbox, commands, batches;
   } retention;
   struct {
     int64_t timer_age, record_age, commit_age;

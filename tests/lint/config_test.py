@@ -38,6 +38,15 @@ def test_the_manual_page_says_what_the_sample_says():
     assert page == man_keys.page_with_keys(page), "run tests/tools/man_keys.py --write"
 
 
+def test_every_key_is_read():
+    """A key that nothing reads promises what nobody keeps."""
+    code = "\n".join(repo.text(name) for name in repo.with_suffix(".c")
+                     if name.parts[0] == "daemon" and not name.name.startswith("config"))
+    unread = [key for key, kind in rows() if kind != "CONFIG_PROPERTY"
+              and not re.search(r"(->|\.)" + re.escape(key.replace("functions[].", "")) + r"\b", code)]
+    assert not unread, "\n" + "\n".join(unread)
+
+
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="mandoc is not installed")
 @pytest.mark.parametrize("page", [str(name) for name in repo.files() if name.parts[0] == "man" and name.name != "CMakeLists.txt"])
 def test_manual_pages_are_clean(page):

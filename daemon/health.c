@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { REASONS_MAX = 8 };
+
+struct reasons {
+  char text[REASONS_MAX][96];
+  size_t count;
+};
+
+static void add(struct reasons *reasons, const char *text) {
+  snprintf(reasons->text[reasons->count], sizeof *reasons->text, "%s", text);
+  reasons->count++;
+}
+
+static void add_age(struct reasons *reasons, const char *what, usec_t age, usec_t bound) {
+  if (age <= bound) return;
+  snprintf(reasons->text[reasons->count], sizeof *reasons->text, "%s for %.1f s, more than %.1f s", what,
+           (double)age / (double)USEC_PER_SEC, (double)bound / (double)USEC_PER_SEC);
+  reasons->count++;
+}
+
+static struct reasons reasons_of(const struct health *health, const struct config *config) {
+  struct reasons reasons = {.count = 0};
+  if (health->draining) add(&reasons, "stopping");
+  if (!health->postgres_up) add(&reasons, "PostgreSQL cannot be reached");
+  if (!health->kafka_up) add(&reasons, "Kafka cannot be reached");
+  if (health->kafka_up && !health->consuming) add(&reasons, "waiting for partitions");
+  add_age(&reasons, "a timer has been due", health->timer_age, config->readiness.timer_age);
+  add_age(&reasons, "a record has waited", health->record_age, config->readiness.record_age);
+  add_age(&reasons, "a transaction has been under way", health->commit_age, config->readiness.commit_age);
+  return reasons;
+}
+
+int health_write(const struct health *health, const struct config *config, struct buf *out) {
+  const struct reasons reasons = reasons_of(health, config);
+  buf_puts(out, reasons.count ? "not ready\n" : "ready\n");
+  for (size_t i = 0; i < reasons.count; i++) buf_printf(out, "%s\n", reasons.text[i]);
+  return reasons.count ? 503 : 200;
+}
+
+void health_summary(const struct health *health, const struct config *config, char *out, size_t size) {
+  const struct reasons reasons = reasons_of(health, config);
+  size_t used = 0;
+  out[0] = '\0';
+  for (size_t i = 0; i < reasons.count && used < size; i++) {
+    int n = snprintf(out + used, size - used, "%s%s", i ? "; " : "", reasons.text[i]);
+    if (n > 0) used += (size_t)n;
+  }
+}
