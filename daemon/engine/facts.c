@@ -41,40 +41,41 @@ static jv instant_text(usec_t instant) {
   return jv_string(clock_format(instant, text));
 }
 
+// Most facts of an event are absent: find that out without asking libjq.
+static bool is_absent(const struct wf_facts *facts, const struct fact *fact) {
+  static const jv none;
+  switch (fact->kind) {
+  case TEXT: return !*CONST_FIELD(char *, facts, fact);
+  case COUNT: return *CONST_FIELD(int32_t, facts, fact) == 0;
+  case FLAG: return !*CONST_FIELD(bool, facts, fact);
+  case INSTANT:
+  case SPAN: return *CONST_FIELD(usec_t, facts, fact) == 0;
+  case VALUE: {
+    const jv *value = CONST_FIELD(jv, facts, fact);
+    return memcmp(value, &none, sizeof none) == 0 || !jv_is_valid(*value);
+  }
+  }
+  return true;
+}
+
 static jv fact_value(const struct wf_facts *facts, const struct fact *fact) {
   switch (fact->kind) {
-  case TEXT: {
-    const char *text = *CONST_FIELD(char *, facts, fact);
-    return text ? jv_string(text) : jv_invalid();
-  }
-  case COUNT: {
-    int32_t count = *CONST_FIELD(int32_t, facts, fact);
-    return count ? jv_number(count) : jv_invalid();
-  }
-  case FLAG: return *CONST_FIELD(bool, facts, fact) ? jv_true() : jv_invalid();
-  case INSTANT: {
-    usec_t instant = *CONST_FIELD(usec_t, facts, fact);
-    return instant ? instant_text(instant) : jv_invalid();
-  }
-  case SPAN: {
-    usec_t span = *CONST_FIELD(usec_t, facts, fact);
-    return span ? jv_number((double)span / (double)USEC_PER_SEC) : jv_invalid();
-  }
+  case TEXT: return jv_string(*CONST_FIELD(char *, facts, fact));
+  case COUNT: return jv_number(*CONST_FIELD(int32_t, facts, fact));
+  case FLAG: return jv_true();
+  case INSTANT: return instant_text(*CONST_FIELD(usec_t, facts, fact));
+  case SPAN: return jv_number((double)*CONST_FIELD(usec_t, facts, fact) / (double)USEC_PER_SEC);
   case VALUE: return jv_copy(*CONST_FIELD(jv, facts, fact));
   }
-  return jv_invalid();
+  return jv_null();
 }
 
 jv wf_facts_write(const struct wf_facts *facts) {
   jv data = jv_invalid();
   for (int i = 0; i < FACT_COUNT; i++) {
-    jv value = fact_value(facts, &table[i]);
-    if (!jv_is_valid(value)) {
-      jv_free(value);
-      continue;
-    }
+    if (is_absent(facts, &table[i])) continue;
     if (!jv_is_valid(data)) data = jv_object();
-    data = jv_object_set(data, jv_string(table[i].name), value);
+    data = jv_object_set(data, jv_string(table[i].name), fact_value(facts, &table[i]));
   }
   return data;
 }

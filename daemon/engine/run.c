@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/xalloc.h"
+#include "engine/measure.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -205,13 +206,24 @@ bool wf_run_timer_live(const struct wf_run *run, int32_t timer_no) {
   return false;
 }
 
-// Values are shared between places, so this counts what rows and texts take and a
-// flat sum for each value; a bound for a cache needs no more.
+// What a value takes in memory is a few times its text; what several places share is
+// counted in parts.
+static size_t value_memory(jv value) {
+  enum { BASE = 128, TIMES = 6, BYTES_MAX = 1 << 20 };
+  jv_kind kind = jv_get_kind(value);
+  if (kind < JV_KIND_STRING) return 0;
+  int owners = jv_get_refcnt(value);
+  return (BASE + TIMES * wf_value_size(value, BYTES_MAX)) / (size_t)(owners > 1 ? owners : 1);
+}
+
 size_t wf_run_memory(const struct wf_run *run) {
-  enum { TEXTS = 256, VALUE = 512 };
-  size_t size = sizeof *run + TEXTS + 3 * VALUE;
-  size += run->step_count * (sizeof(struct wf_step) + TEXTS + VALUE);
-  size += run->action_count * (sizeof(struct wf_action) + TEXTS + 2 * VALUE);
-  size += run->scopes->capacity * sizeof(struct wf_scope) + run->scopes->count * VALUE;
+  enum { TEXTS = 192 }; // of a row: reference, name and the like
+  size_t size = sizeof *run + TEXTS + value_memory(run->input) + value_memory(run->context) + value_memory(run->output);
+  for (size_t i = 0; i < run->step_count; i++)
+    size += sizeof(struct wf_step) + TEXTS + value_memory(run->steps[i]->input) + value_memory(run->steps[i]->output);
+  for (size_t i = 0; i < run->action_count; i++)
+    size += sizeof(struct wf_action) + TEXTS + value_memory(run->actions[i]->input) + value_memory(run->actions[i]->output);
+  size += run->scopes->capacity * sizeof(struct wf_scope);
+  for (size_t i = 0; i < run->scopes->count; i++) size += value_memory(run->scopes->items[i].value);
   return size + run->visit_count * TEXTS / 2;
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "engine/measure.h"
+
+static size_t size_of(const char *text) {
+  jv value = jv_parse(text);
+  size_t size = wf_value_size(value, 1000);
+  jv_free(value);
+  return size;
+}
+
+static void sizes_are_those_of_compact_json(void **state) {
+  (void)state;
+  const char *const texts[] = {"null", "true", "false", "7", "-120", "\"abc\"", "[]", "{}", "[1,2,3]", "{\"a\":1,\"b\":[null]}"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) assert_int_equal(size_of(texts[i]), strlen(texts[i]));
+}
+
+static void the_bound_is_exact(void **state) {
+  (void)state;
+  jv value = jv_parse("{\"a\":\"12345\"}");
+  assert_int_equal(wf_value_check(value, 13), 0);
+  assert_int_equal(wf_value_check(value, 12), -WF_ETOOBIG);
+  assert_int_equal(wf_value_size(value, 12), 13);
+  jv_free(value);
+}
+
+static jv nested(int levels) {
+  jv value = jv_array();
+  for (int i = 1; i < levels; i++) value = jv_array_append(jv_array(), value);
+  return value;
+}
+
+static void depth_has_a_bound(void **state) {
+  (void)state;
+  jv value = nested(WF_VALUE_DEPTH_MAX);
+  assert_int_equal(wf_value_check(value, 100000), 0);
+  jv_free(value);
+  value = nested(WF_VALUE_DEPTH_MAX + 1);
+  assert_int_equal(wf_value_check(value, 100000), -WF_ETOOBIG);
+  jv_free(value);
+}
+
+static void what_passes_can_be_read_back(void **state) {
+  (void)state;
+  jv value = jv_object_set(jv_object(), jv_string("output"), jv_array_append(jv_array(), nested(WF_VALUE_DEPTH_MAX)));
+  jv text = jv_dump_string(jv_copy(value), 0);
+  jv back = jv_parse(jv_string_value(text));
+  assert_true(jv_is_valid(back));
+  assert_true(jv_equal(back, value));
+  jv_free(text);
+}
+
+static void truth_is_that_of_jq(void **state) {
+  (void)state;
+  assert_false(wf_value_holds(jv_null()));
+  assert_false(wf_value_holds(jv_false()));
+  assert_false(wf_value_holds(jv_invalid()));
+  assert_true(wf_value_holds(jv_true()));
+  assert_true(wf_value_holds(jv_number(0)));
+}
+
+static void equality_borrows(void **state) {
+  (void)state;
+  jv a = jv_parse("{\"x\":[1]}"), b = jv_parse("{\"x\":[1]}"), c = jv_parse("{\"x\":[2]}");
+  assert_true(wf_value_equal(a, b));
+  assert_true(wf_value_equal(a, a));
+  assert_false(wf_value_equal(a, c));
+  assert_false(wf_value_equal(a, jv_null()));
+  jv_free(a);
+  jv_free(b);
+  jv_free(c);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(sizes_are_those_of_compact_json), cmocka_unit_test(the_bound_is_exact),
+      cmocka_unit_test(depth_has_a_bound),               cmocka_unit_test(what_passes_can_be_read_back),
+      cmocka_unit_test(truth_is_that_of_jq),             cmocka_unit_test(equality_borrows),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
