@@ -3,7 +3,9 @@
 -- of the former owner that is just being committed and goes behind it; a later one of his
 -- fails at the fence. A partition seen for the first time gets its home number here.
 -- With mine_epochs/mine_batch_nos (0 = no question) it answers whether a batch whose
--- COMMIT was sent, but whose answer was lost, is there.
+-- COMMIT was sent, but whose answer was lost, is there. A home that another instance has
+-- taken since then is left to it: its epoch in the answer is 0. So are all when the
+-- offsets belong to another Kafka cluster (workflow.adopt_cluster).
 CREATE OR REPLACE FUNCTION workflow.takeover(
   cluster text, new_instance text, topics text[], partitions int[], mine_epochs bigint[], mine_batch_nos bigint[])
 RETURNS TABLE (
@@ -17,6 +19,7 @@ DECLARE
   last   workflow.batch;
   mine   workflow.batch;
   stored text;
+  raised bigint;
 BEGIN
   INSERT INTO workflow.cluster (cluster_id) VALUES (cluster) ON CONFLICT DO NOTHING;
   SELECT c.cluster_id INTO stored FROM workflow.cluster c;
@@ -39,22 +42,27 @@ BEGIN
      ORDER BY h.home -- two take-overs lock in one order
   LOOP
     UPDATE workflow.home h SET epoch = h.epoch + 1, instance = new_instance, taken_at = clock_timestamp()
-     WHERE h.home = source.home RETURNING h.epoch INTO mine.epoch;
-    LOOP
+     WHERE h.home = source.home AND stored = cluster
+       AND (source.mine_epoch = 0 OR h.epoch = source.mine_epoch OR h.instance = new_instance)
+    RETURNING h.epoch INTO raised;
+    IF raised IS NULL THEN
+      SELECT * INTO mine FROM workflow.batch b WHERE b.home = source.home ORDER BY b.batch_no DESC LIMIT 1;
+      mine.home := source.home;
+    END IF;
+    WHILE raised IS NOT NULL LOOP
       SELECT * INTO last FROM workflow.batch b WHERE b.home = source.home ORDER BY b.batch_no DESC LIMIT 1;
       INSERT INTO workflow.batch AS b (home, batch_no, epoch, next_offset, last_offset, last_timestamp, last_hash,
                                        outbox_acked, guard_low, timer_low, inbox_acks)
-      VALUES (source.home, coalesce(last.batch_no, 0) + 1, mine.epoch, coalesce(last.next_offset, -1),
+      VALUES (source.home, coalesce(last.batch_no, 0) + 1, raised, coalesce(last.next_offset, -1),
               coalesce(last.last_offset, -1), last.last_timestamp, coalesce(last.last_hash, 0),
               coalesce(last.outbox_acked, 1), coalesce(last.guard_low, 1),
               coalesce(last.timer_low, clock_timestamp() - interval '1 minute'), coalesce(last.inbox_acks, '{}'))
       ON CONFLICT DO NOTHING -- the former owner was faster, and has committed: look again
       RETURNING * INTO mine;
       EXIT WHEN FOUND;
-      SELECT h.epoch INTO mine.epoch FROM workflow.home h WHERE h.home = source.home;
     END LOOP;
     RETURN QUERY SELECT
-      source.ordinal::int, mine.home, mine.epoch, mine.batch_no, mine.next_offset, mine.last_offset,
+      source.ordinal::int, mine.home, coalesce(raised, 0), mine.batch_no, mine.next_offset, mine.last_offset,
       mine.last_timestamp, mine.last_hash, mine.outbox_acked, mine.guard_low, mine.timer_low, mine.inbox_acks,
       EXISTS (SELECT FROM workflow.batch b WHERE b.home = source.home AND b.batch_no = source.mine_batch_no
                 AND b.epoch = source.mine_epoch AND source.mine_epoch > 0),

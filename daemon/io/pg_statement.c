@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/pg_statement.h"
+
+// The columns stand in the order in which pg_write.c puts their values.
+const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
+    [PG_BEGIN] = {"begin",
+     "BEGIN",
+     0, PG_EXPECT_NONE},
+    [PG_COMMIT] = {"commit",
+     "COMMIT",
+     0, PG_EXPECT_NONE},
+    [PG_ROLLBACK] = {"rollback",
+     "ROLLBACK",
+     0, PG_EXPECT_NONE},
+    [PG_CLOCK] = {"clock",
+     "SELECT clock_timestamp()",
+     0, PG_EXPECT_ONE},
+    [PG_TAKEOVER] = {"takeover",
+     "SELECT home, epoch, batch_no, next_offset, last_offset, last_timestamp, last_hash, outbox_acked, "
+     "guard_low, timer_low, inbox_acks, mine_committed, stored_cluster_id, clock FROM "
+     "workflow.takeover($1::text, $2::text, $3::text[], $4::int[], $5::bigint[], $6::bigint[]) ORDER BY "
+     "ordinal",
+     6, PG_EXPECT_ANY},
+    [PG_READ_PACKED] = {"read_packed",
+     "SELECT b.home, b.batch_no, b.requests FROM unnest($1::text[], $2::int[]) s (topic, partition) JOIN "
+     "workflow.home h ON h.topic = s.topic AND h.partition = s.partition CROSS JOIN LATERAL (SELECT "
+     "least(l.outbox_acked, l.guard_low) AS low FROM workflow.batch l WHERE l.home = h.home ORDER BY "
+     "l.batch_no DESC LIMIT 1) n JOIN workflow.batch b ON b.home = h.home AND b.batch_no >= n.low WHERE "
+     "b.requests IS NOT NULL ORDER BY b.home, b.batch_no",
+     2, PG_EXPECT_ANY},
+    [PG_LOAD_RUNS] = {"load_runs",
+     "SELECT u.ordinal::int, r.trigger_id, r.definition_id, r.workflow, r.workflow_version, r.tenant, "
+     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.actor, t.data FROM "
+     "unnest($1::uuid[]) WITH ORDINALITY u (run_id, ordinal) JOIN workflow.run r ON r.run_id = u.run_id LEFT "
+     "JOIN workflow.trigger t ON t.trigger_id = r.trigger_id",
+     1, PG_EXPECT_ANY},
+    [PG_LOAD_EVENTS] = {"load_events",
+     "SELECT u.ordinal::int, e.seq, e.step_no, e.occurred_at, e.action_no, e.attempt, e.type, e.level, "
+     "e.reference, e.reason_code, e.summary, e.detail_internal, e.data FROM unnest($1::uuid[]) WITH ORDINALITY "
+     "u (run_id, ordinal) JOIN workflow.event e ON e.run_id = u.run_id ORDER BY u.ordinal, e.seq",
+     1, PG_EXPECT_ANY},
+    [PG_FIND_CLAIMS] = {"find_claims",
+     "SELECT ordinal, trigger_id FROM workflow.find_claims($1::text[], $2::text[], $3::text[])",
+     3, PG_EXPECT_ANY},
+    [PG_FENCE] = {"fence",
+     "SELECT workflow.fence($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+     "$6::timestamptz[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], "
+     "$12::bytea[], $13::bigint, $14::timestamptz)",
+     14, PG_EXPECT_ONE},
+    [PG_CLAIM] = {"claim",
+     "SELECT workflow.claim_triggers($1::text[], $2::text[], $3::text[], $4::uuid[])",
+     4, PG_EXPECT_ONE},
+    [PG_INSERT_TRIGGERS] = {"insert_triggers",
+     "INSERT INTO workflow.trigger (trigger_id, received_at, event_time, definition_id, recipient_count, "
+     "record_offset, partition, home, topic, event_id, type, source_type, source_name, tenant, subject, "
+     "workflow, workflow_version, audience_key, schedule_id, cancellation_key, correlation_id, traceparent, "
+     "actor, data) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], "
+     "$4::int4[], $5::int4[], $6::int8[], $7::int4[], $8::int2[], $9::text[], $10::text[], $11::text[], "
+     "$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
+     "$20::text[], $21::text[], $22::text[], $23::jsonb[], $24::json[])",
+     24, PG_EXPECT_NONE},
+    [PG_INSERT_DUPLICATES] = {"insert_duplicates",
+     "INSERT INTO workflow.duplicate (first_trigger_id, received_at, record_offset, partition, topic, tenant, "
+     "workflow, event_id) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int8[], $4::int4[], "
+     "$5::text[], $6::text[], $7::text[], $8::text[])",
+     8, PG_EXPECT_NONE},
+    [PG_INSERT_EVENTS] = {"insert_events",
+     "INSERT INTO workflow.event (run_id, seq, step_no, occurred_at, action_no, attempt, type, level, "
+     "reference, reason_code, summary, detail_internal, data) SELECT * FROM unnest($1::uuid[], $2::int4[], "
+     "$3::int4[], $4::timestamptz[], $5::int4[], $6::int4[], $7::text[], $8::text[], $9::text[], $10::text[], "
+     "$11::text[], $12::text[], $13::jsonb[])",
+     13, PG_EXPECT_NONE},
+    [PG_INSERT_RUNS] = {"insert_runs",
+     "INSERT INTO workflow.run (run_id, trigger_id, created_at, definition_id, tenant, workflow, "
+     "workflow_version, recipient_collection, recipient_id, input, updated_at, started_at, last_executed_at, "
+     "next_wake_at, next_retry_at, ended_at, last_seq, current_step_no, retry_count, max_retries, error_count, "
+     "status, waiting_for, reason_code, reason_text, current_reference, current_step_name, skip_code, "
+     "error_code, error_summary, error_detail_internal, context, output) SELECT * FROM unnest($1::uuid[], "
+     "$2::uuid[], $3::timestamptz[], $4::int4[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
+     "$10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], "
+     "$15::timestamptz[], $16::timestamptz[], $17::int4[], $18::int4[], $19::int4[], $20::int4[], $21::int4[], "
+     "$22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], "
+     "$30::text[], $31::text[], $32::jsonb[], $33::jsonb[])",
+     33, PG_EXPECT_NONE},
+    [PG_UPDATE_RUNS] = {"update_runs",
+     "WITH u AS (UPDATE workflow.run t SET updated_at = n.updated_at, started_at = n.started_at, "
+     "last_executed_at = n.last_executed_at, next_wake_at = n.next_wake_at, next_retry_at = n.next_retry_at, "
+     "ended_at = n.ended_at, last_seq = n.last_seq, current_step_no = n.current_step_no, retry_count = "
+     "n.retry_count, max_retries = n.max_retries, error_count = n.error_count, status = n.status, waiting_for "
+     "= n.waiting_for, reason_code = n.reason_code, reason_text = n.reason_text, current_reference = "
+     "n.current_reference, current_step_name = n.current_step_name, skip_code = n.skip_code, error_code = "
+     "n.error_code, error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, context "
+     "= n.context, output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], $4::timestamptz[], "
+     "$5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int4[], $10::int4[], "
+     "$11::int4[], $12::int4[], $13::int4[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], "
+     "$19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[], $25::jsonb[]) AS n "
+     "(run_id, previous_seq, updated_at, started_at, last_executed_at, next_wake_at, next_retry_at, ended_at, "
+     "last_seq, current_step_no, retry_count, max_retries, error_count, status, waiting_for, reason_code, "
+     "reason_text, current_reference, current_step_name, skip_code, error_code, error_summary, "
+     "error_detail_internal, context, output) WHERE t.run_id = n.run_id AND t.last_seq = n.previous_seq "
+     "RETURNING 1) SELECT workflow.expect(count(*), $26) FROM u",
+     26, PG_EXPECT_ONE},
+    [PG_INSERT_STEPS] = {"insert_steps",
+     "INSERT INTO workflow.step (run_id, step_no, parent_step_no, visit, reference, name, kind, title, "
+     "scheduled_at, started_at, due_at, ended_at, next_retry_at, updated_at, attempt, max_attempts, "
+     "retry_count, status, outcome, external_reference, skip_code, error_code, error_summary, "
+     "error_detail_internal, input, output) SELECT * FROM unnest($1::uuid[], $2::int4[], $3::int4[], "
+     "$4::int4[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], "
+     "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int4[], "
+     "$16::int4[], $17::int4[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], "
+     "$24::text[], $25::jsonb[], $26::jsonb[])",
+     26, PG_EXPECT_NONE},
+    [PG_UPDATE_STEPS] = {"update_steps",
+     "WITH u AS (UPDATE workflow.step t SET scheduled_at = n.scheduled_at, started_at = n.started_at, due_at = "
+     "n.due_at, ended_at = n.ended_at, next_retry_at = n.next_retry_at, updated_at = n.updated_at, attempt = "
+     "n.attempt, max_attempts = n.max_attempts, retry_count = n.retry_count, status = n.status, outcome = "
+     "n.outcome, external_reference = n.external_reference, skip_code = n.skip_code, error_code = "
+     "n.error_code, error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, input = "
+     "coalesce(n.input, t.input), output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], "
+     "$4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], "
+     "$9::int4[], $10::int4[], $11::int4[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], "
+     "$17::text[], $18::text[], $19::jsonb[], $20::jsonb[]) AS n (run_id, step_no, scheduled_at, started_at, "
+     "due_at, ended_at, next_retry_at, updated_at, attempt, max_attempts, retry_count, status, outcome, "
+     "external_reference, skip_code, error_code, error_summary, error_detail_internal, input, output) WHERE "
+     "t.run_id = n.run_id AND t.step_no = n.step_no RETURNING 1) SELECT workflow.expect(count(*), $21) FROM u",
+     21, PG_EXPECT_ONE},
+    [PG_INSERT_ACTIONS] = {"insert_actions",
+     "INSERT INTO workflow.action (run_id, action_no, step_no, function, requested_at, deadline_at, ended_at, "
+     "next_retry_at, updated_at, attempt, max_attempts, timer_no, status, outcome, external_reference, "
+     "summary, error_code, error_summary, error_detail_internal, input, output) SELECT * FROM "
+     "unnest($1::uuid[], $2::int4[], $3::int4[], $4::text[], $5::timestamptz[], $6::timestamptz[], "
+     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::int4[], $11::int4[], $12::int4[], "
+     "$13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::jsonb[], "
+     "$21::jsonb[])",
+     21, PG_EXPECT_NONE},
+    [PG_UPDATE_ACTIONS] = {"update_actions",
+     "WITH u AS (UPDATE workflow.action t SET requested_at = n.requested_at, deadline_at = n.deadline_at, "
+     "ended_at = n.ended_at, next_retry_at = n.next_retry_at, updated_at = n.updated_at, attempt = n.attempt, "
+     "max_attempts = n.max_attempts, timer_no = n.timer_no, status = n.status, outcome = n.outcome, "
+     "external_reference = n.external_reference, summary = n.summary, error_code = n.error_code, error_summary "
+     "= n.error_summary, error_detail_internal = n.error_detail_internal, input = coalesce(n.input, t.input), "
+     "output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], $4::timestamptz[], "
+     "$5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::int4[], $9::int4[], $10::int4[], "
+     "$11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::jsonb[], "
+     "$19::jsonb[]) AS n (run_id, action_no, requested_at, deadline_at, ended_at, next_retry_at, updated_at, "
+     "attempt, max_attempts, timer_no, status, outcome, external_reference, summary, error_code, "
+     "error_summary, error_detail_internal, input, output) WHERE t.run_id = n.run_id AND t.action_no = "
+     "n.action_no RETURNING 1) SELECT workflow.expect(count(*), $20) FROM u",
+     20, PG_EXPECT_ONE},
+    [PG_INSERT_TIMERS] = {"insert_timers",
+     "INSERT INTO workflow.timer (home, timer_no, due_at, run_id) SELECT * FROM unnest($1::int2[], $2::int4[], "
+     "$3::timestamptz[], $4::uuid[]) ON CONFLICT DO NOTHING",
+     4, PG_EXPECT_NONE},
+    [PG_INSERT_QUARANTINE] = {"insert_quarantine",
+     "INSERT INTO workflow.quarantine (record_offset, partition, topic, timestamp, reason_code, reason, "
+     "tenant, event_id, key, value, headers) SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[], "
+     "$4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], "
+     "$11::jsonb[])",
+     11, PG_EXPECT_NONE},
+    [PG_INSERT_INBOX] = {"insert_inbox",
+     "INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, run_id, kind, payload) SELECT * FROM "
+     "unnest($1::int2[], $2::int2[], $3::bool[], $4::int8[], $5::uuid[], $6::text[], $7::bytea[])",
+     7, PG_EXPECT_NONE},
+    [PG_READ_INBOX] = {"read_inbox",
+     "SELECT dst_home, src_home, src_pos, kind, run_id, payload, is_json FROM "
+     "workflow.read_inbox($1::smallint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::int)",
+     5, PG_EXPECT_ANY},
+    [PG_SCAN_TIMERS] = {"scan_timers",
+     "SELECT due_at, run_id, timer_no FROM workflow.timer WHERE home = $1::smallint AND due_at >= "
+     "$2::timestamptz AND due_at <= $3::timestamptz AND (due_at, run_id, timer_no) > ($4::timestamptz, "
+     "$5::uuid, $6::int) ORDER BY due_at, run_id, timer_no LIMIT $7::int",
+     7, PG_EXPECT_ANY},
+    [PG_READ_DEFINITIONS] = {"read_definitions",
+     "SELECT g.generation, d.definition_id, d.namespace, d.name, d.version, d.state, d.document FROM "
+     "workflow.definition_generation g LEFT JOIN workflow.definition d ON true ORDER BY d.definition_id",
+     0, PG_EXPECT_ANY},
+    [PG_PUBLISH] = {"publish",
+     "SELECT workflow.apply_definition($1::text, $2::text, $3::text, $4::text)",
+     4, PG_EXPECT_ONE},
+    [PG_ENSURE_PARTITIONS] = {"ensure_partitions",
+     "SELECT workflow.ensure_partitions($1::timestamptz[], $2::timestamptz[])",
+     2, PG_EXPECT_ONE},
+};
