@@ -191,7 +191,6 @@ static void count(struct lane *lane) {
   stats->events += lane->batch.events.count;
   stats->duplicates += lane->batch.duplicates.count;
   stats->quarantined += lane->batch.quarantine.count;
-  stats->last_commit = lane->committed_at;
 }
 
 void commit_done(struct lane *lane) {

@@ -17,6 +17,7 @@ struct item {
   struct home *source; // of a record: the partition it was read from
   struct record record;
   struct timer timer;
+  usec_t arrived_at; // boottime
   size_t bytes; // what it counts against the queue's bound
   // Why it cannot be taken in as it is: found by bisecting a batch that PostgreSQL
   // refused. Owned; NULL = nothing known.

@@ -34,15 +34,6 @@ static void assigned_free(struct job *job) {
   job->assigned_count = 0;
 }
 
-void job_free(struct job *job) {
-  if (!job) return;
-  for (int i = 0; i < job->config.lanes; i++) lane_free(job->lanes[i]);
-  free(job->lanes);
-  registry_free(job->registry);
-  assigned_free(job);
-  free(job->cluster_id);
-  free(job);
-}
 
 // ---- time -------------------------------------------------------------------
 
@@ -76,11 +67,10 @@ void job_arm(struct job *job) {
 }
 
 void job_flow(struct job *job) {
-  size_t most = 0;
-  for (int i = 0; i < job->config.lanes; i++)
-    if (job->lanes[i]->queue_bytes > most) most = job->lanes[i]->queue_bytes;
-  size_t bound = job->config.bounds.queue_bytes;
-  bool wanted = !job->draining && most < (job->records_wanted ? bound : bound / 2);
+  // Half of the bound before reading goes on: no flapping.
+  size_t bound = job->config.bounds.queue_bytes / (job->records_wanted ? 1 : 2);
+  bool wanted = !job->draining;
+  for (int i = 0; i < job->config.lanes; i++) wanted = wanted && job->lanes[i]->queue_bytes < bound;
   if (wanted == job->records_wanted) return;
   job->records_wanted = wanted;
   job->world->want_records(job->world->context, wanted);
@@ -153,7 +143,9 @@ void job_on_record(struct job *job, const struct record *record) {
   struct home *home = lane_source(lane, record->topic, record->partition);
   if (!home) return;
   job->stats.records++;
-  lane_enqueue(lane, item_from_record(home->input, home, record));
+  struct item *item = item_from_record(home->input, home, record);
+  item->arrived_at = job_boottime(job);
+  lane_enqueue(lane, item);
   job_flow(job);
   job_arm(job); // not run at once: what else is ready shall come into the same batch
 }
@@ -170,34 +162,71 @@ void job_on_reply(struct job *job, int lane, const struct store_reply *reply) {
 
 void job_on_timer(struct job *job) { run_lanes(job); }
 
+// ---- definitions from files --------------------------------------------------
+
+void job_publish(struct job *job, const char *namespace, const char *name, const char *version, struct text document) {
+  vec_push(&job->documents, (struct job_document){xstrdup(namespace), xstrdup(name), xstrdup(version), xstrndup(document.data, document.size), document.size});
+  run_lanes(job);
+}
+
+size_t job_unpublished(const struct job *job) { return job->documents.count - job->documents_done; }
+
+static void documents_free(struct job *job) {
+  vec_foreach(document, &job->documents) {
+    free(document->namespace);
+    free(document->name);
+    free(document->version);
+    free(document->document);
+  }
+  vec_free(&job->documents);
+}
+
+void job_free(struct job *job) {
+  if (!job) return;
+  for (int i = 0; i < job->config.lanes; i++) lane_free(job->lanes[i]);
+  free(job->lanes);
+  registry_free(job->registry);
+  assigned_free(job);
+  documents_free(job);
+  free(job->cluster_id);
+  free(job);
+}
+
 // ---- stopping and looking ---------------------------------------------------
 
 void job_drain(struct job *job) {
   job->draining = true;
   job_flow(job);
+  run_lanes(job);
 }
 
 bool job_is_drained(const struct job *job) {
   for (int i = 0; i < job->config.lanes; i++) {
     const struct lane *lane = job->lanes[i];
-    if (lane->state != LANE_IDLE || lane->taken_count || !TAILQ_EMPTY(&lane->queue) || outbox_pending(lane->outbox)) return false;
+    if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open) return false;
   }
   return true;
 }
 
+// Of two instants, where 0 means none.
+static usec_t sooner(usec_t a, usec_t b) { return a && a < b ? a : b; }
+
+static void lane_stats(const struct lane *lane, struct job_stats *ret) {
+  const struct item *oldest = TAILQ_FIRST(&lane->taken) ? TAILQ_FIRST(&lane->taken) : TAILQ_FIRST(&lane->queue);
+  if (oldest && oldest->arrived_at) ret->oldest_queued = sooner(ret->oldest_queued, oldest->arrived_at);
+  if (lane->state == LANE_COMMITTING || lane->resolve_unknown) ret->commit_since = sooner(ret->commit_since, lane->asked_at);
+  usec_t due = timers_next(lane->timers), now = job_clock(lane->job);
+  if (due < now && now - due > ret->oldest_due_age) ret->oldest_due_age = now - due;
+  ret->queued += lane->queue_count;
+  ret->queued_bytes += lane->queue_bytes;
+  ret->runs_cached += run_cache_count(lane->runs);
+  ret->runs_cached_bytes += run_cache_bytes(lane->runs);
+  ret->timers += timers_count(lane->timers);
+  ret->undelivered += outbox_pending(lane->outbox);
+}
+
 void job_stats(const struct job *job, struct job_stats *ret) {
   *ret = job->stats;
-  ret->oldest_due = USEC_NEVER;
   ret->consuming = job->consuming;
-  for (int i = 0; i < job->config.lanes; i++) {
-    const struct lane *lane = job->lanes[i];
-    const struct item *item;
-    TAILQ_FOREACH(item, &lane->queue, link) ret->queued++;
-    ret->queued_bytes += lane->queue_bytes;
-    ret->runs_cached += run_cache_count(lane->runs);
-    ret->timers += timers_count(lane->timers);
-    ret->undelivered += outbox_pending(lane->outbox);
-    usec_t due = timers_next(lane->timers);
-    if (due < ret->oldest_due) ret->oldest_due = due;
-  }
+  for (int i = 0; i < job->config.lanes; i++) lane_stats(job->lanes[i], ret);
 }

@@ -44,9 +44,10 @@ struct job_config {
 struct job_stats {
   uint64_t records, triggers, runs_created, runs_ended, events, duplicates, quarantined;
   uint64_t late_results, timers_fired, requests, batches, redone, fenced;
-  usec_t last_commit;     // boottime of the last committed batch
-  usec_t oldest_due;      // instant of the earliest timer in memory, USEC_NEVER = none
-  size_t queued, queued_bytes, runs_cached, timers, undelivered;
+  usec_t commit_since;    // boottime since when the oldest transaction is under way, 0 = none
+  usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
+  usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
+  size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered;
   bool consuming;         // all homes are taken over
 };
 
@@ -65,6 +66,12 @@ void job_on_delivered(struct job *job, uint64_t cookie, bool delivered);
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
 // The instant that world.wake_at asked for has come.
 void job_on_timer(struct job *job);
+
+// Publishes a definition that was loaded from a file: the table is the truth, and says
+// no when the version is there with other content. Copied; done when a lane is free.
+void job_publish(struct job *job, const char *namespace, const char *name, const char *version, struct text document);
+// How many of them are not in the table yet.
+size_t job_unpublished(const struct job *job);
 
 // Takes in no more records; what is under way is finished.
 void job_drain(struct job *job);

@@ -2,11 +2,18 @@
 // What the parts of the job share: job.c, lane.c, intake.c, commit.c, recovery.c.
 #pragma once
 
+#include "base/vec.h"
 #include "io/codec.h"
 #include "job/job.h"
 #include "job/registry.h"
 
 struct lane;
+
+// A definition to be published.
+struct job_document {
+  char *namespace, *name, *version, *document;
+  size_t document_size;
+};
 
 struct job {
   struct job_config config;
@@ -15,6 +22,8 @@ struct job {
   const struct wf_evaluator *evaluator;
   struct codec_bounds codec_bounds;
   struct registry *registry;
+  VEC(struct job_document) documents;
+  size_t documents_done;
   bool definitions_stale; // the table has moved on since the registry was filled
   char *cluster_id;
   struct lane **lanes;

@@ -81,6 +81,7 @@ struct home *lane_source(const struct lane *lane, const char *topic, int32_t par
 void lane_enqueue(struct lane *lane, struct item *item) {
   TAILQ_INSERT_TAIL(&lane->queue, item, link);
   lane->queue_bytes += item->bytes;
+  lane->queue_count++;
 }
 
 void lane_submit(struct lane *lane, enum lane_state state, enum store_request_kind kind) {
@@ -122,7 +123,7 @@ static void let_go(struct lane *lane) {
   forget_decisions(lane);
   item_list_free(&lane->queue);
   item_list_free(&lane->taken);
-  lane->queue_bytes = lane->taken_count = 0;
+  lane->queue_count = lane->queue_bytes = lane->taken_count = 0;
   for (size_t i = 0; i < lane->home_count; i++) {
     run_cache_drop_home(lane->runs, lane->homes[i].number);
     timers_remove_home(lane->timers, lane->homes[i].number);
@@ -176,7 +177,8 @@ static bool spill_due(const struct lane *lane) {
 
 // Something was delivered that no batch row says, and no input came to carry it along.
 static bool acks_due(const struct lane *lane) {
-  if (!lane->acks_open || lane->committed_at + ACKS_IDLE_MS * USEC_PER_MSEC > job_boottime(lane->job)) return false;
+  usec_t idle = lane->job->draining ? 0 : ACKS_IDLE_MS * USEC_PER_MSEC;
+  if (!lane->acks_open || lane->committed_at + idle > job_boottime(lane->job)) return false;
   for (size_t i = 0; i < lane->home_count; i++)
     if (commit_outbox_acked(lane, &lane->homes[i]) > lane->homes[i].recorded_acked) return true;
   return false;
@@ -198,6 +200,7 @@ static void take_records(struct lane *lane) {
   while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->queue))) {
     TAILQ_REMOVE(&lane->queue, item, link);
     lane->queue_bytes -= item->bytes;
+    lane->queue_count--;
     lane->queued_timers -= item->kind == ITEM_TIMER;
     TAILQ_INSERT_TAIL(&lane->taken, item, link);
     lane->taken_count++;
@@ -212,6 +215,7 @@ static void give_back(struct lane *lane) {
     lane->taken_count--;
     TAILQ_INSERT_HEAD(&lane->queue, item, link);
     lane->queue_bytes += item->bytes;
+    lane->queue_count++;
     lane->queued_timers += item->kind == ITEM_TIMER;
   }
 }
@@ -225,7 +229,7 @@ static void decide_and_commit(struct lane *lane) {
 // A batch begins: with new inputs, or with those of one that failed.
 static bool begin_batch(struct lane *lane) {
   give_back(lane);
-  if (lane->taken_count == 0) {
+  if (lane->taken_count == 0 && !lane->job->draining) {
     // Half for timers at most, so that many due at once do not hold records back.
     size_t limit = lane->batch_limit;
     if (limit > 1 && !TAILQ_EMPTY(&lane->queue)) lane->batch_limit = limit / 2;
@@ -246,8 +250,18 @@ static bool begin_batch(struct lane *lane) {
   return true;
 }
 
+static bool publish(struct lane *lane) {
+  struct job *job = lane->job;
+  if (lane->number != 0 || job_unpublished(job) == 0) return false;
+  const struct job_document *document = &job->documents.items[job->documents_done];
+  lane->request.publish = (struct store_publish){document->namespace, document->name, document->version, {document->document, document->document_size}};
+  lane_submit(lane, LANE_PUBLISHING, STORE_PUBLISH);
+  return true;
+}
+
 void lane_run(struct lane *lane) {
   if (lane->state != LANE_IDLE || job_boottime(lane->job) < lane->retry_at) return;
+  if (publish(lane)) return;
   if (lane->wanted_set) apply_assignment(lane);
   if (lane->home_count == 0) {
     job_lane_ready(lane->job);
@@ -276,7 +290,9 @@ usec_t lane_next(const struct lane *lane) {
   if (lane->state != LANE_IDLE) return USEC_NEVER;
   usec_t now = job_boottime(lane->job);
   if (now < lane->retry_at) return lane->retry_at;
+  if (lane->number == 0 && job_unpublished(lane->job)) return now;
   if (lane->home_count == 0) return USEC_NEVER;
+  if (lane->job->draining) return lane->acks_open || lane->taken_count ? now + USEC_PER_MSEC : USEC_NEVER;
   if (!TAILQ_EMPTY(&lane->queue) || lane->taken_count || lane->phase != LANE_WORKING) return now;
   usec_t next = USEC_NEVER, due = timers_next(lane->timers);
   if (due != USEC_NEVER) next = now + (due > job_clock(lane->job) ? due - job_clock(lane->job) : 0);
@@ -295,6 +311,19 @@ static void definitions_replied(struct lane *lane, const struct store_reply *rep
   }
   registry_update(lane->job->registry, &reply->definitions);
   lane->job->definitions_stale = false;
+}
+
+static void publish_replied(struct lane *lane, const struct store_reply *reply) {
+  struct job *job = lane->job;
+  const struct store_publish *document = &lane->request.publish;
+  if (reply->status != STORE_OK && reply->status != STORE_FAILED) {
+    lane_backoff(lane, "publishing a definition", &reply->error);
+    return;
+  }
+  if (reply->status == STORE_FAILED)
+    log_error("definition %s/%s@%s is not published: %s", document->namespace, document->name, document->version, reply->error.text);
+  job->documents_done++;
+  job->definitions_stale = true;
 }
 
 static void load_replied(struct lane *lane, const struct store_reply *reply) {
@@ -319,6 +348,7 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   case LANE_RECOVERING: recovery_loaded(lane, reply); break;
   case LANE_SCANNING: recovery_scanned(lane, reply); break;
   case LANE_DEFINITIONS: definitions_replied(lane, reply); break;
+  case LANE_PUBLISHING: publish_replied(lane, reply); break;
   case LANE_LOADING: load_replied(lane, reply); break;
   case LANE_COMMITTING: commit_replied(lane, reply); break;
   }

@@ -29,6 +29,7 @@ enum lane_state {
   LANE_RECOVERING,  // loading runs whose requests were out when the last owner ended
   LANE_SCANNING,    // reading due timers
   LANE_DEFINITIONS, // reading the table of definitions
+  LANE_PUBLISHING,  // writing one to it
   LANE_LOADING,     // reading the runs that the batch needs
   LANE_COMMITTING,
 };
@@ -67,7 +68,7 @@ struct lane {
   bool wanted_set;
 
   struct item_list queue;   // arrived, not taken in yet
-  size_t queue_bytes;
+  size_t queue_count, queue_bytes;
   struct item_list taken;   // inputs of the batch under way, kept until it is committed
   size_t taken_count;
   size_t batch_limit;       // inputs at most; shrinks while bisecting

@@ -253,9 +253,16 @@ struct store_definitions_reply {
   size_t definition_count;
 };
 
+// Publishes one version: harmless when it is there with the same content; refused
+// (STORE_FAILED, WF006) when it is there with other content.
+struct store_publish {
+  const char *namespace, *name, *version;
+  struct text document;
+};
+
 // ---- one request, one reply -------------------------------------------------
 
-enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS };
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH };
 
 struct store_request {
   enum store_request_kind kind;
@@ -264,6 +271,7 @@ struct store_request {
     struct store_load load;
     struct store_commit commit;
     struct store_scan scan;
+    struct store_publish publish;
   };
 };
 

@@ -293,6 +293,7 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
   case STORE_LOAD: load(db, &request->load, reply); break;
   case STORE_COMMIT: commit(db, &request->commit, clock, reply); break;
   case STORE_SCAN: scan(db, &request->scan, reply); break;
+  case STORE_PUBLISH: break; // the simulated table is filled before the start
   case STORE_DEFINITIONS:
     reply->definitions = (struct store_definitions_reply){db->generation, db->definitions.items, db->definitions.count};
     break;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the daemon share: serve.c (life of the process), serve_world.c (the
+// adapters behind the seam), serve_status.c (health and metrics).
+#pragma once
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "io/evaluator.h"
+#include "io/http_status.h"
+#include "io/kafka_sink.h"
+#include "io/kafka_source.h"
+#include "io/pg_store.h"
+#include "job/job.h"
+#include "metrics.h"
+#include "serve.h"
+#include "settings.h"
+
+struct serve {
+  struct config *config;
+  const struct serve_options *options;
+  struct settings *settings;
+  struct event_base *loop;
+  struct event *wake, *tick, *refused, *signals[3];
+  struct evaluator *evaluator;
+  struct pg_store *store;
+  struct kafka_source *source;
+  struct kafka_sink *sink;
+  struct world world;
+  struct job *job;
+  int generation;           // of the assignment the job was told of
+  bool wanted, paused;      // records: wanted by the job; Kafka asked for none
+  usec_t unwanted_since;
+  bool kafka_reachable;
+  bool *lane_up;
+  struct http_status *http;
+  struct metrics *metrics;
+  bool stopping;
+  int exit_code;
+  usec_t stop_by;
+  usec_t started_at, watchdog_at, status_at;
+  // Messages the producer will never take; told to the job from the loop.
+  uint64_t refused_cookies[16];
+  size_t refused_count;
+};
+
+// serve_world.c
+int world_open(struct serve *serve, char **ret_problem) WF_MUST_CHECK;
+void world_close(struct serve *serve);
+// For long times without room, Kafka is paused so that the membership is kept.
+void world_tick(struct serve *serve);
+
+// serve_status.c
+int status_open(struct serve *serve) WF_MUST_CHECK;
+void status_close(struct serve *serve);
+// One line for the service manager.
+void status_line(struct serve *serve);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Health and metrics: whether the daemon does what it is for, and how much of it.
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "config_check.h"
+#include "health.h"
+#include "io/systemd.h"
+#include "serve_internal.h"
+
+static bool lanes_up(const struct serve *serve) {
+  for (int i = 0; i < serve->settings->job.lanes; i++)
+    if (!pg_store_is_connected(serve->store, i)) return false;
+  return true;
+}
+
+static struct health health_now(const struct serve *serve) {
+  struct job_stats stats;
+  job_stats(serve->job, &stats);
+  usec_t now = clock_boottime();
+  return (struct health){.postgres_up = lanes_up(serve),
+                         .kafka_up = serve->kafka_reachable,
+                         .consuming = stats.consuming,
+                         .draining = serve->stopping,
+                         .timer_age = stats.oldest_due_age,
+                         .record_age = stats.oldest_queued ? now - stats.oldest_queued : 0,
+                         .commit_age = stats.commit_since ? now - stats.commit_since : 0};
+}
+
+static int page_healthz(void *context, struct buf *body) {
+  (void)context; // answering is the proof: it is the loop that answers
+  buf_puts(body, "ok\n");
+  return 200;
+}
+
+static int page_readyz(void *context, struct buf *body) {
+  struct serve *serve = context;
+  struct health health = health_now(serve);
+  return health_write(&health, serve->config, body);
+}
+
+static void set(struct serve *serve, enum metric metric, const char *label, double value) { *metrics_value(serve->metrics, metric, label, NULL) = value; }
+
+static int page_metrics(void *context, struct buf *body) {
+  struct serve *serve = context;
+  struct job_stats stats;
+  job_stats(serve->job, &stats);
+  struct health health = health_now(serve);
+  struct buf reasons = {0};
+  set(serve, METRIC_READY, NULL, health_write(&health, serve->config, &reasons) == 200);
+  buf_free(&reasons);
+  set(serve, METRIC_POSTGRES_UP, NULL, health.postgres_up);
+  set(serve, METRIC_KAFKA_UP, NULL, health.kafka_up);
+  set(serve, METRIC_INGEST_RECORDS, "accepted", (double)stats.triggers);
+  set(serve, METRIC_INGEST_RECORDS, "duplicate", (double)stats.duplicates);
+  set(serve, METRIC_INGEST_RECORDS, "quarantined", (double)stats.quarantined);
+  set(serve, METRIC_INGEST_AGE, NULL, (double)health.record_age / USEC_PER_SEC);
+  set(serve, METRIC_BATCHES, "committed", (double)stats.batches);
+  set(serve, METRIC_BATCHES, "redone", (double)stats.redone);
+  set(serve, METRIC_LAST_COMMIT_AGE, NULL, (double)health.commit_age / USEC_PER_SEC);
+  set(serve, METRIC_TIMERS_PENDING, NULL, (double)stats.timers);
+  set(serve, METRIC_TIMER_AGE, NULL, (double)stats.oldest_due_age / USEC_PER_SEC);
+  set(serve, METRIC_RUNS_CACHED_BYTES, NULL, (double)stats.runs_cached_bytes);
+  set(serve, METRIC_ACTIONS_IN_FLIGHT, NULL, (double)stats.undelivered);
+  set(serve, METRIC_FENCED, NULL, (double)stats.fenced);
+  struct evaluator_counts counts = evaluator_get_counts(serve->evaluator);
+  set(serve, METRIC_EVALUATOR_RESTARTS, NULL, (double)(counts.crashes + counts.timeouts));
+  metrics_print(serve->metrics, body);
+  return 200;
+}
+
+static int listen_on(struct serve *serve, const char *listen) {
+  char host[CONFIG_HOST_SIZE];
+  uint16_t port;
+  if (config_listen_split(text_of(listen), host, &port) < 0) return -WF_EINVAL;
+  return http_status_new(serve->loop,
+                          &(struct http_status_config){.host = host,
+                                                       .port = (uint16_t)(port ? port + serve->config->instance.slot : 0),
+                                                       .healthz = page_healthz,
+                                                       .readyz = page_readyz,
+                                                       .metrics = page_metrics,
+                                                       .context = serve},
+                         &serve->http);
+}
+
+int status_open(struct serve *serve) {
+  serve->metrics = metrics_new();
+  *metrics_value(serve->metrics, METRIC_BUILD_INFO, WORKFLOWD_VERSION, NULL) = 1;
+  const char *listen = serve->config->http.listen;
+  if (!*listen) return 0;
+  int r = listen_on(serve, listen);
+  if (r < 0) log_error("http.listen: %s: %s", listen, r == -WF_EINVAL ? "expected a numeric address and a port" : "cannot listen there");
+  return r;
+}
+
+void status_close(struct serve *serve) {
+  http_status_free(serve->http);
+  metrics_free(serve->metrics);
+}
+
+void status_line(struct serve *serve) {
+  struct job_stats stats;
+  job_stats(serve->job, &stats);
+  struct health health = health_now(serve);
+  char reasons[256];
+  health_summary(&health, serve->config, reasons, sizeof reasons);
+  systemd_status("%s; %llu runs started, %llu ended; %zu records queued; %zu timers near", *reasons ? reasons : "ready",
+                 (unsigned long long)stats.runs_created, (unsigned long long)stats.runs_ended, stats.queued, stats.timers);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "config_secret.h"
+
+// How long after a repeated trigger id the batches look for repeats first: long enough
+// for a producer that sends everything twice to cost one redone batch, not each.
+#define CLAIM_FIRST (5 * USEC_PER_SEC)
+// Timers held in memory per home, at most about twice this many.
+enum { TIMERS_IN_MEMORY = 20000 };
+
+static void new_instance(char *out) {
+  unsigned char random[16];
+  while (getrandom(random, sizeof random, 0) < 0 && errno == EINTR) continue;
+  for (size_t i = 0; i < sizeof random; i++) sprintf(out + 2 * i, "%02x", random[i]);
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(name, names[i]) == 0) return true;
+  return false;
+}
+
+// librdkafka warns of a property that the other kind of client has: our own defaults
+// shall not make it speak.
+static bool for_consumer(const char *name) {
+  static const char *const producer_only[] = {"linger.ms", "message.timeout.ms", "compression.type", "acks", "batch.size"};
+  return !is_one_of(name, producer_only, sizeof producer_only / sizeof *producer_only);
+}
+
+static bool for_producer(const char *name) {
+  static const char *const consumer_only[] = {"group.id", "session.timeout.ms", "fetch.wait.max.ms", "heartbeat.interval.ms", "max.poll.interval.ms"};
+  return !is_one_of(name, consumer_only, sizeof consumer_only / sizeof *consumer_only);
+}
+
+static int read_secret(struct settings *settings, const char *what, const char *reference, const char **ret_value, char **ret_problem) {
+  char *secret, *problem;
+  if (config_secret_read(reference, &secret, &problem) < 0) {
+    *ret_problem = xasprintf("%s: %s", what, problem);
+    free(problem);
+    return -WF_EIO;
+  }
+  *ret_value = arena_strdup(settings->arena, secret);
+  config_secret_free(secret);
+  return 0;
+}
+
+static int read_properties(struct settings *settings, char **ret_problem) {
+  const struct config *config = settings->config;
+  size_t most = config->kafka_count + 1;
+  settings->consumer = arena_alloc0(settings->arena, most * sizeof *settings->consumer);
+  settings->producer = arena_alloc0(settings->arena, most * sizeof *settings->producer);
+  for (size_t i = 0; i < config->kafka_count; i++) {
+    struct kafka_property property = {config->kafka[i].name, config->kafka[i].value};
+    if (config->kafka[i].is_secret && read_secret(settings, property.name, property.value, &property.value, ret_problem) < 0) return -WF_EIO;
+    if (for_consumer(property.name)) settings->consumer[settings->consumer_count++] = property;
+    if (for_producer(property.name)) settings->producer[settings->producer_count++] = property;
+  }
+  if (config->topics.assignment == CONFIG_ASSIGN_GROUP) {
+    char host[HOST_NAME_MAX + 1] = "";
+    gethostname(host, sizeof host - 1);
+    const char *name = *config->instance.name ? config->instance.name : host;
+    const char *id = arena_printf(settings->arena, "workflowd-%s-%lld", name, (long long)config->instance.slot);
+    settings->consumer[settings->consumer_count++] = (struct kafka_property){"group.instance.id", id};
+  }
+  return 0;
+}
+
+// libpq takes `password` last, so it holds even when the conninfo is a URI: then it is
+// given as a parameter of it.
+static int read_conninfo(struct settings *settings, char **ret_problem) {
+  const struct config *config = settings->config;
+  if (!*config->postgres.password_file) {
+    settings->conninfo = xstrdup(config->postgres.conninfo);
+    return 0;
+  }
+  const char *password;
+  if (read_secret(settings, "postgres.password_file", config->postgres.password_file, &password, ret_problem) < 0) return -WF_EIO;
+  struct buf text = {0};
+  bool uri = strncmp(config->postgres.conninfo, "postgres", 8) == 0 && strstr(config->postgres.conninfo, "://");
+  buf_puts(&text, config->postgres.conninfo);
+  buf_puts(&text, !uri ? " password='" : strchr(config->postgres.conninfo, '?') ? "&password=" : "?password=");
+  for (const char *c = password; *c; c++) {
+    if (uri) {
+      buf_printf(&text, "%%%02X", (unsigned char)*c);
+      continue;
+    }
+    if (*c == '\'' || *c == '\\') buf_put_u8(&text, '\\');
+    buf_put_u8(&text, (uint8_t)*c);
+  }
+  if (!uri) buf_put_u8(&text, '\'');
+  settings->conninfo = xstrndup(text.data, text.size);
+  explicit_bzero(text.data, text.size);
+  buf_free(&text);
+  return 0;
+}
+
+static void read_catalog(struct settings *settings) {
+  const struct config *config = settings->config;
+  struct wf_function *functions = arena_alloc0(settings->arena, (config->function_count + 1) * sizeof *functions);
+  for (size_t i = 0; i < config->function_count; i++) {
+    const struct config_function *from = &config->functions[i];
+    functions[i] = (struct wf_function){from->name, from->topic, from->timeout, from->heartbeat};
+  }
+  settings->catalog = (struct wf_catalog){functions, config->function_count};
+}
+
+static void read_job(struct settings *settings) {
+  const struct config *config = settings->config;
+  size_t lanes = (size_t)config->postgres.connections;
+  settings->job = (struct job_config){
+      .lanes = (int)lanes,
+      .instance = settings->instance,
+      .topics = {config->topics.triggers, config->topics.commands, config->topics.results},
+      .bounds = {.record_bytes = (size_t)config->bounds.record,
+                 .recipients = (size_t)config->bounds.recipients_per_trigger,
+                 .batch_inputs = (size_t)config->bounds.batch_inputs,
+                 .queue_bytes = (size_t)config->bounds.queue / lanes,
+                 .cached_run_bytes = (size_t)config->bounds.runs_cached / lanes,
+                 .timers_in_memory = TIMERS_IN_MEMORY,
+                 .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value}},
+      .timer_horizon = config->timers.horizon,
+      .guard_spill = config->guards.spill_after,
+      .claim_first = CLAIM_FIRST,
+  };
+}
+
+int settings_new(const struct config *config, struct settings **ret_settings, char **ret_problem) {
+  struct settings *settings = xcalloc(1, sizeof *settings);
+  settings->config = config;
+  settings->arena = arena_new();
+  new_instance(settings->instance);
+  if (read_properties(settings, ret_problem) < 0 || read_conninfo(settings, ret_problem) < 0) {
+    settings_free(settings);
+    return -WF_EIO;
+  }
+  read_catalog(settings);
+  read_job(settings);
+  *ret_settings = settings;
+  return 0;
+}
+
+static void wipe(const struct config *config, struct kafka_property *properties, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < config->kafka_count; j++)
+      if (config->kafka[j].is_secret && strcmp(config->kafka[j].name, properties[i].name) == 0)
+        explicit_bzero((char *)properties[i].value, strlen(properties[i].value));
+}
+
+void settings_free(struct settings *settings) {
+  if (!settings) return;
+  wipe(settings->config, settings->consumer, settings->consumer_count);
+  wipe(settings->config, settings->producer, settings->producer_count);
+  if (settings->conninfo) explicit_bzero(settings->conninfo, strlen(settings->conninfo));
+  free(settings->conninfo);
+  arena_free(settings->arena);
+  free(settings);
+}

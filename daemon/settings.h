@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The config in the words of those who work with it: the job's bounds, the catalog of
+// functions, librdkafka's properties, libpq's conninfo. Secrets are read here and live
+// in this struct alone.
+#pragma once
+
+#include "base/error.h"
+#include "config.h"
+#include "engine/definition.h"
+#include "io/kafka.h"
+#include "job/job.h"
+
+struct settings {
+  const struct config *config; // borrowed
+  struct arena *arena;
+  char instance[48];           // random, of this process start
+  char *conninfo;              // with the password in it
+  struct kafka_property *consumer, *producer;
+  size_t consumer_count, producer_count;
+  struct wf_catalog catalog;
+  struct job_config job;
+};
+
+// Returns 0, or -WF_EIO with an owned text: which secret cannot be read and why.
+int settings_new(const struct config *config, struct settings **ret_settings, char **ret_problem) WF_MUST_CHECK;
+// Overwrites the secrets. Takes NULL.
+void settings_free(struct settings *settings);
