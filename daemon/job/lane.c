@@ -242,7 +242,7 @@ static bool begin_batch(struct lane *lane) {
   batch_reset(&lane->batch);
   intake_decode(lane);
   if (intake_wants(lane)) {
-    lane->request.load = (struct store_load){lane->load_runs.items, lane->load_runs.count, lane->load_claims.items, lane->load_claims.count};
+    lane->request.load = (struct store_load){.runs = lane->load_runs.items, .run_count = lane->load_runs.count, .claims = lane->load_claims.items, .claim_count = lane->load_claims.count};
     lane_submit(lane, LANE_LOADING, STORE_LOAD);
   } else {
     decide_and_commit(lane);

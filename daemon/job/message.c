@@ -15,7 +15,7 @@ const char *source_kind_name(enum source_kind kind) {
   case SOURCE_INTEGRATION: return "integration";
   case SOURCE_REHEARSAL: return "rehearsal";
   }
-  WF_ASSERT(!"source kind");
+  WF_ASSERT(false && "source kind");
 }
 
 char *action_id_format(const struct action_id *id, char *out) {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "engine/decide.h"
 #include "engine/event.h"
 #include "engine/run.h"
 #include "job/message.h"
@@ -78,11 +79,23 @@ struct store_takeover {
   size_t source_count;
 };
 
+// A trigger whose runs are still being made, piece by piece.
+struct store_open_fanout {
+  int home;
+  struct uuid trigger_id;
+  int32_t definition_id;
+  int32_t cursor; // recipients done
+  // The record as it came; its texts as in `workflow.trigger` and `workflow.fanout`.
+  struct record record;
+};
+
 struct store_takeover_reply {
   struct store_home *homes; // in the order of the sources
   size_t home_count;
   struct store_packed *packed; // batches from min(outbox_acked, guard_low) on, ascending
   size_t packed_count;
+  const struct store_open_fanout *fanouts; // of these homes, oldest first
+  size_t fanout_count;
   const char *stored_cluster_id; // differs: the offsets belong to another cluster
 };
 
@@ -92,11 +105,24 @@ struct store_claim { // a trigger's key
   struct text tenant, workflow, id; // tenant may be absent
 };
 
+// A cancellation key as seen from one home.
+struct store_key {
+  int home;
+  struct text tenant, workflow, key; // workflow absent = any
+  const struct recipient_ref *recipients; // subset; none = all
+  size_t recipient_count;
+};
+
 struct store_load {
   const struct uuid *runs; // whose events are wanted
   size_t run_count;
   const struct store_claim *claims; // whose first trigger is wanted
   size_t claim_count;
+  const struct store_key *tombstones; // keys whose live tombstones are wanted
+  size_t tombstone_count;
+  const struct store_key *matches; // keys whose open runs are wanted
+  size_t match_count;
+  int match_limit; // runs per key, at most
 };
 
 struct store_loaded_run {
@@ -111,9 +137,25 @@ struct store_loaded_claim {
   struct uuid trigger_id; // the first
 };
 
+// A cancellation that holds for triggers whose own time is not after it.
+struct store_loaded_tombstone {
+  size_t key; // index in the load's `tombstones`
+  usec_t cancel_time;
+  struct recipient_ref recipient; // id absent = all
+};
+
+struct store_loaded_match {
+  size_t key; // index in the load's `matches`
+  struct uuid run_id;
+};
+
 struct store_load_reply {
   struct store_loaded_run *runs;     // in the order asked
   struct store_loaded_claim *claims; // in the order asked
+  const struct store_loaded_tombstone *tombstones;
+  size_t tombstone_count;
+  const struct store_loaded_match *matches;
+  size_t match_count;
 };
 
 // ---- committing -------------------------------------------------------------
@@ -184,6 +226,41 @@ struct store_inbox {
   bool is_json;
 };
 
+// A command that was carried out: it leaves `workflow.command` in the same transaction,
+// and STORE_CONFLICT when it is not there any more.
+struct store_applied {
+  int64_t command_id;
+  int home;
+  int64_t batch_no;
+  int32_t run_count;
+  const char *result; // "applied", or why it changed nothing
+};
+
+struct store_tombstone {
+  int home;
+  usec_t cancel_time, expires_at;
+  struct text tenant, workflow, key; // workflow absent = any
+  struct recipient_ref recipient;    // id absent = all
+};
+
+// A cancel by key that came by Kafka: becomes a command for each home of the trigger
+// topic.
+struct store_key_command {
+  struct text tenant, workflow, key, actor, reason;
+  const struct recipient_ref *recipients;
+  size_t recipient_count;
+  usec_t time; // cancel_time of the tombstones
+};
+
+// A fan-out that begins, or goes on: STORE_CONFLICT when the cursor is not as expected.
+struct store_fanout {
+  struct uuid trigger_id;
+  int home;
+  bool is_new;
+  int32_t previous_cursor, cursor, total; // cursor == total: it is done and leaves
+  const struct record *record;            // new: kept whole
+};
+
 struct store_commit {
   const struct store_fence *fences; // by home, ascending
   size_t fence_count;
@@ -206,6 +283,14 @@ struct store_commit {
   size_t quarantine_count;
   const struct store_inbox *inbox;
   size_t inbox_count;
+  const struct store_applied *applied;
+  size_t applied_count;
+  const struct store_tombstone *tombstones;
+  size_t tombstone_count;
+  const struct store_key_command *key_commands;
+  size_t key_command_count;
+  const struct store_fanout *fanouts;
+  size_t fanout_count;
 };
 
 // Rows that wait in the inboxes of the homes of this lane, read in the same pipeline.
@@ -218,9 +303,25 @@ struct store_inbox_row {
   bool is_json;
 };
 
+// A command given by SQL, or by key, that waits for a home of this lane.
+struct store_command_row {
+  int64_t command_id;
+  int home;
+  enum wf_control kind;
+  bool has_run_id;
+  struct uuid run_id;
+  struct text tenant, workflow, key; // without run_id
+  const struct recipient_ref *recipients;
+  size_t recipient_count;
+  struct text actor, reason;
+  usec_t time; // when it was given: cancel_time
+};
+
 struct store_commit_reply {
   const struct store_inbox_row *inbox;
   size_t inbox_count;
+  const struct store_command_row *commands; // oldest first, at most 100
+  size_t command_count;
 };
 
 // ---- timers -----------------------------------------------------------------
@@ -260,18 +361,30 @@ struct store_publish {
   struct text document;
 };
 
+// Wakes the owners of these homes, in a transaction of its own: they have inbox rows or
+// commands. Never part of a commit (NOTIFY serialises those).
+struct store_notify {
+  const int *homes;
+  size_t home_count;
+};
+
 // ---- one request, one reply -------------------------------------------------
 
+// STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
+// retention goes; harmless when another instance does it at the same time.
 enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH };
 
 struct store_request {
-  enum store_request_kind kind;
+  // STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
+// retention goes; harmless when another instance does it at the same time.
+enum store_request_kind kind;
   union {
     struct store_takeover takeover;
     struct store_load load;
     struct store_commit commit;
     struct store_scan scan;
     struct store_publish publish;
+    struct store_notify notify;
   };
 };
 
