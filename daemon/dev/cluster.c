@@ -134,7 +134,7 @@ int cluster_start(const char *folder, struct cluster **ret_cluster) {
   cluster->folder = xstrdup(folder);
   cluster->user = geteuid() == 0 ? "postgres" : NULL;
   cluster->port = free_port();
-  cluster->conninfo = xasprintf("host=%s port=%d user=postgres dbname=postgres", folder, cluster->port);
+  cluster->conninfo = xasprintf("host=%s port=%d user=postgres", folder, cluster->port);
   char *log = xasprintf("%s/postgresql.log", folder);
   r = give_folder(cluster);
   if (r == 0) r = make(cluster, log);

@@ -22,7 +22,8 @@ int cluster_start(const char *folder, struct cluster **ret_cluster) WF_MUST_CHEC
 // Stops it (fast shutdown), and frees. The folder stays. Takes NULL.
 void cluster_stop(struct cluster *cluster);
 
-// libpq's connection string for the superuser and the database "postgres".
+// libpq's connection string for the superuser, and so for the database "postgres"; a
+// setting put behind it wins.
 const char *cluster_conninfo(const struct cluster *cluster);
 
 // The process to watch: PostgreSQL's postmaster.

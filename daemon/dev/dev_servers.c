@@ -125,11 +125,10 @@ static int prepare_database(struct dev_servers *servers, const char *given) {
   int r = start_cluster(servers);
   if (r != 0) return r;
   const char *root = cluster_conninfo(servers->cluster);
-  // Later settings win in a conninfo.
   servers->database = xasprintf("%s dbname=workflow", root);
   // As in production: the daemon has a login of its own that can neither change an
   // event nor the schema.
-  servers->daemon_database = xasprintf("%s dbname=workflow user=workflowd", root);
+  servers->daemon_database = xasprintf("%s dbname=workflow user=workflowd", root); // the later setting wins
   r = run_script(root, "CREATE DATABASE workflow");
   if (r == 0) r = migrate(servers->database);
   if (r == 0) r = run_script(servers->database, "CREATE ROLE workflowd LOGIN IN ROLE workflow_daemon");

@@ -65,7 +65,10 @@ class Workflowd:
     def start(self, wait=True):
         self.child = Child(f"workflowd {self.name}", [self.program, "-c", self.path], self.log)
         if wait:
-            eventually(self.ready, 60, f"workflowd {self.name} is ready")
+            try:
+                eventually(self.ready, 60, f"workflowd {self.name} is ready")
+            except AssertionError as late:
+                raise AssertionError(f"{late}; /readyz says {self.get('/readyz')}") from None
         return self
 
     def get(self, path):

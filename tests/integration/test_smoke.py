@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The spine, on real input and real components: triggers in, durable runs out, status in
+SQL; and nothing lost or doubled when the daemon is killed under load."""
+import checker
+from children import eventually
+
+ONE_CALL = """
+document: {dsl: '1.0.0', namespace: test, name: one-call, version: '1.0.0'}
+do:
+  - prepare:
+      set:
+        lead: ${ .lead }
+        greeting: ${ "Hello " + .lead }
+  - callLead:
+      call: callLead
+      with:
+        lead: ${ .lead }
+"""
+
+
+def ended(database):
+    return database.value("SELECT count(*) FROM workflow.run WHERE ended_at IS NOT NULL")
+
+
+def test_one_trigger_becomes_one_completed_run(definitions, start_workflowd, start_worker, publisher, messages, topics,
+                                               broker, database):
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    start_workflowd()
+    start_worker()
+    publisher.send(topics.triggers, messages.trigger("t-1", "test/one-call", [("leads", "lead-7")], {"lead": "lead-7"},
+                                                     tenant="acme"))
+    publisher.flush()
+    eventually(lambda: ended(database) == 1, 60, "the run has ended")
+    row = database.query("SELECT tenant, workflow, workflow_version, recipient_collection, recipient_id, status,"
+                         " waiting_for, error_count FROM workflow.runs")
+    assert row == [("acme", "test/one-call", "1.0.0", "leads", "lead-7", "completed", None, 0)]
+    assert [name for (name,) in database.query("SELECT name FROM workflow.steps ORDER BY step_no")] == ["prepare", "callLead"]
+    assert database.value("SELECT input ->> 'lead' FROM workflow.actions") == "lead-7"
+    assert database.value("SELECT count(*) FROM workflow.timeline") > 5
+    checker.everything(database, broker, topics, messages, {"t-1": 1})
+
+
+def test_json_trigger_is_the_same(definitions, start_workflowd, start_worker, publisher, messages, topics, broker, database):
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    start_workflowd()
+    start_worker()
+    publisher.send(topics.triggers, b'{"id": "j-1", "workflow": "test/one-call", "recipients": ["lead-8"],'
+                                    b' "data": {"lead": "lead-8"}}', headers=None)
+    publisher.flush()
+    eventually(lambda: ended(database) == 1, 60, "the run has ended")
+    assert database.value("SELECT status FROM workflow.runs") == "completed"
+    checker.everything(database, broker, topics, messages, {"j-1": 1})
+
+
+def test_nothing_is_lost_or_doubled_by_five_kills(definitions, start_workflowd, start_worker, publisher, messages, topics,
+                                                  broker, database):
+    """kill -9 while triggers stream in; each kill waits until work has moved since the last."""
+    total, kills = 3000, 5
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    daemon = start_workflowd()
+    start_worker()
+    for number in range(total):
+        publisher.send(topics.triggers, messages.trigger(f"t-{number}", "test/one-call", [f"lead-{number}"],
+                                                         {"lead": f"lead-{number}"}), key=f"lead-{number}")
+    done = 0
+    for _ in range(kills):
+        eventually(lambda: ended(database) > done, 60, "runs end")
+        done = ended(database)
+        daemon.kill()
+        daemon.start(wait=False)
+    publisher.flush()
+    eventually(lambda: ended(database) == total, 120, f"{total} runs have ended")
+    assert daemon.child.running()
+    checker.everything(database, broker, topics, messages, {f"t-{number}": 1 for number in range(total)})
+    assert database.value("SELECT count(*) FROM workflow.run WHERE status = 'completed'") == total
