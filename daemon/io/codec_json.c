@@ -117,7 +117,7 @@ static int read_value(struct reader *reader, const ProtobufCFieldDescriptor *fie
   case PROTOBUF_C_TYPE_MESSAGE: return read_message(reader, field->descriptor, value, place, out);
   default: break;
   }
-  WF_ASSERT(!"field type that the contract does not use");
+  WF_ASSERT(false && "field type that the contract does not use");
 }
 
 // Repeated fields of the contract are messages.

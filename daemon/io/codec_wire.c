@@ -86,7 +86,7 @@ static ProtobufCWireType expected_kind(ProtobufCType type) {
   case PROTOBUF_C_TYPE_ENUM: return PROTOBUF_C_WIRE_TYPE_VARINT;
   default: break;
   }
-  WF_ASSERT(!"field type that the contract does not use");
+  WF_ASSERT(false && "field type that the contract does not use");
 }
 
 static int check_message(struct walk *walk, const ProtobufCMessageDescriptor *type, struct text wire, const struct place *outer);
@@ -164,6 +164,7 @@ static void release(void *arena, void *memory) { (void)arena, (void)memory; }
 int codec_wire_unpack(const ProtobufCMessageDescriptor *type, struct text wire, const struct codec_bounds *bounds,
                       struct arena *arena, ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
   struct walk walk = {bounds, arena, ret_refusal};
+  if (wire.size == 0) wire.data = ""; // no bytes at all are a message without fields
   int status = check_message(&walk, type, wire, NULL);
   if (status < 0) return status;
   ProtobufCAllocator allocator = {allocate, release, arena};
