@@ -8,7 +8,8 @@
 static void create(struct wf_turn *turn) {
   const struct wf_create *create = &turn->input->create;
   WF_ASSERT(turn->run->last_seq == 0);
-  struct wf_facts facts = {.data = create->recipient_data};
+  bool fits = wf_value_check(create->recipient_data, turn->bounds->value_bytes_max) == 0;
+  struct wf_facts facts = {.data = fits ? create->recipient_data : jv_invalid()};
   jv recipient = jv_invalid();
   if (create->recipient_id) {
     recipient = jv_object_set(jv_object(), jv_string("id"), jv_string(create->recipient_id));
@@ -18,6 +19,7 @@ static void create(struct wf_turn *turn) {
   facts.recipient = recipient;
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CREATED}, &facts);
   jv_free(recipient);
+  if (!fits) wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, "The recipient's data is too large", NULL, "/"));
 }
 
 static void take(struct wf_turn *turn) {

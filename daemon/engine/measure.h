@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Levels of nesting. What libjq 1.6 prints deeper than 256 it refuses to
-// parse again, and an event wraps a value in two more.
-enum { WF_VALUE_DEPTH_MAX = 200 };
+// Levels of nesting. What libjq 1.6 prints it refuses to parse again beyond 256, where
+// an object counts twice, and an event wraps a value in a few more.
+enum { WF_VALUE_DEPTH_MAX = 100 };
 
 // False and null are false, everything else is true.
 bool wf_value_holds(jv value);

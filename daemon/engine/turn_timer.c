@@ -51,15 +51,16 @@ static void fire(struct wf_turn *turn, const struct wf_armed *armed) {
   }
 }
 
-// The next timer to fire: the earliest that is due, or the one that was asked for.
-static bool next_due(const struct wf_turn *turn, int32_t timer_no, struct wf_armed *ret_armed) {
+// The next timer to fire: the earliest that is due, or the one that was asked for. Those
+// above `last_no` were armed by what has fired just now, and are delivered by themselves.
+static bool next_due(const struct wf_turn *turn, int32_t timer_no, int32_t last_no, struct wf_armed *ret_armed) {
   enum { ARMED_MAX = 128 }; // a run has at most a few per level of nesting
   struct wf_armed armed[ARMED_MAX];
   size_t count = wf_run_timers(turn->run, armed, ARMED_MAX);
   if (count > ARMED_MAX) count = ARMED_MAX;
   for (size_t i = 0; i < count; i++) {
     bool is_over = armed[i].timer_no == turn->run->yield_timer_no && turn->yield_over;
-    if (is_over || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no)) continue;
+    if (is_over || armed[i].timer_no > last_no || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no)) continue;
     *ret_armed = armed[i];
     return true;
   }
@@ -67,9 +68,9 @@ static bool next_due(const struct wf_turn *turn, int32_t timer_no, struct wf_arm
 }
 
 void wf_turn_fire(struct wf_turn *turn, int32_t timer_no) {
-  enum { FIRED_MAX = 100 }; // the rest is delivered by itself
+  int32_t last_no = turn->run->last_timer_no;
   struct wf_armed armed;
-  for (int fired = 0; fired < FIRED_MAX && next_due(turn, timer_no, &armed); fired++) {
+  while (next_due(turn, timer_no, last_no, &armed)) {
     fire(turn, &armed);
     if (armed.timer_no == timer_no) timer_no = 0;
   }

@@ -53,3 +53,35 @@ static inline void must_refuse_once(const char *document, const char *expected) 
   assert_string_equal(load(arena, document, &definition), expected);
   arena_free(arena);
 }
+
+// A definition of the test at hand, for cmocka's set-up and tear-down.
+struct loaded {
+  struct arena *arena;
+  struct wf_definition *definition;
+};
+
+static inline int set_up_loaded(void **state) {
+  struct arena *arena = arena_new();
+  struct loaded *loaded = arena_alloc0(arena, sizeof *loaded);
+  loaded->arena = arena;
+  *state = loaded;
+  return 0;
+}
+
+static inline int tear_down_loaded(void **state) {
+  struct loaded *loaded = *state;
+  wf_definition_free(loaded->definition);
+  arena_free(loaded->arena);
+  return 0;
+}
+
+// Loads HEAD and `rest`, and gives the first task.
+static inline const struct wf_task *load_task(void **state, const char *rest) {
+  struct loaded *loaded = *state;
+  wf_definition_free(loaded->definition);
+  loaded->definition = NULL;
+  loaded->definition = must_load(loaded->arena, arena_printf(loaded->arena, HEAD "%s", rest));
+  return &wf_definition_tasks(loaded->definition)->tasks[0];
+}
+
+#define LOADED(name) cmocka_unit_test_setup_teardown(name, set_up_loaded, tear_down_loaded)

@@ -153,6 +153,37 @@ void story_control(struct story *story, enum wf_control kind, const char *reason
   take(story, &input);
 }
 
+struct story *story_of(const char *document, const char *trigger_data) {
+  struct story *story = story_new(document);
+  story_create(story, trigger_data, NULL);
+  return story;
+}
+
+const char *story_types(const struct story *story) {
+  struct buf out = {0};
+  for (size_t i = 0; i < story->event_count; i++)
+    buf_printf(&out, "%s%s", i ? " " : "", wf_event_type_name(story->events[i].type));
+  const char *text = arena_strndup(story->arena, out.data, out.size);
+  buf_free(&out);
+  return text;
+}
+
+const char *story_json(const struct story *story, jv value) {
+  if (!jv_is_valid(value)) return "-";
+  jv text = jv_dump_string(jv_copy(value), JV_PRINT_SORTED);
+  const char *copy = arena_strdup(story->arena, jv_string_value(text));
+  jv_free(text);
+  return copy;
+}
+
+const char *story_error(const struct story *story, const char *member) {
+  if (jv_get_kind(story->run->error) != JV_KIND_OBJECT) return "-";
+  jv value = jv_object_get(jv_copy(story->run->error), jv_string(member));
+  const char *text = story_json(story, value);
+  jv_free(value);
+  return text;
+}
+
 int story_count(const struct story *story, enum wf_event_type type) {
   int count = 0;
   for (size_t i = 0; i < story->event_count; i++) count += story->events[i].type == type;

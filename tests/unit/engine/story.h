@@ -10,6 +10,8 @@
 #include "engine/decide.h"
 
 #define STORY_START "2026-01-05T09:00:00Z"
+// The head of a definition; what follows starts with `do:`.
+#define STORY_HEAD "document: {dsl: '1.0.3', namespace: test, name: story, version: '1.0.0'}\n"
 
 struct story_armed {
   int32_t timer_no;
@@ -50,6 +52,16 @@ void story_timer(struct story *story, int32_t timer_no);
 // none is.
 bool story_due(struct story *story);
 void story_control(struct story *story, enum wf_control kind, const char *reason);
+
+// A story created with `trigger_data`.
+struct story *story_of(const char *document, const char *trigger_data);
+// The event types so far: "run.created run.started …"; owned
+// by the story's arena.
+const char *story_types(const struct story *story);
+// A value as compact JSON with sorted keys, in the story's arena; "-" when invalid.
+const char *story_json(const struct story *story, jv value);
+// A member of the last error met by the run.
+const char *story_error(const struct story *story, const char *member);
 
 // How many events of a type there are.
 int story_count(const struct story *story, enum wf_event_type type);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "engine/expression.h"
+#include "load_fixture.h"
+
+static void test_task_by_reference(void **state) {
+  load_task(state, "do: [{a: {do: [{b: {wait: PT1S}}]}}, {c: {try: [{d: {call: callLead}}], catch: {do: [{e: {wait: PT1S}}]}}}]\n");
+  struct wf_definition *definition = ((struct loaded *)*state)->definition;
+  static const char *const references[] = {"/do/0/a", "/do/0/a/do/0/b", "/do/1/c", "/do/1/c/try/0/d", "/do/1/c/catch/do/0/e", NULL};
+  for (const char *const *reference = references; *reference; reference++)
+    assert_string_equal(wf_definition_task(definition, *reference)->reference, *reference);
+}
+
+static void test_unknown_reference(void **state) {
+  load_task(state, "do: [{a: {wait: PT1S}}]\n");
+  assert_null(wf_definition_task(((struct loaded *)*state)->definition, "/do/0/b"));
+  assert_null(wf_definition_task(((struct loaded *)*state)->definition, ""));
+}
+
+static void test_free_takes_null(void **state) {
+  (void)state;
+  wf_definition_free(NULL);
+}
+
+// The arena of the problems and the text may go once it is loaded.
+static void test_outlives_what_it_was_loaded_from(void **state) {
+  struct arena *arena = arena_new();
+  char *text = strdup(HEAD "do: [{a: {set: {x: '${ .y }', z: w}, metadata: {title: T}}}]\n");
+  struct wf_definition *definition = must_load(arena, text);
+  memset(text, '!', strlen(text));
+  free(text);
+  arena_free(arena);
+  const struct wf_task *task = wf_definition_task(definition, "/do/0/a");
+  assert_string_equal(task->name, "a");
+  assert_string_equal(task->title, "T");
+  ((struct loaded *)*state)->definition = definition;
+}
+
+static void test_programs_are_told_apart_by_their_hash(void **state) {
+  struct loaded *loaded = *state;
+  load_task(state, "do: [{a: {set: '${ .x }'}}]\n");
+  uint64_t first = wf_definition_program_hash(loaded->definition);
+  load_task(state, "do: [{b: {set: '${ .x }'}}]\n");
+  assert_true(wf_definition_program_hash(loaded->definition) == first); // same expressions
+  load_task(state, "do: [{b: {set: '${ .y }'}}]\n");
+  assert_true(wf_definition_program_hash(loaded->definition) != first);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      LOADED(test_task_by_reference), LOADED(test_unknown_reference), LOADED(test_free_takes_null), LOADED(test_outlives_what_it_was_loaded_from), LOADED(test_programs_are_told_apart_by_their_hash),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "load_fixture.h"
+
+static const struct wf_expr *set(void **state, const char *value) {
+  return load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: {set: {x: %s}}}]\n", value))->set;
+}
+
+static void refuse_set(void **state, const char *value, const char *expected) {
+  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {set: {x: %s}}}]\n", value), expected);
+}
+
+static void refuse_if(void **state, const char *value, const char *expected) {
+  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {wait: PT1S, if: %s}}]\n", value), expected);
+}
+
+static void test_constant(void **state) {
+  const struct wf_expr *expr = set(state, "[1, {y: ~}, 'z', .a]");
+  assert_int_equal(expr->index, -1);
+  jv text = jv_dump_string(jv_copy(expr->constant), 0);
+  assert_string_equal(jv_string_value(text), "{\"x\":[1,{\"y\":null},\"z\",\".a\"]}");
+  jv_free(text);
+}
+
+static void test_template_is_one_expression(void **state) {
+  const struct wf_expr *expr = set(state, "{a: '${ .a }', b: ['${ $context.b }', 1], c: '${ $context.c + $input.d }'}");
+  assert_int_equal(expr->index, 0);
+  assert_int_equal(expr->variable_count, 2);
+  assert_string_equal(expr->variables[0], "context");
+  assert_string_equal(expr->variables[1], "input");
+}
+
+static void test_safe_only_when_all_parts_are(void **state) {
+  assert_true(set(state, "{a: '${ .a }', b: '${ .b // 1 }'}")->inline_safe);
+  assert_false(set(state, "{a: '${ .a }', b: '${ map(1) }'}")->inline_safe);
+}
+
+static void test_local_variables_are_not_listed(void **state) { assert_int_equal(set(state, "'${ . as $x | $x }'")->variable_count, 0); }
+
+static void test_expression_inside_a_text_is_refused(void **state) {
+  refuse_set(state, "'Hello ${ .name }'", "2:20: expected the whole text to be `${ … }`");
+  refuse_set(state, "'${ .a }!'", "2:20: `${` inside a text");
+}
+
+static void test_two_expressions_in_one_text_are_no_jq(void **state) { refuse_set(state, "'${ .a } ${ .b }'", "2:20: the expression"); }
+
+static void test_bad_jq_is_told_with_its_message(void **state) {
+  refuse_set(state, "'${ .a + }'", "2:20: jq refuses the expression: syntax error");
+  refuse_set(state, "'${ nothing }'", "2:20: jq refuses the expression: nothing/0 is not defined");
+  refuse_set(state, "'${ $nothing }'", "2:20: jq refuses the expression: $nothing is not defined");
+  refuse_set(state, "'${ .a)+(.b }'", "2:20: the expression `)` closes nothing");
+  refuse_set(state, "'${ def f: 1; }'", "2:20: jq refuses the expression");
+  refuse_set(state, "'${ }'", "2:20: the expression is empty");
+}
+
+static void test_bad_jq_among_good_is_found(void **state) {
+  struct arena *arena = ((struct loaded *)*state)->arena;
+  const char *text = HEAD "do:\n";
+  for (int i = 0; i < 100; i++) text = arena_printf(arena, "%s- t%d: {set: {x: '${ .a%s }'}}\n", text, i, i == 57 || i == 90 ? " +" : "");
+  must_refuse_once(text, "60:16: jq refuses the expression: syntax error, unexpected ')'\n93:16: jq refuses the expression: syntax error, unexpected ')'\n");
+}
+
+static void test_what_reads_outside_is_refused(void **state) {
+  refuse_set(state, "'${ $ENV.PATH }'", "2:20: reads the environment");
+  refuse_set(state, "'${ import \"x\" as y; . }'", "2:20: reads files");
+  refuse_set(state, "'${ input }'", "2:20: reads the program's input");
+}
+
+static void test_brackets_are_optional_where_only_an_expression_fits(void **state) {
+  static const char *const conditions[] = {".a == 1", "'${ .a == 1 }'", "true", "$context.ok", NULL};
+  for (const char *const *condition = conditions; *condition; condition++)
+    assert_int_equal(load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: {wait: PT1S, if: %s}}]\n", *condition))->condition->index, 0);
+}
+
+static void test_conditions_that_are_none(void **state) {
+  refuse_if(state, "1", "2:27: `if` is a number: expected a runtime expression");
+  refuse_if(state, "~", "2:27: `if` is null");
+  refuse_if(state, "[a]", "2:27: `if` is a list");
+  refuse_if(state, "''", "2:27: `if` is a text");
+  refuse_if(state, "nothing", "2:27: nothing/0 is not defined");
+}
+
+static void test_transform_may_be_an_object(void **state) {
+  const struct wf_task *task = load_task(state, "do: [{a: {wait: PT1S, output: {as: {b: '${ .c }'}}}}]\n");
+  assert_int_equal(task->data.output_as->index, 0);
+  must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: [1]}}}]\n", "2:36: `as` is a list: expected a runtime expression");
+}
+
+static void test_variables_by_place(void **state) {
+  load_task(state, "do: [{a: {wait: PT1S, export: {as: '$context + $output + $input'}}}]\n");
+  must_refuse(HEAD "do: [{a: {wait: PT1S, if: $input.a}}]\n", "2:27: $input is not defined");
+  must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: $output}}}]\n", "2:36: $output is not defined");
+  must_refuse(HEAD "input: {from: $context}\ndo: [{a: {wait: PT1S}}]\n", "2:15: $context is not defined");
+  must_refuse(HEAD "do: [{a: {set: {x: '${ $secrets.a }'}}}]\n", "2:20: $secrets is not defined");
+}
+
+static void test_durations(void **state) {
+  assert_int_equal(load_task(state, "do: [{a: {wait: {minutes: 1, milliseconds: 500}}}]\n")->wait.constant, 60500 * USEC_PER_MSEC);
+  assert_int_equal(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.constant, 0);
+  assert_true(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.set);
+}
+
+static void test_what_is_no_duration(void **state) {
+  (void)state;
+  must_refuse(HEAD "do: [{a: {wait: 60}}]\n", "2:17: `wait` `60` is no duration: expected a duration such as PT2H30M");
+  must_refuse(HEAD "do: [{a: {wait: {hour: 1}}}]\n", "2:18: did you mean `hours`?");
+  must_refuse(HEAD "do: [{a: {wait: {hours: 1.5}}}]\n", "2:17: is no duration");
+  must_refuse(HEAD "do: [{a: {wait: {}}}]\n", "2:17: is no duration");
+  must_refuse(HEAD "do: [{a: {wait: PT1H, timeout: {after: .a}}}]\n", "2:40: `after` `.a` is no duration");
+  must_refuse(HEAD "do: [{a: {wait: P1Y}}]\n", "2:17: `wait` `P1Y` is no duration");
+}
+
+static void test_too_many_expressions_in_one_value(void **state) {
+  struct arena *arena = ((struct loaded *)*state)->arena;
+  char *text = arena_alloc0(arena, 16384);
+  strcpy(text, "[");
+  for (int i = 0; i < 501; i++) strcat(text, "'${ .a }',");
+  strcat(text, "1]");
+  refuse_set(state, text, "2:16: holds 501 expressions: expected at most 500");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      LOADED(test_constant), LOADED(test_template_is_one_expression), LOADED(test_safe_only_when_all_parts_are), LOADED(test_local_variables_are_not_listed),
+      LOADED(test_expression_inside_a_text_is_refused), LOADED(test_two_expressions_in_one_text_are_no_jq), LOADED(test_bad_jq_is_told_with_its_message), LOADED(test_bad_jq_among_good_is_found),
+      LOADED(test_what_reads_outside_is_refused), LOADED(test_brackets_are_optional_where_only_an_expression_fits), LOADED(test_conditions_that_are_none), LOADED(test_transform_may_be_an_object),
+      LOADED(test_variables_by_place), LOADED(test_durations), LOADED(test_what_is_no_duration), LOADED(test_too_many_expressions_in_one_value),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/measure.h"
+#include "story.h"
+
+static const char *output_of(struct story **ret_story, const char *body, const char *data) {
+  *ret_story = story_of(body, data);
+  return story_json(*ret_story, (*ret_story)->run->output);
+}
+
+static void the_task_is_described(void **state) {
+  (void)state;
+  struct story *story;
+  assert_string_equal(output_of(&story, STORY_HEAD "do:\n- a: {input: {from: '${ .n }'}, set: {n: '${ $task.name }', r: '${ $task.reference }', i: '${ $task.input }', s: '${ $task.startedAt.epoch.seconds }', d: '${ $task.definition.set.n }'}}\n", "{\"n\":4}"),
+                      "{\"d\":\"${ $task.name }\",\"i\":{\"n\":4},\"n\":\"a\",\"r\":\"/do/0/a\",\"s\":1767603600}");
+  story_free(story);
+}
+
+static void the_workflow_is_described(void **state) {
+  (void)state;
+  struct story *story;
+  assert_string_equal(output_of(&story, STORY_HEAD "input: {from: '${ .n }'}\ndo:\n- a: {set: {i: '${ $workflow.input }', t: '${ $workflow.startedAt.iso8601 }', n: '${ $workflow.definition.document.name }', id: '${ $workflow.id | length }'}}\n", "{\"n\":4}"),
+                      "{\"i\":{\"n\":4},\"id\":36,\"n\":\"story\",\"t\":\"2026-01-05T09:00:00.000000Z\"}");
+  story_free(story);
+}
+
+static void the_runtime_knows_whom_it_is_about(void **state) {
+  (void)state;
+  struct story *story;
+  assert_string_equal(output_of(&story, STORY_HEAD "do:\n- a: {set: '${ $runtime | del(.version) | del(.metadata.trigger.id) }'}\n", "{}"),
+                      "{\"metadata\":{\"actor\":null,\"recipient\":{\"collection\":\"leads\",\"id\":\"lead-1\"},\"tenant\":\"acme\","
+                      "\"trigger\":{\"event_id\":\"event-1\",\"source\":{\"type\":\"api\"}}},\"name\":\"workflowd\"}");
+  story_free(story);
+}
+
+static void now_is_the_inputs_time(void **state) {
+  (void)state;
+  struct story *story;
+  assert_string_equal(output_of(&story, STORY_HEAD "do:\n- a: {set: {t: '${ now }'}}\n", "{}"), "{\"t\":1767603600}");
+  story_free(story);
+}
+
+static void errors_are_bound_by_the_names_of_the_catches_around(void **state) {
+  (void)state;
+  struct story *story;
+  const char *body = STORY_HEAD "do:\n"
+                                "- outer:\n"
+                                "    try: [{a: {raise: {error: {type: 'https://e.com/one', status: 1, title: One}}}}]\n"
+                                "    catch:\n"
+                                "      as: first\n"
+                                "      do:\n"
+                                "      - inner:\n"
+                                "          try: [{b: {raise: {error: {type: 'https://e.com/two', status: 2, title: Two}}}}]\n"
+                                "          catch: {do: [{c: {set: {one: '${ $first.title }', two: '${ $error.title }'}}}]}\n";
+  assert_string_equal(output_of(&story, body, "{}"), "{\"one\":\"One\",\"two\":\"Two\"}");
+  story_free(story);
+}
+
+static void a_failing_expression_is_the_dsls_error(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- a: {set: {x: '${ .n.deep }'}}\n", "{\"n\":4}");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story_error(story, "type"), "\"https://serverlessworkflow.io/spec/1.0.0/errors/expression\"");
+  assert_string_equal(story_error(story, "status"), "400");
+  assert_string_equal(story_error(story, "instance"), "\"/do/0/a\"");
+  assert_string_equal(story->run->fault.code, "expression");
+  assert_non_null(strstr(story->run->fault.detail_internal, "Cannot index number"));
+  assert_null(strstr(story->run->fault.summary, "Cannot index"));
+  story_free(story);
+}
+
+// Wherever it stands, the step is there to show it.
+static void every_place_of_an_expression_may_fail(void **state) {
+  (void)state;
+  const char *const tasks[] = {
+      "- a: {if: '${ .n.x }', set: {y: 1}}\n",         "- a: {input: {from: '${ .n.x }'}, set: {y: 1}}\n",
+      "- a: {set: {y: 1}, output: {as: '${ .y.x }'}}\n", "- a: {set: {y: 1}, export: {as: '${ .y.x }'}}\n",
+      "- a: {call: voice.call, with: {y: '${ .n.x }'}}\n", "- a: {wait: '${ .n.x }'}\n",
+      "- a: {switch: [{b: {when: '${ .n.x }', then: end}}]}\n", "- a: {raise: {error: {type: 'https://e.com/x', status: 1, title: '${ .n.x }'}}}\n",
+      "- a: {do: [{b: {set: {y: 1}}}], output: {as: '${ .y.x }'}}\n", "- a: {wait: '${ .n }'}\n",
+  };
+  for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+    struct buf body = {0};
+    buf_puts(&body, STORY_HEAD "do:\n");
+    buf_puts(&body, tasks[i]);
+    buf_put_u8(&body, 0);
+    struct story *story = story_of(body.data, "{\"n\":4}");
+    assert_int_equal(story->run->status, WF_FAULTED);
+    assert_string_equal(story->run->fault.code, "expression");
+    assert_string_equal(story_error(story, "instance"), "\"/do/0/a\"");
+    assert_non_null(strstr(story->steps[0], "status=faulted"));
+    story_free(story);
+    buf_free(&body);
+  }
+}
+
+static void the_workflows_own_expressions_may_fail(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "input: {from: '${ .n.x }'}\ndo:\n- a: {set: {y: 1}}\n", "{\"n\":4}");
+  assert_string_equal(story_types(story), "run.created run.faulted");
+  story_free(story);
+  story = story_of(STORY_HEAD "do:\n- a: {set: {y: 1}}\noutput: {as: '${ .y.x }'}\n", "{}");
+  assert_string_equal(story_types(story), "run.created run.started step.started step.completed run.faulted");
+  assert_string_equal(story_error(story, "instance"), "\"/\"");
+  story_free(story);
+}
+
+static void values_have_a_bound(void **state) {
+  (void)state;
+  struct story *story = story_new(STORY_HEAD "do:\n- a: {set: {x: '${ [.s, .s, .s] }'}}\n");
+  story->bounds.value_bytes_max = 40;
+  story_create(story, "{\"s\":\"0123456789\"}", NULL);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story->run->fault.code, "expression");
+  story_free(story);
+  story = story_new(STORY_HEAD "do:\n- a: {set: {x: '${ [.s, .s] }'}}\n");
+  story->bounds.value_bytes_max = 40;
+  story_create(story, "{\"s\":\"0123456789\"}", NULL);
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+}
+
+static void nesting_has_a_bound(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- a: {set: {x: '${ . }'}, then: a}\n", "{}");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story->run->fault.code, "expression");
+  assert_int_equal(story->run->entry_count, WF_VALUE_DEPTH_MAX);
+  story_free(story);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_task_is_described),
+      cmocka_unit_test(the_workflow_is_described),
+      cmocka_unit_test(the_runtime_knows_whom_it_is_about),
+      cmocka_unit_test(now_is_the_inputs_time),
+      cmocka_unit_test(errors_are_bound_by_the_names_of_the_catches_around),
+      cmocka_unit_test(a_failing_expression_is_the_dsls_error),
+      cmocka_unit_test(every_place_of_an_expression_may_fail),
+      cmocka_unit_test(the_workflows_own_expressions_may_fail),
+      cmocka_unit_test(values_have_a_bound),
+      cmocka_unit_test(nesting_has_a_bound),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

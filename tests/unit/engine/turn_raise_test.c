@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "story.h"
+
+#define FAIL "{call: crm.update}"
+#define RETRY(policy) STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch:\n      retry: " policy "\n- after: {set: {after: true}}\n"
+
+static const char communication[] = "https://serverlessworkflow.io/spec/1.0.0/errors/communication";
+
+static struct story *failed_once(const char *document) {
+  struct story *story = story_of(document, "{}");
+  story_failed(story, 1, 1, communication);
+  return story;
+}
+
+static void an_uncaught_error_faults_everything_around(void **state) {
+  (void)state;
+  struct story *story = failed_once(STORY_HEAD "do:\n- a: {do: [{b: {do: [{c: " FAIL "}]}}]}\n");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_int_equal(story_count(story, WF_STEP_FAULTED), 3);
+  assert_int_equal(story_last(story, WF_RUN_FAULTED)->seq, story->run->last_seq);
+  assert_string_equal(story->run->fault.code, "communication");
+  assert_string_equal(story->run->reason_code, "communication");
+  story_free(story);
+}
+
+static void one_error_is_told_once(void **state) {
+  (void)state;
+  struct story *story = failed_once(STORY_HEAD "do:\n- a: {do: [{b: " FAIL "}]}\n");
+  int told = 0;
+  for (size_t i = 0; i < story->event_count; i++) {
+    jv data = story->events[i].data;
+    told += jv_is_valid(data) && jv_object_has(jv_copy(data), jv_string("error"));
+  }
+  assert_int_equal(told, 1);
+  story_free(story);
+}
+
+static void a_filter_matches_each_of_its_members(void **state) {
+  (void)state;
+  const struct {
+    const char *with;
+    bool caught;
+  } cases[] = {{"{status: 503}", true},         {"{status: 504}", false},
+               {"{type: 'https://e.com/busy'}", true}, {"{type: 'https://e.com/full'}", false},
+               {"{title: Busy}", true},         {"{title: busy}", false},
+               {"{detail: line 3}", true},      {"{instance: /do/0/t/try/0/r}", true},
+               {"{instance: /do/0/t}", false},  {"{status: 503, title: Other}", false},
+               {"{status: 503, title: Busy}", true}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct buf document = {0};
+    buf_printf(&document,
+               STORY_HEAD "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy, detail: line "
+                          "3}}}}]\n    catch: {errors: {with: %s}}\n",
+               cases[i].with);
+    buf_put_u8(&document, 0);
+    struct story *story = story_of(document.data, "{}");
+    if (story->run->status != (cases[i].caught ? WF_COMPLETED : WF_FAULTED)) fail_msg("with %s", cases[i].with);
+    story_free(story);
+    buf_free(&document);
+  }
+}
+
+static void when_and_except_when_see_the_error(void **state) {
+  (void)state;
+  const struct {
+    const char *condition;
+    bool caught;
+  } cases[] = {{"when: '${ $oops.status == 503 }'", true},
+               {"when: '${ $oops.status == 500 }'", false},
+               {"exceptWhen: '${ $oops.title == \"Busy\" }'", false},
+               {"exceptWhen: '${ .n == 2 }'", true},
+               {"when: '${ .n == 1 }', exceptWhen: '${ .n == 1 }'", false}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct buf document = {0};
+    buf_printf(&document,
+               STORY_HEAD "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy}}}}]\n"
+                          "    catch: {as: oops, %s}\n",
+               cases[i].condition);
+    buf_put_u8(&document, 0);
+    struct story *story = story_of(document.data, "{\"n\":1}");
+    if (story->run->status != (cases[i].caught ? WF_COMPLETED : WF_FAULTED)) fail_msg("%s", cases[i].condition);
+    story_free(story);
+    buf_free(&document);
+  }
+}
+
+static void a_condition_that_fails_is_an_error_of_the_try(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch: {when: '${ .n.x }'}\n", "{\"n\":1}");
+  story_failed(story, 1, 1, communication);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story->run->fault.code, "expression");
+  assert_string_equal(story_error(story, "instance"), "\"/do/0/t\"");
+  assert_non_null(strstr(story->steps[1], "code=\"communication\""));
+  story_free(story);
+}
+
+static void what_the_inner_try_leaves_the_outer_catches(void **state) {
+  (void)state;
+  struct story *story = failed_once(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL "}], catch: {errors: {with: {status: 404}}}}\n"
+                                               "    catch: {do: [{d: {set: {caught: '${ $error.status }'}}}]}\n");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_string_equal(story_json(story, story->run->output), "{\"caught\":500}");
+  assert_int_equal(story_count(story, WF_STEP_FAULTED), 2); // the call and the inner try
+  story_free(story);
+}
+
+static void without_catch_do_the_input_goes_on(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{s: {set: {x: 1}}}, {c: " FAIL "}], catch: {}}\n", "{\"n\":1}");
+  story_failed(story, 1, 1, NULL);
+  assert_string_equal(story_json(story, story->run->output), "{\"n\":1}");
+  story_free(story);
+}
+
+static void an_error_in_catch_do_goes_out(void **state) {
+  (void)state;
+  struct story *story = failed_once(STORY_HEAD "do:\n- t: {try: [{c: " FAIL "}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}, do: [{d: {raise: {error: {type: 'https://e.com/sorry', status: 500}}}}]}}\n");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story->run->fault.code, "sorry");
+  assert_int_equal(story_count(story, WF_STEP_CAUGHT), 1);
+  story_free(story);
+}
+
+static void a_retry_is_the_same_step_and_the_same_action(void **state) {
+  (void)state;
+  struct story *story = failed_once(RETRY("{delay: PT1S, limit: {attempt: {count: 3}}}"));
+  assert_int_equal(story->run->retry_count, 1);
+  assert_int_equal(story->run->max_retries, 2);
+  assert_true(story->run->next_retry_at == story->now + USEC_PER_SEC);
+  assert_non_null(strstr(story->steps[1], "attempt=1 status=waiting"));
+  assert_true(story_due(story));
+  story_failed(story, 1, 2, communication);
+  assert_true(story_due(story));
+  story_completed(story, 1, 3, "{}");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->last_step_no, 3);
+  assert_int_equal(story->run->last_action_no, 1);
+  assert_non_null(strstr(story->steps[1], "visit=1 attempt=3 status=completed"));
+  assert_non_null(strstr(story->steps[1], "max_attempts=3 retry_count=2"));
+  assert_non_null(strstr(story->actions[0], "attempt=3 status=completed"));
+  story_free(story);
+}
+
+static void every_task_of_the_block_is_visited_again(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try:\n    - a: {call: sms.send}\n    - d: {do: [{b: " FAIL "}]}\n    catch: {retry: {delay: PT1S}}\n", "{}");
+  story_completed(story, 1, 1, "{}");
+  story_failed(story, 2, 1, NULL);
+  assert_true(story_due(story));
+  story_completed(story, 1, 2, "{}");
+  story_completed(story, 2, 2, "{}");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->last_step_no, 4);
+  assert_int_equal(story->run->last_action_no, 2);
+  for (int i = 0; i < 4; i++) assert_non_null(strstr(story->steps[i], "visit=1 attempt=2 status=completed"));
+  story_free(story);
+}
+
+static void an_outer_retry_starts_the_inner_count_anew(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL "}], catch: {errors: {with: {status: 500}}, retry: {delay: PT1S, limit: {attempt: {count: 2}}}, do: [{r: {raise: {error: {type: 'https://e.com/out', status: 501}}}}]}}\n"
+                                            "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n", "{}");
+  for (int32_t attempt = 1; attempt <= 4; attempt++) {
+    assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
+    story_failed(story, 1, attempt, NULL);
+    if (attempt < 4) assert_true(story_due(story));
+  }
+  assert_int_equal(story->run->status, WF_COMPLETED); // the outer try has caught it in the end
+  assert_int_equal(story_count(story, WF_STEP_RETRY_SCHEDULED), 3);
+  assert_int_equal(story_count(story, WF_ACTION_FAILED), 4);
+  assert_int_equal(story->run->last_action_no, 1);
+  story_free(story);
+}
+
+static void a_step_not_visited_again_keeps_its_failure(void **state) {
+  (void)state;
+  const char *document = STORY_HEAD "do:\n- t:\n    try:\n    - first: {call: sms.send}\n"
+                                    "    - pick: {switch: [{skip: {when: '${ .skip }', then: last}}]}\n"
+                                    "    - bad: " FAIL "\n    - last: {set: {done: true}}\n    catch: {retry: {delay: PT1S}}\n";
+  struct story *story = story_of(document, "{}");
+  story_completed(story, 1, 1, "{}");
+  story_failed(story, 2, 1, NULL);
+  assert_true(story_due(story));
+  story_completed(story, 1, 2, "{\"skip\":true}");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_non_null(strstr(story->steps[3], "name=\"bad\""));
+  assert_non_null(strstr(story->steps[3], "status=faulted"));
+  story_free(story);
+}
+
+static void the_worker_may_rule_out_a_retry(void **state) {
+  (void)state;
+  struct story *story = story_of(RETRY("{delay: PT1S}"), "{}");
+  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = false});
+  assert_int_equal(story_count(story, WF_STEP_RETRY_SCHEDULED), 0);
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+}
+
+static void the_worker_may_ask_for_a_longer_delay(void **state) {
+  (void)state;
+  struct story *story = story_of(RETRY("{delay: PT10S}"), "{}");
+  usec_t now = story->now;
+  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = true, .retry_after = 25 * USEC_PER_SEC});
+  assert_true(story->run->next_wake_at == now + 25 * USEC_PER_SEC);
+  story_due(story);
+  now = story->now;
+  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 2, .retryable = true, .retry_after = 5 * USEC_PER_SEC});
+  assert_true(story->run->next_wake_at == now + 10 * USEC_PER_SEC);
+  story_free(story);
+}
+
+static void retry_conditions_see_the_error(void **state) {
+  (void)state;
+  struct story *story = failed_once(RETRY("{delay: PT1S, when: '${ $error.status == 503 }'}"));
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+  story = failed_once(RETRY("{delay: PT1S, exceptWhen: '${ $error.status == 503 }'}"));
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  story_free(story);
+}
+
+static void the_whole_may_take_only_so_long(void **state) {
+  (void)state;
+  struct story *story = failed_once(RETRY("{delay: PT40S, limit: {duration: PT1M}}"));
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  story_due(story);
+  story_failed(story, 1, 2, communication); // another 40 s would end after 80
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+}
+
+static void one_attempt_may_take_only_so_long(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: {delay: PT1S, limit: {attempt: {count: 2, duration: PT20S}}}\n", "{}");
+  usec_t start = story->now;
+  assert_true(story_due(story));
+  assert_true(story->now == start + 20 * USEC_PER_SEC);
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  assert_int_equal(story_count(story, WF_ACTION_CANCELLED), 1);
+  assert_string_equal(story_error(story, "status"), "408");
+  assert_true(story_due(story));
+  assert_int_equal(story->last.effect_count, 1);
+  assert_int_equal(story->last.effects[0].attempt, 2);
+  assert_true(story_due(story));
+  assert_int_equal(story_count(story, WF_STEP_CAUGHT), 1);
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+}
+
+static void without_a_delay_it_is_tried_again_at_once(void **state) {
+  (void)state;
+  struct story *story = failed_once(RETRY("{limit: {attempt: {count: 2}}}"));
+  assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
+  assert_int_equal(story_count(story, WF_ACTION_REQUESTED), 2);
+  assert_int_equal(story_last(story, WF_ACTION_REQUESTED)->attempt, 2);
+  story_free(story);
+}
+
+static void an_error_of_an_expression_may_be_retried(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{a: {set: {x: '${ .n.x }'}}}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 2}}}}}\n", "{\"n\":1}");
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  assert_int_equal(story_last(story, WF_STEP_RETRY_SCHEDULED)->level, WF_LEVEL_ERROR);
+  assert_int_equal(story->run->error_count, 1);
+  story_free(story);
+}
+
+static void delays_grow_and_jitter_is_recorded(void **state) {
+  (void)state;
+  struct story *story = failed_once(RETRY("{delay: PT10S, backoff: {exponential: {}}, jitter: {from: PT1S, to: PT2S}}"));
+  for (int32_t attempt = 2; attempt < 6; attempt++) {
+    usec_t delay = story->run->next_wake_at - story->now, base = (10 * USEC_PER_SEC) << (attempt - 2);
+    assert_in_range(delay - base, USEC_PER_SEC, 2 * USEC_PER_SEC);
+    assert_true(jv_object_has(jv_copy(story_last(story, WF_STEP_RETRY_SCHEDULED)->data), jv_string("jitter")));
+    story_due(story);
+    story_failed(story, 1, attempt, communication);
+  }
+  story_free(story);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_uncaught_error_faults_everything_around),
+      cmocka_unit_test(one_error_is_told_once),
+      cmocka_unit_test(a_filter_matches_each_of_its_members),
+      cmocka_unit_test(when_and_except_when_see_the_error),
+      cmocka_unit_test(a_condition_that_fails_is_an_error_of_the_try),
+      cmocka_unit_test(what_the_inner_try_leaves_the_outer_catches),
+      cmocka_unit_test(without_catch_do_the_input_goes_on),
+      cmocka_unit_test(an_error_in_catch_do_goes_out),
+      cmocka_unit_test(a_retry_is_the_same_step_and_the_same_action),
+      cmocka_unit_test(every_task_of_the_block_is_visited_again),
+      cmocka_unit_test(an_outer_retry_starts_the_inner_count_anew),
+      cmocka_unit_test(a_step_not_visited_again_keeps_its_failure),
+      cmocka_unit_test(the_worker_may_rule_out_a_retry),
+      cmocka_unit_test(the_worker_may_ask_for_a_longer_delay),
+      cmocka_unit_test(retry_conditions_see_the_error),
+      cmocka_unit_test(the_whole_may_take_only_so_long),
+      cmocka_unit_test(one_attempt_may_take_only_so_long),
+      cmocka_unit_test(without_a_delay_it_is_tried_again_at_once),
+      cmocka_unit_test(an_error_of_an_expression_may_be_retried),
+      cmocka_unit_test(delays_grow_and_jitter_is_recorded),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
