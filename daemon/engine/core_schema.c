@@ -2,12 +2,13 @@
 #include "engine/core_schema.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double EXACT_MAX = 9007199254740992.0; // 2^53
+static const long long EXACT_MAX = 1LL << 53; // what a double counts to
 
 static bool is_one_of(const char *text, const char *const *words) {
   for (; *words; words++)
@@ -72,9 +73,13 @@ enum wf_core_kind wf_core_schema_kind(const char *text) {
 static jv number_value(const char *text) {
   if (is_no_number(text)) return jv_invalid();
   int base = integer_base(text);
-  double value = base && base != 10 ? (double)strtoull(text + 2, NULL, base) : strtod(text, NULL);
-  if (!isfinite(value) || (base && fabs(value) > EXACT_MAX)) return jv_invalid();
-  return jv_number(value);
+  if (base) {
+    errno = 0;
+    long long value = strtoll(base == 10 ? text : text + 2, NULL, base);
+    return errno || value > EXACT_MAX || value < -EXACT_MAX ? jv_invalid() : jv_number((double)value);
+  }
+  double value = strtod(text, NULL);
+  return isfinite(value) ? jv_number(value) : jv_invalid();
 }
 
 jv wf_core_schema_value(const char *text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/duration.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -99,9 +100,9 @@ static const struct {
                {"milliseconds", USEC_PER_MSEC}};
 
 static int add_member(struct reader *reader, const char *name, jv value) {
-  if (jv_get_kind(value) != JV_KIND_NUMBER || !jv_is_integer(jv_copy(value))) return -WF_EINVAL;
+  if (jv_get_kind(value) != JV_KIND_NUMBER) return -WF_EINVAL;
   double count = jv_number_value(value);
-  if (!(count >= 0)) return -WF_EINVAL;
+  if (!(count >= 0) || floor(count) != count) return -WF_EINVAL;
   if (count > (double)WF_DURATION_MAX) return -WF_ETOOBIG;
   for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++)
     if (strcmp(name, MEMBERS[i].name) == 0) {

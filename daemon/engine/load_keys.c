@@ -8,6 +8,7 @@
 enum { CANDIDATES_MAX = 64 };
 
 const char *wf_load_near_miss(struct wf_loader *loader, const char *word, const char *const *candidates, size_t count) {
+  if (strlen(word) < 3) return ""; // everything short is near
   const char *near = text_near_miss(word, candidates, count);
   return near ? arena_printf(loader->problems.arena, ", did you mean `%s`?", near) : "";
 }

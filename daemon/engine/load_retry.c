@@ -14,7 +14,7 @@ static bool load_number(struct wf_loader *loader, const struct wf_yaml *node, co
   if (fits)
     *ret_number = jv_number_value(value);
   else
-    wf_problem_at(&loader->problems, node, "%s is %s: expected a %snumber from %g to %g", what,
+    wf_problem_at(&loader->problems, node, "%s is %s: expected a %snumber from %.10g to %.10g", what,
                   jv_get_kind(value) == JV_KIND_NUMBER ? node->text : wf_yaml_describe(node), whole ? "whole " : "", least, most);
   return fits;
 }

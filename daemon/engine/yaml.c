@@ -114,10 +114,12 @@ static void close_collection(struct reader *reader) {
 }
 
 static void read_scalar(struct reader *reader, struct fy_token *value) {
+  enum fy_scalar_style style = value ? fy_token_scalar_style(value) : FYSS_PLAIN;
+  if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) reader->column--; // to the quote
   struct wf_yaml *node = new_node(reader, WF_YAML_SCALAR);
   size_t size = 0;
   const char *text = value ? fy_token_get_text(value, &size) : "";
-  node->plain = !value || fy_token_scalar_style(value) == FYSS_PLAIN;
+  node->plain = style == FYSS_PLAIN;
   if (!text || !text_is_clean_utf8(text, size)) {
     refuse(reader, "a text holds a character that is not allowed (NUL or half a surrogate pair)");
     return;
@@ -126,11 +128,19 @@ static void read_scalar(struct reader *reader, struct fy_token *value) {
   attach(reader, node);
 }
 
+// libfyaml marks where the content begins; people look at the sign before it.
+static void move_to(struct reader *reader, const struct fy_mark *mark, int signs) {
+  if (!mark || mark->line < 0) return;
+  reader->line = mark->line + 1;
+  reader->column = mark->column + 1 - signs;
+}
+
 // Refuses what could make a small document a large one, or give a value a meaning
 // that is not written down.
-static bool has_property(struct reader *reader, const struct fy_token *anchor, const struct fy_token *tag) {
+static bool has_property(struct reader *reader, struct fy_token *anchor, struct fy_token *tag) {
+  if (anchor || tag) move_to(reader, fy_token_start_mark(anchor ? anchor : tag), anchor != NULL);
   if (anchor) refuse(reader, "anchors (&) are not allowed: expected the value itself, or a component under `use`");
-  if (tag) refuse(reader, "tags (!) are not allowed: expected a plain value, in quotes when it is a text");
+  else if (tag) refuse(reader, "tags (!) are not allowed: expected a plain value, in quotes when it is a text");
   return anchor || tag;
 }
 
@@ -140,6 +150,7 @@ static void read_event(struct reader *reader, const struct fy_event *event) {
     if (++reader->documents > 1) refuse(reader, "a second document starts here: expected one per file");
     break;
   case FYET_ALIAS:
+    move_to(reader, fy_token_start_mark(event->alias.anchor), 1);
     refuse(reader, "aliases (*) are not allowed: expected the value itself, or a component under `use`");
     break;
   case FYET_MAPPING_START:
@@ -175,10 +186,7 @@ static void read_events(struct reader *reader, struct fy_parser *parser, struct 
   struct fy_event *event;
   while (!reader->failed && (event = fy_parser_parse(parser))) {
     const struct fy_mark *mark = fy_event_start_mark(event);
-    if (mark && mark->line >= 0) {
-      reader->line = mark->line + 1;
-      reader->column = mark->column + 1;
-    }
+    move_to(reader, mark, 0);
     read_event(reader, event);
     fy_parser_event_free(parser, event);
   }

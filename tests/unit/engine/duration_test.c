@@ -77,6 +77,7 @@ static void test_inline_object(void **state) {
   assert_int_equal(from_json("{\"hours\":2,\"minutes\":30}"), 2 * USEC_PER_HOUR + 30 * USEC_PER_MIN);
   assert_int_equal(from_json("{\"days\":1,\"seconds\":5,\"milliseconds\":7}"), USEC_PER_DAY + 5007 * USEC_PER_MSEC);
   assert_int_equal(from_json("{\"seconds\":0}"), 0);
+  assert_int_equal(from_json("{\"milliseconds\":3000000000}"), 3000000 * USEC_PER_SEC); // beyond 32 bits
 }
 
 static void test_objects_that_are_no_duration(void **state) {

@@ -72,7 +72,7 @@ static void test_variables(void **state) {
 static void test_comment_ends_with_its_expression(void **state) { assert_string_equal(evaluate(state, "{a: '${ .a # first }', b: 2}", "{\"a\":1}", "{}", NULL) + 0, "error: expression `{\"a\":__one( .a # first \n),\"b\":2}` failed: there is no evaluator for it here"); }
 
 static void test_failure_names_the_expression(void **state) {
-  assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":1}", "{}", NULL), "error: expression `${ .a.b }` failed: Cannot index number with \"b\"");
+  assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":1}", "{}", NULL), "error: expression `${ .a.b }` failed: Cannot index number with string \"b\"");
 }
 
 static void test_no_result_is_an_error(void **state) { assert_non_null(strstr(evaluate(state, "'${ .a? }'", "1", "{}", NULL), "no result")); }

@@ -51,7 +51,7 @@ static void test_what_is_no_backoff(void **state) {
   refuse(state, "{backoff: {}}", "2:30: has no kind: expected one of constant, linear, exponential");
   refuse(state, "{backoff: {linear: {}, constant: {}}}", "2:30: has several kinds");
   refuse(state, "{backoff: {linaer: {}}}", "2:30: has no kind");
-  refuse(state, "{backoff: {constant: {x: 1}}}", "2:41: unknown key `x` in `constant`; expected none");
+  refuse(state, "{backoff: {constant: {x: 1}}}", "2:42: unknown key `x` in `constant`; expected none");
   refuse(state, "{backoff: {exponential: {factor: 0.5}}}", "2:53: `factor` is 0.5: expected a number from 1 to 1000");
   refuse(state, "{backoff: {exponential: {factor: fast}}}", "2:53: `factor` is a text");
 }

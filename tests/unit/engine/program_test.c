@@ -118,7 +118,7 @@ static void test_errors_and_their_values(void **state) {
   wf_program_compile(&((struct fixture *)*state)->program, &((struct fixture *)*state)->problems);
   assert_string_equal(run(*state, 0, "\"no lead\""), "error: no lead");
   assert_string_equal(run(*state, 0, "{\"a\":1}"), "error: {\"a\":1}");
-  assert_string_equal(run(*state, 1, "3"), "error: Cannot index number with \"a\"");
+  assert_string_equal(run(*state, 1, "3"), "error: Cannot index number with string \"a\"");
   assert_string_equal(run(*state, 2, "3"), "error: late");
 }
 
