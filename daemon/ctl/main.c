@@ -14,7 +14,8 @@ static void usage(FILE *out) {
     const struct verb *verb = &verb_table[i];
     if (verb->summary) fprintf(out, "  %s %s\n      %s\n", verb->name, verb->arguments, verb->summary);
   }
-  fputs("\nExit codes: 0 done, 1 failed, 2 wrong arguments.\n", out);
+  fputs("\nworkflowctl VERB --help says how. Exit codes: 0 done, 1 failed, 2 wrong arguments,\n"
+        "3 not there, 4 done but bad news, 5 timed out. All of it: workflowctl(1).\n", out);
 }
 
 static void unknown(const char *name) {

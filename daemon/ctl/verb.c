@@ -3,7 +3,15 @@
 
 #include <string.h>
 
+#include "ctl/apply_verb.h"
+#include "ctl/command_verb.h"
 #include "ctl/migrate_verb.h"
+#include "ctl/quarantine_verb.h"
+#include "ctl/runs_verb.h"
+#include "ctl/status_verb.h"
+#include "ctl/stuck_verb.h"
+#include "ctl/validate_verb.h"
+#include "ctl/workflows_verb.h"
 #include "dev/broker_verb.h"
 #include "dev/dev_verb.h"
 
@@ -11,6 +19,25 @@ const struct verb verb_table[] = {
     {"dev", "[--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]",
      "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker", dev_verb},
     {"migrate", "--database CONNINFO", "Makes the schema, or brings it up to date", migrate_verb},
+    {"validate", "FILE... [--function NAME]...", "Checks workflow definitions", validate_verb},
+    {"apply", "FILE... [--function NAME]...", "Checks workflow definitions and publishes them", apply_verb},
+    {"workflows", "[NAME] | activate|deactivate|document NAMESPACE/NAME@VERSION",
+     "Published versions and their open runs; lets a version start runs or not", workflows_verb},
+    {"runs",
+     "[--status STATUS] [--workflow NAME] [--recipient ID] [--tenant TENANT] [--trigger ID] [--limit N] [--after RUN]",
+     "Runs, newest first", runs_verb},
+    {"cancel", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Ends runs as cancelled", command_verb},
+    {"suspend", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets runs start nothing until they are resumed",
+     command_verb},
+    {"resume", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets suspended runs go on", command_verb},
+    {"retry", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets faulted runs try again from the step that failed",
+     command_verb},
+    {"wake", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Ends the wait that runs are in, now", command_verb},
+    {"quarantine",
+     "list [--reason CODE] [--tenant TENANT] [--state STATE] [--event ID] [--limit N] [--after NUMBER] | show NUMBER",
+     "Records that could not be taken, and why", quarantine_verb},
+    {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
+    {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
     {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},
 };
 const size_t verb_count = sizeof verb_table / sizeof *verb_table;

@@ -6,8 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Exit codes, the same for every verb.
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+// Exit codes, the same for every verb; workflowctl(1) lists them.
+enum {
+  EXIT_OK = 0,        // done
+  EXIT_FAILED = 1,    // could not be done: said on standard error
+  EXIT_USAGE = 2,     // wrong arguments
+  EXIT_NOT_FOUND = 3, // what was named is not there
+  EXIT_BAD_NEWS = 4,  // done, and the answer is bad: stuck runs, a run that failed, a quarantined trigger
+  EXIT_TIMED_OUT = 5, // --wait ended before what it waited for happened
+};
 
 struct verb {
   const char *name;

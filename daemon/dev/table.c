@@ -12,8 +12,23 @@ static size_t width_of(const char *text) {
   return width;
 }
 
+void table_put_text(const char *text, FILE *out) {
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    if (*c == '\n' || *c == '\r' || *c == '\t') {
+      fputc(' ', out);
+    } else if (*c < 0x20 || *c == 0x7F) {
+      fputc('?', out);
+    } else if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] < 0xA0) { // U+0080 to U+009F
+      fputc('?', out);
+      c++;
+    } else {
+      fputc(*c, out);
+    }
+  }
+}
+
 static void put_cell(const char *text, size_t width, FILE *out) {
-  if (text) fputs(text, out);
+  if (text) table_put_text(text, out);
   for (size_t i = width_of(text); i < width; i++) fputc(' ', out);
 }
 
@@ -25,7 +40,7 @@ static void put_row(const struct pg_rows *rows, size_t row, const size_t *widths
     if (c + 1 < columns) {
       put_cell(value, widths[c], out);
     } else if (value) {
-      fputs(value, out);
+      table_put_text(value, out);
     }
   }
   fputc('\n', out);

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// `workflowctl cancel|suspend|resume|retry|wake RUN... [--reason TEXT] [--wait]`: gives a
+// command to runs by the SQL functions workflow.cancel_run() and its like; the run's
+// owner takes it with its next batch. With --wait, until it has: exit code 4 when a
+// command changed nothing, 5 when one was not taken in time.
+#pragma once
+
+// The verb's name says which command. Exit code: see verb.h.
+int command_verb(int argc, char **argv);
