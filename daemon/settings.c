@@ -125,12 +125,16 @@ static void read_job(struct settings *settings) {
       .bounds = {.record_bytes = (size_t)config->bounds.record,
                  .recipients = (size_t)config->bounds.recipients_per_trigger,
                  .batch_inputs = (size_t)config->bounds.batch_inputs,
+                 .recipients_per_batch = (size_t)config->bounds.recipients_per_transaction,
+                 .fanouts = (size_t)config->bounds.fanouts,
                  .queue_bytes = (size_t)config->bounds.queue / lanes,
                  .cached_run_bytes = (size_t)config->bounds.runs_cached / lanes,
                  .timers_in_memory = TIMERS_IN_MEMORY,
                  .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value}},
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,
+      .inbox_fallback = config->timers.fallback,
+      .tombstone_ttl = config->retention.tombstones,
       .claim_first = CLAIM_FIRST,
   };
 }

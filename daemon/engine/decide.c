@@ -19,6 +19,12 @@ static void create(struct wf_turn *turn) {
   facts.recipient = recipient;
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CREATED}, &facts);
   jv_free(recipient);
+  const char *cancelled = turn->input->create.cancelled_because;
+  if (cancelled) {
+    struct wf_facts none = {.step = 0};
+    wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CANCELLED, .reason_code = "cancelled_before", .summary = arena_strdup(turn->arena, cancelled)}, &none);
+    return;
+  }
   if (!fits) wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, "The recipient's data is too large", NULL, "/"));
 }
 

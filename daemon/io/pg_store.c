@@ -189,6 +189,8 @@ static void send_request(struct lane *lane) {
     add_plain(lane, PG_READ_DEFINITIONS);
     break;
   case STORE_PUBLISH: send_publish(lane); break;
+  case STORE_NOTIFY: add_plain(lane, PG_CLOCK); break;
+  case STORE_MAINTAIN: add_plain(lane, PG_CLOCK); break;
   }
   pg_conn_run(lane->conn);
 }

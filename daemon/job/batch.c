@@ -12,13 +12,14 @@ void batch_init(struct batch *batch) {
   *batch = (struct batch){.arena = arena_new()};
 }
 
-static void drop_references(struct batch *batch) {
+static void drop_owned(struct batch *batch) {
   vec_foreach(decision, &batch->decisions) wf_decision_clear(decision);
   HASH_CLEAR(hh, batch->touched); // the nodes are the arena's
+  vec_foreach(fanout, &batch->fanouts_begun) fanout_free(*fanout);
 }
 
 void batch_reset(struct batch *batch) {
-  drop_references(batch);
+  drop_owned(batch);
   for (size_t i = 0; i < batch->fences.count; i++) vec_free(&batch->fences.items[i].requests);
   vec_reset(&batch->fences);
   vec_reset(&batch->triggers);
@@ -29,6 +30,12 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->timer_rows);
   vec_reset(&batch->quarantine);
   vec_reset(&batch->inbox);
+  vec_reset(&batch->inbox_taken);
+  vec_reset(&batch->applied);
+  vec_reset(&batch->tombstones);
+  vec_reset(&batch->key_commands);
+  vec_reset(&batch->fanouts);
+  vec_reset(&batch->fanouts_begun);
   vec_reset(&batch->decisions);
   vec_reset(&batch->timers_added);
   vec_reset(&batch->timers_recorded);
@@ -48,6 +55,12 @@ void batch_free(struct batch *batch) {
   vec_free(&batch->timer_rows);
   vec_free(&batch->quarantine);
   vec_free(&batch->inbox);
+  vec_free(&batch->inbox_taken);
+  vec_free(&batch->applied);
+  vec_free(&batch->tombstones);
+  vec_free(&batch->key_commands);
+  vec_free(&batch->fanouts);
+  vec_free(&batch->fanouts_begun);
   vec_free(&batch->decisions);
   vec_free(&batch->timers_added);
   vec_free(&batch->timers_recorded);

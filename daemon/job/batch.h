@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "engine/decide.h"
+#include "job/fanout.h"
 #include "job/home.h"
 #include "job/item.h"
 #include "job/store.h"
@@ -21,6 +22,12 @@ struct batch_fence {
   usec_t last_timestamp;
   uint64_t last_hash;
   VEC(struct outbox_request) requests;
+};
+
+struct batch_ack { // an inbox row taken in
+  struct home *home;
+  int source;
+  int64_t position;
 };
 
 struct batch {
@@ -36,6 +43,12 @@ struct batch {
   VEC(struct store_timer) timer_rows;
   VEC(struct store_quarantine) quarantine;
   VEC(struct store_inbox) inbox;
+  VEC(struct batch_ack) inbox_taken;
+  VEC(struct store_applied) applied;
+  VEC(struct store_tombstone) tombstones;
+  VEC(struct store_key_command) key_commands;
+  VEC(struct store_fanout) fanouts;
+  VEC(struct fanout *) fanouts_begun; // owned until the commit
   VEC(struct wf_decision) decisions; // whose values the events borrow
   // What happens to the timers in memory once it is committed.
   VEC(struct timer) timers_added;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "io/codec_outbox.h"
+#include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
 #include "job/work.h"
@@ -76,12 +77,32 @@ static int by_home(const void *a, const void *b) {
   return x->home->number - y->home->number;
 }
 
+// The positions acknowledged once this batch is in.
+static const int64_t *acks_after(struct lane *lane, const struct home *home, size_t *ret_pairs) {
+  struct arena *arena = lane->batch.arena;
+  size_t count = home->inbox_acks.count;
+  int64_t *pairs = arena_alloc(arena, (count + 2 * lane->batch.inbox_taken.count) * sizeof *pairs);
+  if (count) memcpy(pairs, home->inbox_acks.items, count * sizeof *pairs);
+  vec_foreach(taken, &lane->batch.inbox_taken) {
+    if (taken->home != home) continue;
+    size_t i = 0;
+    while (i < count && pairs[i] != taken->source) i += 2;
+    if (i == count) count += 2;
+    pairs[i] = taken->source;
+    pairs[i + 1] = taken->position;
+  }
+  *ret_pairs = count / 2;
+  return pairs;
+}
+
 static void build_fences(struct lane *lane) {
   struct batch *batch = &lane->batch;
   qsort(batch->fences.items, batch->fences.count, sizeof *batch->fences.items, by_home);
   vec_reset(&lane->fences);
   vec_foreach(fence, &batch->fences) {
     const struct home *home = fence->home;
+    size_t ack_pairs;
+    const int64_t *acks = acks_after(lane, home, &ack_pairs);
     vec_push(&lane->fences, (struct store_fence){.home = home->number,
                                                  .epoch = home->epoch,
                                                  .batch_no = home->batch_no + 1,
@@ -93,8 +114,8 @@ static void build_fences(struct lane *lane) {
                                                  .guard_low = guard_low(lane, home),
                                                  .timer_low = timer_low(lane, home),
                                                  .requests = pack(batch->arena, fence),
-                                                 .inbox_acks = home->inbox_acks.items,
-                                                 .inbox_ack_count = home->inbox_acks.count / 2});
+                                                 .inbox_acks = acks,
+                                                 .inbox_ack_count = ack_pairs});
   }
 }
 
@@ -126,7 +147,15 @@ void commit_submit(struct lane *lane) {
                                                .quarantine = batch->quarantine.items,
                                                .quarantine_count = batch->quarantine.count,
                                                .inbox = batch->inbox.items,
-                                               .inbox_count = batch->inbox.count};
+                                               .inbox_count = batch->inbox.count,
+                                               .applied = batch->applied.items,
+                                               .applied_count = batch->applied.count,
+                                               .tombstones = batch->tombstones.items,
+                                               .tombstone_count = batch->tombstones.count,
+                                               .key_commands = batch->key_commands.items,
+                                               .key_command_count = batch->key_commands.count,
+                                               .fanouts = batch->fanouts.items,
+                                               .fanout_count = batch->fanouts.count};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }
 
@@ -143,6 +172,8 @@ static void homes_moved(struct lane *lane) {
     home->last_hash = row->last_hash;
     home->timer_low = row->timer_low;
     home->recorded_acked = row->outbox_acked;
+    vec_reset(&home->inbox_acks);
+    for (size_t j = 0; j < 2 * row->inbox_ack_count; j++) vec_push(&home->inbox_acks, row->inbox_acks[j]);
   }
 }
 
@@ -184,6 +215,38 @@ static void runs_written(struct lane *lane) {
   }
 }
 
+static void fanouts_moved(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  vec_foreach(fanout, &batch->fanouts_begun) {
+    TAILQ_INSERT_TAIL(&lane->fanouts, *fanout, link);
+    lane->fanout_count++;
+  }
+  vec_reset(&batch->fanouts_begun);
+  struct item *item;
+  TAILQ_FOREACH(item, &lane->taken, link) {
+    if (item->kind != ITEM_FANOUT) continue;
+    struct fanout *fanout = item->fanout;
+    vec_foreach(row, &batch->fanouts) {
+      if (!row->is_new && uuid_equal(&row->trigger_id, &fanout->trigger_id)) fanout->cursor = row->cursor;
+    }
+    if (!fanout->total || fanout->cursor < fanout->total) continue;
+    TAILQ_REMOVE(&lane->fanouts, fanout, link);
+    lane->fanout_count--;
+    fanout_free(fanout);
+  }
+}
+
+// Others have something to take: lanes of this process hear of it at once.
+static void others_to_wake(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  vec_foreach(row, &batch->inbox) {
+    if (!job_wake_home(lane->job, row->dst_home)) vec_push(&lane->notify, row->dst_home);
+  }
+  if (!batch->key_commands.count) return;
+  lane->notify_all = true;
+  job_wake_all(lane->job);
+}
+
 static void count(struct lane *lane) {
   struct job_stats *stats = &lane->job->stats;
   stats->batches++;
@@ -191,6 +254,22 @@ static void count(struct lane *lane) {
   stats->events += lane->batch.events.count;
   stats->duplicates += lane->batch.duplicates.count;
   stats->quarantined += lane->batch.quarantine.count;
+}
+
+// The inputs are let go; an order of which a piece is done goes on first.
+static void release_taken(struct lane *lane) {
+  struct item *item;
+  while ((item = TAILQ_FIRST(&lane->taken))) {
+    TAILQ_REMOVE(&lane->taken, item, link);
+    if (!item->again) {
+      item_free(item);
+      continue;
+    }
+    item->again = false;
+    item->order_runs += lane->order_runs;
+    TAILQ_INSERT_HEAD(&lane->orders, item, link);
+  }
+  lane->taken_count = 0;
 }
 
 void commit_done(struct lane *lane) {
@@ -202,13 +281,14 @@ void commit_done(struct lane *lane) {
       if (outbox_low(lane->outbox, lane->homes[i].number) != INT64_MAX) lane->acks_open = true;
     timers_moved(lane);
     messages_leave(lane);
+    fanouts_moved(lane);
+    others_to_wake(lane);
     count(lane);
     runs_written(lane);
   }
   batch_reset(&lane->batch);
   vec_reset(&lane->work);
-  item_list_free(&lane->taken);
-  lane->taken_count = 0;
+  release_taken(lane);
   run_cache_trim(lane->runs);
   size_t limit = lane->job->config.bounds.batch_inputs;
   if (lane->batch_limit < limit) lane->batch_limit = lane->batch_limit * 2 < limit ? lane->batch_limit * 2 : limit;
@@ -243,7 +323,11 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   struct job *job = lane->job;
   const struct store_error *error = &reply->error;
   switch (reply->status) {
-  case STORE_OK: commit_done(lane); break;
+  case STORE_OK:
+    commit_done(lane);
+    lane->looked_at = lane->committed_at;
+    forward_arrived(lane, &reply->commit);
+    break;
   case STORE_FENCED: fenced(lane, error); break;
   case STORE_DUPLICATE:
     lane->claim_first_until = job_boottime(job) + job->config.claim_first;

@@ -12,6 +12,12 @@
 #include "job/item.h"
 #include "job/store.h"
 
+// Pairs (source home, position), flat.
+struct home_acks {
+  int64_t *items;
+  size_t count, capacity;
+};
+
 struct home {
   int number; // from 1; 0 = not taken yet
   enum item_kind input; // what its records are
@@ -25,7 +31,8 @@ struct home {
   // All timer rows up to this key are in memory; those behind it are not. due_at 0:
   // nothing was read yet.
   struct store_timer horizon;
-  VEC(int64_t) inbox_acks; // pairs (source home, position)
+  struct home_acks inbox_acks;   // taken in by committed batches
+  struct home_acks inbox_queued; // arrived in memory
   int64_t recorded_acked; // outbox_acked as the last batch recorded it
 };
 

@@ -45,6 +45,42 @@ struct item *item_from_record(enum item_kind kind, struct home *source, const st
   return item;
 }
 
+struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row) {
+  struct record record = {.topic = row->kind, .partition = -1, .offset = row->src_pos, .value = row->payload.data, .value_size = row->payload.size};
+  struct item *item = item_from_record(ITEM_INBOX, home, &record);
+  item->inbox_position = row->src_pos;
+  item->inbox_source = row->src_home;
+  return item;
+}
+
+static struct text put_text(struct cursor *cursor, struct text text) { return (struct text){put(cursor, text.data, text.size), text.size}; }
+
+struct item *item_from_order(struct home *home, const struct store_command_row *row) {
+  size_t refs = row->recipient_count * sizeof *row->recipients;
+  size_t bytes = sizeof(struct item) + refs + row->tenant.size + row->workflow.size + row->key.size + row->actor.size + row->reason.size + 5;
+  for (size_t i = 0; i < row->recipient_count; i++) bytes += row->recipients[i].collection.size + row->recipients[i].id.size + 2;
+  struct item *item = xmalloc(bytes);
+  *item = (struct item){.kind = ITEM_ORDER, .source = home, .order = *row, .bytes = bytes};
+  struct recipient_ref *recipients = (struct recipient_ref *)(item + 1);
+  struct cursor cursor = {(char *)(item + 1) + refs};
+  struct store_command_row *order = &item->order;
+  order->tenant = put_text(&cursor, row->tenant);
+  order->workflow = put_text(&cursor, row->workflow);
+  order->key = put_text(&cursor, row->key);
+  order->actor = put_text(&cursor, row->actor);
+  order->reason = put_text(&cursor, row->reason);
+  for (size_t i = 0; i < row->recipient_count; i++)
+    recipients[i] = (struct recipient_ref){put_text(&cursor, row->recipients[i].collection), put_text(&cursor, row->recipients[i].id)};
+  order->recipients = recipients;
+  return item;
+}
+
+struct item *item_from_fanout(struct fanout *fanout) {
+  struct item *item = xmalloc(sizeof *item);
+  *item = (struct item){.kind = ITEM_FANOUT, .fanout = fanout, .bytes = sizeof *item};
+  return item;
+}
+
 struct item *item_from_timer(const struct timer *timer) {
   struct item *item = xmalloc(sizeof *item);
   *item = (struct item){.kind = ITEM_TIMER, .timer = *timer, .bytes = sizeof *item};

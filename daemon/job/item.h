@@ -7,18 +7,33 @@
 #include <sys/queue.h>
 
 #include "job/message.h"
+#include "job/store.h"
 #include "job/timers.h"
 
-enum item_kind { ITEM_TRIGGER, ITEM_COMMAND, ITEM_RESULT, ITEM_TIMER };
+enum item_kind {
+  ITEM_TRIGGER, // records, by their topic
+  ITEM_COMMAND,
+  ITEM_RESULT,
+  ITEM_INBOX,   // a record that another home received for a run of ours
+  ITEM_ORDER,   // a row of `workflow.command`
+  ITEM_FANOUT,  // the next piece of a trigger with many recipients
+  ITEM_TIMER,
+};
 
 struct item {
   TAILQ_ENTRY(item) link;
   enum item_kind kind;
-  struct home *source; // of a record: the partition it was read from
+  struct home *source; // of a record: the partition it was read from; of an inbox row: whose it is
   struct record record;
+  int64_t inbox_position;
+  int inbox_source; // home
+  struct store_command_row order;
+  int32_t order_runs; // runs that earlier pieces of the order changed
+  struct fanout *fanout;
   struct timer timer;
   usec_t arrived_at; // boottime
   size_t bytes; // what it counts against the queue's bound
+  bool again;   // a piece is done; the rest follows in a later batch
   // Why it cannot be taken in as it is: found by bisecting a batch that PostgreSQL
   // refused. Owned; NULL = nothing known.
   char *rejected;
@@ -28,6 +43,12 @@ TAILQ_HEAD(item_list, item);
 
 // Copies the record and all it points to.
 struct item *item_from_record(enum item_kind kind, struct home *source, const struct record *record);
+struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row);
+struct item *item_from_order(struct home *home, const struct store_command_row *row);
+struct item *item_from_fanout(struct fanout *fanout);
 struct item *item_from_timer(const struct timer *timer);
 void item_free(struct item *item); // takes NULL
 void item_list_free(struct item_list *list);
+
+// Whether the item moves its source's offset.
+static inline bool item_is_record(const struct item *item) { return item->kind <= ITEM_RESULT; }

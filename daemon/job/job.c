@@ -160,6 +160,24 @@ void job_on_reply(struct job *job, int lane, const struct store_reply *reply) {
   run_lanes(job);
 }
 
+bool job_wake_home(struct job *job, int home) {
+  for (int i = 0; i < job->config.lanes; i++) {
+    if (!lane_home(job->lanes[i], home)) continue;
+    job->lanes[i]->look = true;
+    return true;
+  }
+  return false;
+}
+
+void job_wake_all(struct job *job) {
+  for (int i = 0; i < job->config.lanes; i++) job->lanes[i]->look = true;
+}
+
+void job_on_notified(struct job *job) {
+  job_wake_all(job);
+  run_lanes(job);
+}
+
 void job_on_timer(struct job *job) { run_lanes(job); }
 
 // ---- definitions from files --------------------------------------------------

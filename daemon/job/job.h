@@ -24,6 +24,8 @@ struct job_topics {
 struct job_bounds {
   size_t record_bytes;       // of a record's value
   size_t recipients;         // of one trigger
+  size_t recipients_per_batch; // a trigger with more is spread over several transactions
+  size_t fanouts;            // triggers spread so at the same time, per lane
   size_t batch_inputs;       // inputs of one transaction
   size_t queue_bytes;        // waiting in memory, per lane; beyond it Kafka is not read
   size_t cached_run_bytes;   // per lane
@@ -38,12 +40,14 @@ struct job_config {
   struct job_bounds bounds;
   usec_t timer_horizon;   // how far ahead timers are held in memory
   usec_t guard_spill;     // a deadline older than this gets a row
+  usec_t inbox_fallback;  // how often an idle lane looks for messages from other homes
+  usec_t tombstone_ttl;   // how long a cancel by key holds for triggers that come later
   usec_t claim_first;     // how long to look for repeated triggers first after one was met
 };
 
 struct job_stats {
   uint64_t records, triggers, runs_created, runs_ended, events, duplicates, quarantined;
-  uint64_t late_results, timers_fired, requests, batches, redone, fenced;
+  uint64_t unmatched, timers_fired, requests, batches, redone, fenced;
   usec_t commit_since;    // boottime since when the oldest transaction is under way, 0 = none
   usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
@@ -64,6 +68,8 @@ void job_on_revoked(struct job *job);
 void job_on_record(struct job *job, const struct record *record);
 void job_on_delivered(struct job *job, uint64_t cookie, bool delivered);
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
+// Another connection heard that some home has messages waiting.
+void job_on_notified(struct job *job);
 // The instant that world.wake_at asked for has come.
 void job_on_timer(struct job *job);
 

@@ -44,6 +44,9 @@ usec_t job_clock(const struct job *job);
 void job_clock_sample(struct job *job, usec_t clock, usec_t asked);
 // A lane has taken over all it was assigned; begins to consume when all have.
 void job_lane_ready(struct job *job);
+// The home has messages waiting. False when it is no lane's of this process.
+bool job_wake_home(struct job *job, int home);
+void job_wake_all(struct job *job);
 // A home turned out to be another's: everything is given back, and taken again after a
 // while if Kafka still assigns it here.
 void job_lost(struct job *job);

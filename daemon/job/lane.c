@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/work.h"
 
@@ -20,6 +21,8 @@ struct lane *lane_new(struct job *job, int number) {
   lane->number = number;
   TAILQ_INIT(&lane->queue);
   TAILQ_INIT(&lane->taken);
+  TAILQ_INIT(&lane->orders);
+  TAILQ_INIT(&lane->fanouts);
   batch_init(&lane->batch);
   lane->batch_limit = job->config.bounds.batch_inputs;
   lane->runs = run_cache_new(job->config.bounds.cached_run_bytes);
@@ -33,6 +36,7 @@ static void homes_free(struct lane *lane) {
   for (size_t i = 0; i < lane->home_count; i++) {
     free(lane->homes[i].topic);
     vec_free(&lane->homes[i].inbox_acks);
+    vec_free(&lane->homes[i].inbox_queued);
   }
   free(lane->homes);
   lane->homes = NULL;
@@ -50,6 +54,8 @@ void lane_free(struct lane *lane) {
   if (!lane) return;
   item_list_free(&lane->queue);
   item_list_free(&lane->taken);
+  item_list_free(&lane->orders);
+  fanout_list_free(&lane->fanouts);
   batch_free(&lane->batch);
   run_cache_free(lane->runs);
   timers_free(lane->timers);
@@ -61,6 +67,9 @@ void lane_free(struct lane *lane) {
   vec_free(&lane->fences);
   vec_free(&lane->load_runs);
   vec_free(&lane->load_claims);
+  vec_free(&lane->load_tombstones);
+  vec_free(&lane->load_matches);
+  vec_free(&lane->notify);
   vec_free(&lane->recovered);
   vec_free(&lane->sources);
   free(lane);
@@ -123,6 +132,9 @@ static void let_go(struct lane *lane) {
   forget_decisions(lane);
   item_list_free(&lane->queue);
   item_list_free(&lane->taken);
+  item_list_free(&lane->orders);
+  fanout_list_free(&lane->fanouts);
+  lane->fanout_count = 0;
   lane->queue_count = lane->queue_bytes = lane->taken_count = 0;
   for (size_t i = 0; i < lane->home_count; i++) {
     run_cache_drop_home(lane->runs, lane->homes[i].number);
@@ -184,35 +196,82 @@ static bool acks_due(const struct lane *lane) {
   return false;
 }
 
-static void take_timers(struct lane *lane) {
+static void take(struct lane *lane, struct item *item) {
+  TAILQ_INSERT_TAIL(&lane->taken, item, link);
+  lane->taken_count++;
+}
+
+// Control comes first. One by key is a batch of its own: what it looks for must not be
+// changed by other inputs of the same transaction.
+static bool take_orders(struct lane *lane) {
+  struct item *item;
+  while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->orders))) {
+    bool by_key = !item->order.has_run_id;
+    if (by_key && lane->taken_count) return true;
+    TAILQ_REMOVE(&lane->orders, item, link);
+    take(lane, item);
+    if (by_key) return true;
+  }
+  return false;
+}
+
+static void take_timers(struct lane *lane, size_t most) {
   struct timer timer;
   usec_t now = job_clock(lane->job);
-  while (lane->taken_count < lane->batch_limit && timers_pop(lane->timers, now, &timer)) {
-    struct item *item = item_from_timer(&timer);
-    TAILQ_INSERT_TAIL(&lane->taken, item, link);
-    lane->taken_count++;
+  while (lane->taken_count < most && timers_pop(lane->timers, now, &timer)) {
+    take(lane, item_from_timer(&timer));
     lane->job->stats.timers_fired++;
   }
 }
 
-static void take_records(struct lane *lane) {
+// At the bound of open fan-outs nothing is read on: one of them may be the next.
+static bool may_take_records(const struct lane *lane) { return lane->fanout_count < lane->job->config.bounds.fanouts; }
+
+static void take_queued(struct lane *lane) {
   struct item *item;
   while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->queue))) {
     TAILQ_REMOVE(&lane->queue, item, link);
     lane->queue_bytes -= item->bytes;
     lane->queue_count--;
     lane->queued_timers -= item->kind == ITEM_TIMER;
-    TAILQ_INSERT_TAIL(&lane->taken, item, link);
-    lane->taken_count++;
+    take(lane, item);
   }
 }
 
-// Inputs beyond the limit go back to the head of the queue: a batch is being bisected.
+// One piece of one fan-out; they take turns.
+static void take_fanout(struct lane *lane) {
+  struct fanout *fanout = TAILQ_FIRST(&lane->fanouts);
+  if (!fanout || lane->taken_count >= lane->batch_limit) return;
+  TAILQ_REMOVE(&lane->fanouts, fanout, link);
+  TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
+  take(lane, item_from_fanout(fanout));
+}
+
+// A quota for each kind, so that none holds the others back: control first, then at
+// most half of the batch for timers while records wait, then records, then a piece.
+static void take_inputs(struct lane *lane) {
+  if (take_orders(lane)) return;
+  size_t limit = lane->batch_limit;
+  take_timers(lane, limit > 1 && !TAILQ_EMPTY(&lane->queue) ? limit / 2 : limit);
+  if (may_take_records(lane)) take_queued(lane);
+  take_fanout(lane);
+  job_flow(lane->job);
+}
+
+// Inputs beyond the limit go back where they came from: a batch is being bisected.
 static void give_back(struct lane *lane) {
   struct item *item;
   while (lane->taken_count > lane->batch_limit && (item = TAILQ_LAST(&lane->taken, item_list))) {
     TAILQ_REMOVE(&lane->taken, item, link);
     lane->taken_count--;
+    if (item->kind == ITEM_FANOUT) {
+      item_free(item); // the fan-out itself is still in its list
+      continue;
+    }
+    if (item->kind == ITEM_ORDER) {
+      TAILQ_INSERT_HEAD(&lane->orders, item, link);
+      continue;
+    }
     TAILQ_INSERT_HEAD(&lane->queue, item, link);
     lane->queue_bytes += item->bytes;
     lane->queue_count++;
@@ -226,27 +285,40 @@ static void decide_and_commit(struct lane *lane) {
   commit_submit(lane);
 }
 
+static void load_or_decide(struct lane *lane) {
+  if (intake_wants(lane))
+    lane_submit(lane, LANE_LOADING, STORE_LOAD);
+  else
+    decide_and_commit(lane);
+}
+
 // A batch begins: with new inputs, or with those of one that failed.
 static bool begin_batch(struct lane *lane) {
   give_back(lane);
-  if (lane->taken_count == 0 && !lane->job->draining) {
-    // Half for timers at most, so that many due at once do not hold records back.
-    size_t limit = lane->batch_limit;
-    if (limit > 1 && !TAILQ_EMPTY(&lane->queue)) lane->batch_limit = limit / 2;
-    take_timers(lane);
-    lane->batch_limit = limit;
-    take_records(lane);
-    job_flow(lane->job);
-  }
+  if (lane->taken_count == 0 && !lane->job->draining) take_inputs(lane);
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane)) return false;
   batch_reset(&lane->batch);
   intake_decode(lane);
-  if (intake_wants(lane)) {
-    lane->request.load = (struct store_load){.runs = lane->load_runs.items, .run_count = lane->load_runs.count, .claims = lane->load_claims.items, .claim_count = lane->load_claims.count};
-    lane_submit(lane, LANE_LOADING, STORE_LOAD);
-  } else {
-    decide_and_commit(lane);
-  }
+  load_or_decide(lane);
+  return true;
+}
+
+// What was written for other homes is made known behind the commit, never in it.
+static bool notify(struct lane *lane) {
+  if (!lane->notify.count && !lane->notify_all) return false;
+  lane->request.notify = (struct store_notify){lane->notify.items, lane->notify_all ? 0 : lane->notify.count};
+  lane_submit(lane, LANE_NOTIFYING, STORE_NOTIFY);
+  return true;
+}
+
+// An idle lane looks whether other homes have sent something: when it is told so, and
+// now and then in case it was not.
+static bool look(struct lane *lane) {
+  if (lane->job->draining) return false;
+  if (!lane->look && job_boottime(lane->job) < lane->looked_at + lane->job->config.inbox_fallback) return false;
+  lane->look = false;
+  lane->request.commit = (struct store_commit){0};
+  lane_submit(lane, LANE_LOOKING, STORE_COMMIT);
   return true;
 }
 
@@ -281,7 +353,13 @@ void lane_run(struct lane *lane) {
     job_lane_ready(lane->job);
   }
   outbox_offer(lane->outbox);
-  begin_batch(lane);
+  if (!notify(lane) && !begin_batch(lane)) look(lane);
+}
+
+static bool has_work(const struct lane *lane) {
+  bool records = !TAILQ_EMPTY(&lane->queue) && may_take_records(lane);
+  return records || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->fanout_count || lane->look || lane->notify.count || lane->notify_all ||
+         lane->phase != LANE_WORKING;
 }
 
 static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
@@ -293,12 +371,13 @@ usec_t lane_next(const struct lane *lane) {
   if (lane->number == 0 && job_unpublished(lane->job)) return now;
   if (lane->home_count == 0) return USEC_NEVER;
   if (lane->job->draining) return lane->acks_open || lane->taken_count ? now + USEC_PER_MSEC : USEC_NEVER;
-  if (!TAILQ_EMPTY(&lane->queue) || lane->taken_count || lane->phase != LANE_WORKING) return now;
+  if (has_work(lane)) return now;
   usec_t next = USEC_NEVER, due = timers_next(lane->timers);
   if (due != USEC_NEVER) next = now + (due > job_clock(lane->job) ? due - job_clock(lane->job) : 0);
   const struct timer *guard = timers_oldest_guard(lane->timers);
   if (guard) next = earlier(next, guard->armed_at + lane->job->config.guard_spill);
   if (lane->acks_open) next = earlier(next, now + ACKS_IDLE_MS * USEC_PER_MSEC);
+  next = earlier(next, lane->looked_at + lane->job->config.inbox_fallback);
   return earlier(next, recovery_next_scan(lane));
 }
 
@@ -333,7 +412,23 @@ static void load_replied(struct lane *lane, const struct store_reply *reply) {
     return;
   }
   intake_loaded(lane, &reply->load);
-  decide_and_commit(lane);
+  load_or_decide(lane); // what was found may name runs that are not in memory
+}
+
+static void look_replied(struct lane *lane, const struct store_reply *reply) {
+  if (reply->status != STORE_OK) {
+    lane_backoff(lane, "reading the inboxes", &reply->error);
+    return;
+  }
+  lane->looked_at = job_boottime(lane->job);
+  forward_arrived(lane, &reply->commit);
+}
+
+// A notice that was lost is made up for by the others' own looking.
+static void notify_replied(struct lane *lane, const struct store_reply *reply) {
+  vec_reset(&lane->notify);
+  lane->notify_all = false;
+  if (reply->status != STORE_OK) lane_backoff(lane, "waking other instances", &reply->error);
 }
 
 void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
@@ -351,5 +446,7 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   case LANE_PUBLISHING: publish_replied(lane, reply); break;
   case LANE_LOADING: load_replied(lane, reply); break;
   case LANE_COMMITTING: commit_replied(lane, reply); break;
+  case LANE_LOOKING: look_replied(lane, reply); break;
+  case LANE_NOTIFYING: notify_replied(lane, reply); break;
   }
 }

@@ -32,6 +32,8 @@ enum lane_state {
   LANE_PUBLISHING,  // writing one to it
   LANE_LOADING,     // reading the runs that the batch needs
   LANE_COMMITTING,
+  LANE_LOOKING,     // reading the inboxes, with nothing to commit
+  LANE_NOTIFYING,   // waking the owners of other homes
 };
 
 enum lane_phase {
@@ -71,6 +73,10 @@ struct lane {
   size_t queue_count, queue_bytes;
   struct item_list taken;   // inputs of the batch under way, kept until it is committed
   size_t taken_count;
+  struct item_list orders;  // rows of `workflow.command`: before everything else
+  int32_t order_runs;       // runs that the order in the batch under way changes
+  struct fanout_list fanouts;
+  size_t fanout_count;
   size_t batch_limit;       // inputs at most; shrinks while bisecting
   VEC(struct work) work;    // decoded `taken`, in its order
 
@@ -79,6 +85,11 @@ struct lane {
   VEC(struct store_fence) fences;
   VEC(struct uuid) load_runs;
   VEC(struct store_claim) load_claims;
+  VEC(struct store_key) load_tombstones, load_matches;
+  bool look;           // the inboxes may hold something
+  usec_t looked_at;    // boottime of the last look, alone or with a commit
+  VEC(int) notify;     // homes of others that have something since the last notice
+  bool notify_all;
 
   struct run_cache *runs;
   struct timers *timers;
@@ -126,7 +137,7 @@ void lane_backoff(struct lane *lane, const char *what, const struct store_error 
 
 // intake.c
 void intake_decode(struct lane *lane);                  // taken → work
-bool intake_wants(struct lane *lane);                   // fills load_runs, load_claims; whether any
+bool intake_wants(struct lane *lane);                   // fills the load; whether anything is missing
 void intake_loaded(struct lane *lane, const struct store_load_reply *reply);
 void intake_decide(struct lane *lane);                  // work → batch
 struct wf_run *intake_fold(const struct store_loaded_run *loaded); // NULL when not found

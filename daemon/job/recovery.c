@@ -76,7 +76,11 @@ static void home_taken(struct home *home, const struct store_home *row) {
   home->horizon = (struct store_timer){.home = row->home};
   home->recorded_acked = row->outbox_acked;
   vec_reset(&home->inbox_acks);
-  for (size_t i = 0; i < 2 * row->inbox_ack_count; i++) vec_push(&home->inbox_acks, row->inbox_acks[i]);
+  vec_reset(&home->inbox_queued);
+  for (size_t i = 0; i < 2 * row->inbox_ack_count; i++) {
+    vec_push(&home->inbox_acks, row->inbox_acks[i]);
+    vec_push(&home->inbox_queued, row->inbox_acks[i]);
+  }
 }
 
 static void collect_requests(struct lane *lane, const struct store_packed *packed, const struct store_home *row) {
@@ -105,7 +109,15 @@ static void taken(struct lane *lane, const struct store_takeover_reply *reply) {
     const struct store_home *row = row_of(reply, reply->packed[i].home);
     if (row) collect_requests(lane, &reply->packed[i], row);
   }
+  for (size_t i = 0; i < reply->fanout_count; i++) {
+    const struct store_open_fanout *row = &reply->fanouts[i];
+    struct home *home = lane_home(lane, row->home);
+    if (!home) continue;
+    TAILQ_INSERT_TAIL(&lane->fanouts, fanout_new(&row->trigger_id, home, row->definition_id, row->cursor, &row->record), link);
+    lane->fanout_count++;
+  }
   lane->recovered_done = 0;
+  lane->look = true;
   lane->phase = LANE_TAKEN;
 }
 

@@ -127,6 +127,23 @@ const struct registry_entry *registry_find(const struct registry *registry, stru
   return best;
 }
 
+static int by_id(const void *a, const void *b) {
+  const struct registry_entry *const *x = a, *const *y = b;
+  return (*x)->definition_id - (*y)->definition_id;
+}
+
+size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries) {
+  const struct registry_entry **entries = arena_alloc(arena, (HASH_COUNT(registry->nodes) + 1) * sizeof(struct registry_entry *));
+  size_t count = 0;
+  for (const struct node *node = registry->nodes; node; node = node->hh.next) {
+    struct text absent = {NULL, 0};
+    if (registry_find(registry, text_of(node->entry.workflow), absent) == &node->entry) entries[count++] = &node->entry;
+  }
+  qsort(entries, count, sizeof(struct registry_entry *), by_id);
+  *ret_entries = entries;
+  return count;
+}
+
 char *registry_names(const struct registry *registry, size_t bytes_max) {
   struct buf names = {0};
   for (const struct node *node = registry->nodes; node; node = node->hh.next) {

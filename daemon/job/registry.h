@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "engine/definition.h"
 #include "job/store.h"
@@ -35,5 +36,7 @@ const struct registry_entry *registry_by_id(const struct registry *registry, int
 // The active definition of "namespace/name" or "name" (namespace "default"), of that
 // version or, when `version` is absent, the newest by semantic versioning. NULL: none.
 const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version);
+// The newest active definition of each workflow, by id; the array is the arena's.
+size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries);
 // The names that exist, for an error text: at most `bytes_max` bytes of "a, b, …".
 char *registry_names(const struct registry *registry, size_t bytes_max);

@@ -141,6 +141,7 @@ struct store_loaded_claim {
 struct store_loaded_tombstone {
   size_t key; // index in the load's `tombstones`
   usec_t cancel_time;
+  struct text workflow;           // absent = any
   struct recipient_ref recipient; // id absent = all
 };
 
@@ -364,7 +365,7 @@ struct store_publish {
 // Wakes the owners of these homes, in a transaction of its own: they have inbox rows or
 // commands. Never part of a commit (NOTIFY serialises those).
 struct store_notify {
-  const int *homes;
+  const int *homes; // none = all
   size_t home_count;
 };
 
@@ -372,7 +373,7 @@ struct store_notify {
 
 // STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
 // retention goes; harmless when another instance does it at the same time.
-enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH };
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_MAINTAIN };
 
 struct store_request {
   // STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its

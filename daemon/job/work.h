@@ -5,29 +5,40 @@
 
 #include "job/item.h"
 #include "job/message.h"
+#include "job/registry.h"
 #include "job/store.h"
 
-enum work_kind { WORK_REFUSED, WORK_TRIGGER, WORK_COMMAND, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER };
+enum work_kind { WORK_REFUSED, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER };
+
+// A workflow that a trigger event starts.
+struct work_start {
+  const struct registry_entry *entry;
+  bool asked;                      // whether its key is taken
+  struct store_loaded_claim claim; // the answer
+};
 
 struct work {
   struct item *item;
   enum work_kind kind;
   struct refusal refusal;
   union {
-    struct trigger_event trigger;
+    struct trigger_event trigger; // also of a piece of a fan-out
     struct run_command command;
     struct action_result result;
     struct action_heartbeat heartbeat;
   };
-  bool asked_claim;                // the load asks whether the trigger's key is taken
-  struct store_loaded_claim claim; // its answer
+  struct work_start *starts; // of a trigger, in the order of their ordinals
+  size_t start_count;
+  bool missing; // the run it is about does not exist
+  // Of a trigger with a cancellation key: tombstones that may hold for it.
+  bool asked_tombstones;
+  const struct store_loaded_tombstone *tombstones;
+  size_t tombstone_count;
+  // Of a command by key: the open runs that match, a bounded number.
+  bool asked_matches;
+  struct uuid *matches;
+  size_t match_count;
 };
 
-// The run that the work is about, if it is about one.
-static inline bool work_run(const struct work *work, struct uuid *ret_run_id) {
-  switch (work->kind) {
-  case WORK_RESULT: *ret_run_id = work->result.action.run_id; return true;
-  case WORK_TIMER: *ret_run_id = work->item->timer.run_id; return true;
-  default: return false;
-  }
-}
+// The run that the work is about, if it is about one that may have to be loaded.
+bool work_run(const struct work *work, struct uuid *ret_run_id);

@@ -21,7 +21,10 @@ static void event_free(struct sim_event *stored) {
 }
 
 static void home_free(struct sim_home *home) {
-  vec_foreach(batch, &home->batches) free(batch->requests);
+  vec_foreach(batch, &home->batches) {
+    free(batch->requests);
+    free(batch->acks);
+  }
   vec_free(&home->batches);
   free(home->topic);
 }
@@ -42,10 +45,12 @@ void sim_db_free(struct sim_db *db) {
     free(trigger->workflow);
     free(trigger->workflow_version);
     free(trigger->source_type);
+    free(trigger->key);
     free(trigger);
   }
   vec_free(&db->triggers);
   vec_free(&db->timers);
+  sim_control_free(db);
   vec_free(&db->definitions);
   arena_free(db->reply_arena);
 }
@@ -54,6 +59,16 @@ void sim_db_publish(struct sim_db *db, const char *namespace, const char *name, 
   int32_t id = (int32_t)db->definitions.count + 1;
   vec_push(&db->definitions, (struct store_definition){id, namespace, name, version, true, text_of(document)});
   db->generation++;
+}
+
+bool sim_db_is_open(const struct sim_run *run) {
+  bool open = true;
+  vec_foreach(stored, &run->events) {
+    enum wf_event_type type = stored->event.type;
+    if (type == WF_RUN_COMPLETED || type == WF_RUN_FAULTED || type == WF_RUN_CANCELLED) open = false;
+    if (type == WF_RUN_RETRIED) open = true;
+  }
+  return open;
 }
 
 const struct sim_run *sim_db_run(const struct sim_db *db, const struct uuid *run_id) {
@@ -100,6 +115,12 @@ static struct sim_home *find_home(struct sim_db *db, const char *topic, int32_t 
   return &db->homes.items[db->homes.count - 1];
 }
 
+static int64_t *copy_acks(const int64_t *acks, size_t pairs) {
+  if (!pairs) return NULL;
+  int64_t *copy = xmalloc(2 * pairs * sizeof *copy);
+  return memcpy(copy, acks, 2 * pairs * sizeof *copy);
+}
+
 static struct sim_batch *find_batch(const struct sim_home *home, int64_t batch_no) {
   vec_foreach(batch, &home->batches) {
     if (batch->batch_no == batch_no) return batch;
@@ -121,6 +142,7 @@ static void take_home(struct sim_db *db, const struct store_source *source, cons
     next.epoch = home->epoch;
     next.requests = NULL;
     next.requests_size = 0;
+    next.acks = copy_acks(next.acks, next.ack_count);
   }
   ret->mine_committed = asked && source->mine_epoch > 0 && asked->epoch == source->mine_epoch;
   vec_push(&home->batches, next);
@@ -131,6 +153,8 @@ static void take_home(struct sim_db *db, const struct store_source *source, cons
   ret->outbox_acked = next.outbox_acked;
   ret->guard_low = next.guard_low;
   ret->timer_low = next.timer_low;
+  ret->inbox_acks = next.acks;
+  ret->inbox_ack_count = next.ack_count;
 }
 
 static void takeover(struct sim_db *db, const struct store_takeover *request, struct store_reply *reply) {
@@ -150,6 +174,7 @@ static void takeover(struct sim_db *db, const struct store_takeover *request, st
       out->packed[out->packed_count++] = (struct store_packed){row->home, batch->batch_no, {batch->requests, batch->requests_size}};
     }
   }
+  sim_control_takeover(db, out);
 }
 
 // ---- load, scan, definitions ------------------------------------------------
@@ -177,6 +202,7 @@ static void load(struct sim_db *db, const struct store_load *request, struct sto
     const struct sim_trigger *first = find_claim(db, request->claims[i].workflow, request->claims[i].id);
     if (first) out->claims[i] = (struct store_loaded_claim){true, first->trigger_id};
   }
+  sim_control_load(db, request, out);
 }
 
 static int timer_compare(const void *a, const void *b) {
@@ -223,7 +249,7 @@ static enum store_status check(const struct sim_db *db, const struct store_commi
     const struct sim_run *run = sim_db_run(db, &commit->runs[i]->identity.run_id);
     if ((run ? (int32_t)run->events.count : 0) != commit->previous_seqs[i]) return STORE_CONFLICT;
   }
-  return STORE_OK;
+  return sim_control_check(db, commit);
 }
 
 static void write_batches(struct sim_db *db, const struct store_commit *commit) {
@@ -237,7 +263,9 @@ static void write_batches(struct sim_db *db, const struct store_commit *commit) 
                             .guard_low = fence->guard_low,
                             .timer_low = fence->timer_low,
                             .requests = copy_text(fence->requests),
-                            .requests_size = fence->requests.size};
+                            .requests_size = fence->requests.size,
+                            .acks = copy_acks(fence->inbox_acks, fence->inbox_ack_count),
+                            .ack_count = fence->inbox_ack_count};
     vec_push(&db->homes.items[fence->home - 1].batches, row);
   }
 }
@@ -247,6 +275,8 @@ static void write_trigger(struct sim_db *db, const struct store_trigger *row) {
   *trigger = (struct sim_trigger){.trigger_id = row->trigger_id,
                                   .event_id = copy_text(row->event->id),
                                   .data = copy_text(row->event->data),
+                                  .key = copy_text(row->event->cancellation_key),
+                                  .home = row->home,
                                   .workflow = xstrdup(row->workflow),
                                   .workflow_version = xstrdup(row->workflow_version),
                                   .source_type = xstrdup(source_kind_name(row->event->source_kind)),
@@ -274,7 +304,11 @@ static void write_event(struct sim_db *db, const struct store_event *row) {
   vec_push(&run->events, stored);
 }
 
-static void commit(struct sim_db *db, const struct store_commit *request, usec_t clock, struct store_reply *reply) {
+static void commit(struct sim_db *db, const char *instance, const struct store_commit *request, usec_t clock, struct store_reply *reply) {
+  if (!request->fence_count) { // only looks
+    sim_control_read(db, instance, &reply->commit);
+    return;
+  }
   reply->status = check(db, request, clock, reply);
   if (reply->status != STORE_OK) return;
   write_batches(db, request);
@@ -283,17 +317,21 @@ static void commit(struct sim_db *db, const struct store_commit *request, usec_t
   for (size_t i = 0; i < request->timer_count; i++) vec_push(&db->timers, request->timers[i]);
   db->duplicates += request->duplicate_count;
   db->quarantined += request->quarantine_count;
+  sim_control_write(db, request, clock);
+  sim_control_read(db, instance, &reply->commit);
 }
 
-void sim_db_execute(struct sim_db *db, const struct store_request *request, usec_t clock, struct store_reply *reply) {
+void sim_db_execute(struct sim_db *db, const char *instance, const struct store_request *request, usec_t clock, struct store_reply *reply) {
   arena_reset(db->reply_arena);
   *reply = (struct store_reply){.status = STORE_OK, .clock = clock, .error.home = -1};
   switch (request->kind) {
   case STORE_TAKEOVER: takeover(db, &request->takeover, reply); break;
   case STORE_LOAD: load(db, &request->load, reply); break;
-  case STORE_COMMIT: commit(db, &request->commit, clock, reply); break;
+  case STORE_COMMIT: commit(db, instance, &request->commit, clock, reply); break;
   case STORE_SCAN: scan(db, &request->scan, reply); break;
-  case STORE_PUBLISH: break; // the simulated table is filled before the start
+  case STORE_PUBLISH: // the simulated table is filled before the start
+  case STORE_NOTIFY:  // notices are lost here: the fallback must do
+  case STORE_MAINTAIN: break;
   case STORE_DEFINITIONS:
     reply->definitions = (struct store_definitions_reply){db->generation, db->definitions.items, db->definitions.count};
     break;

@@ -20,6 +20,8 @@ struct sim_batch {
   usec_t timer_low;
   char *requests;
   size_t requests_size;
+  int64_t *acks; // pairs (source home, position)
+  size_t ack_count;
 };
 
 struct sim_home {
@@ -32,9 +34,45 @@ struct sim_home {
 
 struct sim_trigger {
   struct uuid trigger_id;
-  char *event_id, *data, *source_type;
+  char *event_id, *data, *source_type, *key;
+  int home;
   char *workflow, *workflow_version;
   int32_t definition_id, recipient_count;
+};
+
+struct sim_inbox {
+  int dst_home, src_home;
+  int64_t src_pos;
+  const char *kind;
+  struct uuid run_id;
+  char *payload;
+  size_t size;
+};
+
+struct sim_command { // a row of `workflow.command`; applied: it is gone from there
+  int64_t command_id;
+  int home;
+  enum wf_control kind;
+  bool has_run_id, applied;
+  struct uuid run_id;
+  char *key;
+  usec_t time;
+};
+
+struct sim_tombstone {
+  int home;
+  char *key;
+  usec_t cancel_time;
+};
+
+struct sim_fanout {
+  struct uuid trigger_id;
+  int home;
+  int32_t definition_id, cursor, total;
+  int64_t offset;
+  char *value;
+  size_t value_size;
+  bool done;
 };
 
 struct sim_event {
@@ -53,6 +91,10 @@ struct sim_db {
   VEC(struct sim_trigger *) triggers;
   VEC(struct sim_run *) runs;
   VEC(struct store_timer) timers;
+  VEC(struct sim_inbox) inbox;
+  VEC(struct sim_command) commands;
+  VEC(struct sim_tombstone) tombstones;
+  VEC(struct sim_fanout) fanouts;
   size_t duplicates, quarantined;
   int64_t generation;
   VEC(struct store_definition) definitions;
@@ -64,11 +106,24 @@ void sim_db_free(struct sim_db *db);
 void sim_db_publish(struct sim_db *db, const char *namespace, const char *name, const char *version, const char *document);
 
 // Does the request at the instant `clock`. The reply is valid until the next call.
-void sim_db_execute(struct sim_db *db, const struct store_request *request, usec_t clock, struct store_reply *reply);
+void sim_db_execute(struct sim_db *db, const char *instance, const struct store_request *request, usec_t clock, struct store_reply *reply);
+
+// A user's SQL: a command to one run.
+void sim_db_command(struct sim_db *db, enum wf_control kind, const struct uuid *run_id, usec_t clock);
 
 // Releases what a reply holds that nobody will see.
 void sim_db_discard(struct store_reply *reply, const struct store_request *request);
 
+bool sim_db_is_open(const struct sim_run *run);
 const struct sim_run *sim_db_run(const struct sim_db *db, const struct uuid *run_id);
 // The fold of the run's events; the caller frees it.
 struct wf_run *sim_db_fold(const struct sim_run *run);
+
+// ---- parts of the model (sim_db_control.c) ----------------------------------
+
+void sim_control_free(struct sim_db *db);
+void sim_control_takeover(struct sim_db *db, struct store_takeover_reply *out);
+void sim_control_load(struct sim_db *db, const struct store_load *request, struct store_load_reply *out);
+enum store_status sim_control_check(const struct sim_db *db, const struct store_commit *commit);
+void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
+void sim_control_read(struct sim_db *db, const char *instance, struct store_commit_reply *out);

@@ -16,6 +16,8 @@ static const struct job_config config_template = {
     .topics = {"triggers", "commands", "results"},
     .bounds = {.record_bytes = 1 << 20,
                .recipients = 1000,
+               .recipients_per_batch = 4,
+               .fanouts = 3,
                .batch_inputs = 8,
                .queue_bytes = 4096,
                .cached_run_bytes = 20000,
@@ -23,6 +25,8 @@ static const struct job_config config_template = {
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 60 * USEC_PER_SEC,
     .guard_spill = 2 * USEC_PER_SEC,
+    .inbox_fallback = USEC_PER_SEC,
+    .tombstone_ttl = USEC_PER_DAY,
     .claim_first = USEC_PER_SEC,
 };
 
@@ -76,7 +80,7 @@ static void store_answered(struct sim *sim, struct sim_event_entry *entry) {
   }
   struct store_reply reply;
   bool lost = chance(sim, 15), executed = !lost || sim_random_chance(&sim->random, 500);
-  if (executed) sim_db_execute(&sim->db, request, sim_db_clock(sim), &reply);
+  if (executed) sim_db_execute(&sim->db, instance->name, request, sim_db_clock(sim), &reply);
   bool crash = chance(sim, 3);
   if (executed && (crash || lost)) sim_db_discard(&reply, request);
   if (crash) {

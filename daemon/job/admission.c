@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/admission.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "job/decision.h"
+#include "job/fanout.h"
+#include "job/job_internal.h"
+#include "job/start_event.h"
+
+// How far a producer's clock may be behind or ahead of ours when a cancellation is
+// compared with a trigger's own time.
+#define CLOCK_SKEW (5 * USEC_PER_SEC)
+enum { NAMES_MAX_BYTES = 400 };
+
+// ---- which workflows --------------------------------------------------------
+
+static void refuse(struct work *work, const char *code, const char *text) {
+  work->kind = WORK_REFUSED;
+  work->refusal = (struct refusal){code, text, work->trigger.tenant, work->trigger.id};
+}
+
+static void match_named(struct lane *lane, struct work *work) {
+  struct arena *arena = lane->batch.arena;
+  const struct trigger_event *event = &work->trigger;
+  const struct registry_entry *entry = registry_find(lane->job->registry, event->workflow, event->workflow_version);
+  if (!entry) {
+    char *names = registry_names(lane->job->registry, NAMES_MAX_BYTES);
+    refuse(work, "unknown_workflow", arena_printf(arena, "no active workflow \"%.*s\"; there are: %s", (int)event->workflow.size, event->workflow.data, names));
+    free(names);
+  } else if (!entry->definition) {
+    refuse(work, "definition_unavailable", arena_printf(arena, "workflow %s@%s does not load here: %s", entry->workflow, entry->version, entry->problem));
+  } else {
+    work->starts = arena_alloc0(arena, sizeof *work->starts);
+    work->starts[work->start_count++].entry = entry;
+  }
+}
+
+void admission_match(struct lane *lane, struct work *work) {
+  if (work->trigger.workflow.data)
+    match_named(lane, work);
+  else
+    start_event_match(lane, work);
+}
+
+// ---- repeated ids -----------------------------------------------------------
+
+// The trigger of this batch that took the key first, or NULL.
+static const struct store_trigger *accepted_before(const struct batch *batch, const struct trigger_event *event, const char *workflow) {
+  vec_foreach(row, &batch->triggers) {
+    if (text_equal(row->event->id, event->id) && text_equal(row->tenant, event->tenant) && strcmp(row->workflow, workflow) == 0) return row;
+  }
+  return NULL;
+}
+
+static void record_duplicate(struct lane *lane, const struct work *work, const char *workflow, struct uuid first) {
+  const struct record *record = &work->item->record;
+  vec_push(&lane->batch.duplicates, (struct store_duplicate){.first_trigger_id = first,
+                                                             .tenant = work->trigger.tenant,
+                                                             .workflow = text_of(workflow),
+                                                             .event_id = work->trigger.id,
+                                                             .topic = record->topic,
+                                                             .partition = record->partition,
+                                                             .offset = record->offset,
+                                                             .received_at = lane->batch.now});
+}
+
+// ---- recipients -------------------------------------------------------------
+
+struct recipient_seen {
+  UT_hash_handle hh;
+};
+
+// The first of several mentions of one recipient counts. Keys are "collection\0id".
+static size_t remove_repeats(struct arena *arena, struct trigger_recipient *recipients, size_t count) {
+  struct recipient_seen *seen = NULL;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    const struct recipient_ref *ref = &recipients[i].ref;
+    size_t size = ref->collection.size + 1 + ref->id.size;
+    char *key = arena_alloc0(arena, size);
+    if (ref->collection.size) memcpy(key, ref->collection.data, ref->collection.size);
+    if (ref->id.size) memcpy(key + ref->collection.size + 1, ref->id.data, ref->id.size);
+    struct recipient_seen *found;
+    HASH_FIND(hh, seen, key, size, found);
+    if (found) continue;
+    found = arena_alloc0(arena, sizeof *found);
+    HASH_ADD_KEYPTR(hh, seen, key, size, found);
+    recipients[kept++] = recipients[i];
+  }
+  HASH_CLEAR(hh, seen); // the nodes are the arena's
+  return kept;
+}
+
+static bool same_recipient(const struct recipient_ref *a, const struct recipient_ref *b) {
+  return text_equal(a->id, b->id) && text_equal(a->collection, b->collection);
+}
+
+// Whether a cancellation that came first holds for this recipient.
+static bool is_cancelled(const struct lane *lane, const struct work *work, const char *workflow, const struct recipient_ref *recipient) {
+  usec_t time = work->trigger.time ? work->trigger.time : work->item->record.timestamp;
+  if (!time) time = lane->batch.now;
+  for (size_t i = 0; i < work->tombstone_count; i++) {
+    const struct store_loaded_tombstone *tombstone = &work->tombstones[i];
+    if (time > tombstone->cancel_time + CLOCK_SKEW) continue;
+    if (tombstone->workflow.data && !text_equal(tombstone->workflow, text_of(workflow))) continue;
+    if (!tombstone->recipient.id.data || same_recipient(&tombstone->recipient, recipient)) return true;
+  }
+  return false;
+}
+
+// ---- runs -------------------------------------------------------------------
+
+static jv parse_or(struct text json, jv otherwise) {
+  if (!json.data) return otherwise;
+  jv_free(otherwise);
+  return jv_parse_sized(json.data, (int)json.size);
+}
+
+static jv actor_value(const struct recipient_ref *actor) {
+  if (!actor->id.data) return jv_null();
+  jv id = jv_string_sized(actor->id.data, (int)actor->id.size);
+  if (!actor->collection.data) return id;
+  jv object = jv_object_set(jv_object(), jv_string("collection"), jv_string_sized(actor->collection.data, (int)actor->collection.size));
+  return jv_object_set(object, jv_string("id"), id);
+}
+
+static struct wf_identity identity_of(struct lane *lane, const struct trigger_event *event, struct text data, const struct registry_entry *entry, struct uuid trigger_id) {
+  return (struct wf_identity){.trigger_id = trigger_id,
+                              .definition_id = entry->definition_id,
+                              .workflow = entry->workflow,
+                              .workflow_version = entry->version,
+                              .tenant = (char *)decision_text(lane, event->tenant),
+                              .subject = (char *)decision_text(lane, event->subject),
+                              .event_id = (char *)decision_text(lane, event->id),
+                              .source_type = (char *)source_kind_name(event->source_kind),
+                              .source_name = (char *)decision_text(lane, event->source_name),
+                              .correlation_id = (char *)decision_text(lane, event->correlation_id),
+                              .actor = actor_value(&event->actor),
+                              .trigger_data = parse_or(data, jv_object())};
+}
+
+static void start_run(struct lane *lane, struct home *home, const struct wf_definition *definition, const struct wf_identity *identity,
+                      const struct trigger_recipient *recipient, bool cancelled) {
+  struct wf_identity own = *identity;
+  own.actor = jv_copy(identity->actor);
+  own.trigger_data = jv_copy(identity->trigger_data);
+  struct wf_run *run = wf_run_new(&own);
+  run_cache_add(lane->runs, run);
+  struct wf_input input = {.kind = WF_INPUT_CREATE, .create.recipient_data = jv_invalid()};
+  if (cancelled) input.create.cancelled_because = "cancelled by its key before it came";
+  if (recipient) {
+    input.create.recipient_collection = decision_text(lane, recipient->ref.collection);
+    input.create.recipient_id = decision_text(lane, recipient->ref.id);
+    input.create.recipient_data = parse_or(recipient->data, input.create.recipient_data);
+  }
+  decision_make(lane, home, run, definition, &input);
+  jv_free(input.create.recipient_data);
+}
+
+// Recipients `from` to `until` of the trigger; one run without recipient when it has none.
+static void start_runs(struct lane *lane, const struct work *work, struct home *home, const struct wf_definition *definition, struct wf_identity *identity,
+                       size_t from, size_t until) {
+  const struct trigger_event *event = &work->trigger;
+  for (size_t i = from; i < until; i++) {
+    const struct trigger_recipient *recipient = event->recipient_count ? &event->recipients[i] : NULL;
+    struct recipient_ref nobody = {{NULL, 0}, {NULL, 0}};
+    identity->run_id = uuid_with_recipient(&identity->trigger_id, (unsigned)i + 1);
+    start_run(lane, home, definition, identity, recipient, is_cancelled(lane, work, identity->workflow, recipient ? &recipient->ref : &nobody));
+  }
+}
+
+static void identity_clear(struct wf_identity *identity) {
+  jv_free(identity->actor);
+  jv_free(identity->trigger_data);
+}
+
+// ---- triggers ---------------------------------------------------------------
+
+static void accept(struct lane *lane, struct work *work, const struct registry_entry *entry, unsigned ordinal) {
+  struct batch *batch = &lane->batch;
+  struct trigger_event *event = &work->trigger;
+  const struct record *record = &work->item->record;
+  struct home *home = work->item->source;
+  struct uuid trigger_id = uuid_make(batch->now, (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
+  vec_push(&batch->triggers, (struct store_trigger){.trigger_id = trigger_id,
+                                                    .home = home->number,
+                                                    .event = event,
+                                                    .definition_id = entry->definition_id,
+                                                    .workflow = entry->workflow,
+                                                    .workflow_version = entry->version,
+                                                    .tenant = event->tenant,
+                                                    .recipient_count = (int32_t)event->recipient_count,
+                                                    .received_at = batch->now,
+                                                    .topic = record->topic,
+                                                    .partition = record->partition,
+                                                    .offset = record->offset});
+  size_t runs = event->recipient_count ? event->recipient_count : 1;
+  if (runs > lane->job->config.bounds.recipients_per_batch) {
+    vec_push(&batch->fanouts, (struct store_fanout){.trigger_id = trigger_id, .home = home->number, .is_new = true, .total = (int32_t)runs, .record = record});
+    vec_push(&batch->fanouts_begun, fanout_new(&trigger_id, home, entry->definition_id, 0, record));
+    return;
+  }
+  struct wf_identity identity = identity_of(lane, event, event->data, entry, trigger_id);
+  start_runs(lane, work, home, entry->definition, &identity, 0, runs);
+  identity_clear(&identity);
+}
+
+void admission_trigger(struct lane *lane, struct work *work) {
+  struct trigger_event *event = &work->trigger;
+  if (!work->start_count) {
+    lane->job->stats.unmatched++;
+    return;
+  }
+  event->recipient_count = remove_repeats(lane->batch.arena, event->recipients, event->recipient_count);
+  for (size_t i = 0; i < work->start_count; i++) {
+    const struct work_start *start = &work->starts[i];
+    const char *workflow = start->entry->workflow;
+    const struct store_trigger *before = accepted_before(&lane->batch, event, workflow);
+    if (before)
+      record_duplicate(lane, work, workflow, before->trigger_id);
+    else if (start->asked && start->claim.taken)
+      record_duplicate(lane, work, workflow, start->claim.trigger_id);
+    else
+      accept(lane, work, start->entry, (unsigned)i);
+  }
+}
+
+// What is left of a fan-out that cannot be stored is set aside with its record.
+static void give_up(struct lane *lane, const struct work *work) {
+  struct fanout *fanout = work->item->fanout;
+  struct work record = {.item = fanout->record, .kind = WORK_TRIGGER, .trigger = work->trigger};
+  fanout->total = fanout->cursor + 1;
+  batch_touch(&lane->batch, fanout->home);
+  vec_push(&lane->batch.fanouts, (struct store_fanout){fanout->trigger_id, fanout->home->number, false, fanout->cursor, fanout->total, fanout->total, NULL});
+  decision_quarantine(lane, &record, (struct refusal){.code = "not_storable", .text = work->item->rejected});
+}
+
+void admission_fanout(struct lane *lane, struct work *work) {
+  struct fanout *fanout = work->item->fanout;
+  struct trigger_event *event = &work->trigger;
+  if (work->item->rejected) {
+    give_up(lane, work);
+    return;
+  }
+  const struct registry_entry *entry = registry_by_id(lane->job->registry, fanout->definition_id);
+  if (!entry || !entry->definition) return; // tried again when it loads
+  event->recipient_count = remove_repeats(lane->batch.arena, event->recipients, event->recipient_count);
+  size_t total = event->recipient_count, until = (size_t)fanout->cursor + lane->job->config.bounds.recipients_per_batch;
+  if (until > total) until = total;
+  fanout->total = (int32_t)total;
+  batch_touch(&lane->batch, fanout->home);
+  vec_push(&lane->batch.fanouts, (struct store_fanout){.trigger_id = fanout->trigger_id,
+                                                       .home = fanout->home->number,
+                                                       .previous_cursor = fanout->cursor,
+                                                       .cursor = (int32_t)until,
+                                                       .total = (int32_t)total});
+  struct text data = event->workflow.data ? event->data : start_event_input(lane, event);
+  struct wf_identity identity = identity_of(lane, event, data, entry, fanout->trigger_id);
+  start_runs(lane, work, fanout->home, entry->definition, &identity, (size_t)fanout->cursor, until);
+  identity_clear(&identity);
+}

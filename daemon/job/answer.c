@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/answer.h"
+
+#include "base/log.h"
+#include "job/decision.h"
+#include "job/forward.h"
+#include "job/job_internal.h"
+
+static struct wf_input input_of(struct lane *lane, const struct action_result *from) {
+  return (struct wf_input){
+      .kind = WF_INPUT_RESULT,
+      .result = {.action_no = from->action.action_no,
+                 .attempt = from->attempt,
+                 .completed = from->completed,
+                 .output = from->output.data ? jv_parse_sized(from->output.data, (int)from->output.size) : jv_null(),
+                 .outcome = decision_text(lane, from->outcome),
+                 .external_reference = decision_text(lane, from->external_reference),
+                 .summary = decision_text(lane, from->summary),
+                 .detail_internal = decision_text(lane, from->detail_internal),
+                 .error_type = decision_text(lane, from->error_type),
+                 .error_title = decision_text(lane, from->error_title),
+                 .error_detail = decision_text(lane, from->error_detail),
+                 .error_status = from->error_status,
+                 .retryable = from->retryable,
+                 .retry_after = from->retry_after}};
+}
+
+void answer_result(struct lane *lane, struct work *work) {
+  const struct uuid *run_id = &work->result.action.run_id;
+  struct home *home = lane_home(lane, (int)uuid_home(run_id));
+  if (!home) {
+    forward_record(lane, work, "result", run_id);
+    return;
+  }
+  struct wf_run *run = run_cache_find(lane->runs, run_id);
+  const char *problem = NULL;
+  const struct wf_definition *definition = run ? decision_definition(lane, run, &problem) : NULL;
+  if (!run) {
+    decision_quarantine(lane, work, (struct refusal){.code = "unknown_run", .text = "answers an action of a run that does not exist here"});
+  } else if (!definition) {
+    decision_quarantine(lane, work, (struct refusal){.code = "definition_unavailable", .text = problem});
+  } else {
+    struct wf_input input = input_of(lane, &work->result);
+    decision_make(lane, home, run, definition, &input);
+    jv_free(input.result.output);
+  }
+}
+
+void answer_heartbeat(struct lane *lane, const struct work *work) {
+  const struct action_heartbeat *beat = &work->heartbeat;
+  if (!lane_home(lane, (int)uuid_home(&beat->action.run_id))) {
+    forward_record(lane, work, "heartbeat", &beat->action.run_id);
+    return;
+  }
+  // In memory only, and safe to repeat when the batch is redone.
+  timers_heartbeat(lane->timers, &beat->action.run_id, beat->action.action_no, beat->attempt, lane->batch.now);
+}
+
+// What PostgreSQL will not store of a run stops that run alone, for an operator to see.
+static struct wf_input stop_input(const char *why) {
+  return (struct wf_input){.kind = WF_INPUT_CONTROL, .control = {WF_CONTROL_SUSPEND, "workflowd", why}};
+}
+
+void answer_timer(struct lane *lane, const struct work *work) {
+  const struct timer *timer = &work->item->timer;
+  struct home *home = lane_home(lane, timer->home);
+  if (!home) return;
+  struct batch *batch = &lane->batch;
+  batch_touch(batch, home); // so that timer_low passes it
+  if (timer->due_at > batch->due_max) batch->due_max = timer->due_at;
+  struct wf_run *run = run_cache_find(lane->runs, &timer->run_id);
+  if (!run || !wf_run_timer_live(run, timer->timer_no)) return;
+  const char *problem;
+  const struct wf_definition *definition = decision_definition(lane, run, &problem);
+  if (!definition) {
+    log_error("a run cannot go on: %s", problem);
+    return;
+  }
+  struct wf_input input = work->item->rejected ? stop_input(work->item->rejected) : (struct wf_input){.kind = WF_INPUT_TIMER, .timer_no = timer->timer_no};
+  decision_make(lane, home, run, definition, &input);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes for runs that exist: workers' results and signs of life, and timers. A
+// result counts once; a late or unknown one changes nothing.
+#pragma once
+
+#include "job/lane.h"
+#include "job/work.h"
+
+void answer_result(struct lane *lane, struct work *work);
+void answer_heartbeat(struct lane *lane, const struct work *work);
+void answer_timer(struct lane *lane, const struct work *work);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/decision.h"
+
+#include "io/codec_worker.h"
+#include "job/job_internal.h"
+#include "job/work.h"
+
+// A timer row is a hint and says an instant at most this far ahead; when it comes and
+// the run is not due yet, the next one is written. So few partitions of timers exist.
+#define TIMER_ROW_AHEAD (28 * USEC_PER_DAY)
+
+const char *decision_text(struct lane *lane, struct text text) {
+  return text.data ? arena_strndup(lane->batch.arena, text.data, text.size) : NULL;
+}
+
+// ---- timers -----------------------------------------------------------------
+
+// The deadline of an attempt, or of the worker's next sign of life when that is sooner.
+static void watch_action(struct lane *lane, const struct wf_run *run, const struct wf_decision *decision, struct timer *timer) {
+  const struct wf_action *action = wf_run_action(run, timer->action_no);
+  timer->attempt = action ? action->attempt : 0;
+  for (size_t i = 0; i < decision->effect_count; i++) {
+    const struct wf_effect *effect = &decision->effects[i];
+    if (effect->kind == WF_EFFECT_REQUEST && effect->action_no == timer->action_no) timer->heartbeat = effect->function->heartbeat;
+  }
+  usec_t silence = lane->batch.now + timer->heartbeat;
+  if (timer->heartbeat && silence < timer->due_at) timer->due_at = silence;
+  vec_push(&lane->batch.timers_added, *timer);
+}
+
+static void add_timer(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_timer *timer, const struct wf_decision *decision) {
+  struct batch *batch = &lane->batch;
+  struct timer in_memory = {.run_id = run->identity.run_id,
+                            .timer_no = timer->timer_no,
+                            .action_no = timer->action_no,
+                            .home = home->number,
+                            .due_at = timer->due_at,
+                            .deadline = timer->due_at,
+                            .batch_no = home->batch_no + 1,
+                            .armed_at = lane->job->world->boottime(lane->job->world->context)};
+  if (timer->action_no > 0) {
+    watch_action(lane, run, decision, &in_memory);
+    return;
+  }
+  // A new row never lies below timer_low, which no earlier batch has put past `now`.
+  usec_t due_at = timer->due_at > batch->now ? timer->due_at : batch->now;
+  if (due_at > batch->now + TIMER_ROW_AHEAD) due_at = batch->now + TIMER_ROW_AHEAD;
+  in_memory.due_at = due_at;
+  in_memory.recorded = true;
+  struct store_timer row = {home->number, due_at, run->identity.run_id, timer->timer_no};
+  vec_push(&batch->timer_rows, row);
+  if (home_holds_timer(home, &row)) vec_push(&batch->timers_added, in_memory);
+}
+
+// ---- messages ---------------------------------------------------------------
+
+static struct text arena_text(struct arena *arena, const struct buf *buf) {
+  return (struct text){arena_memdup(arena, buf->data, buf->size), buf->size};
+}
+
+static void encode_request(struct lane *lane, const struct home *home, const struct wf_run *run, const struct wf_effect *effect, struct buf *out) {
+  const struct wf_identity *identity = &run->identity;
+  jv arguments = jv_dump_string(jv_copy(effect->arguments), 0);
+  codec_encode_request(&(struct action_request){.action = {identity->run_id, effect->action_no},
+                                                .attempt = effect->attempt,
+                                                .reference = effect->reference,
+                                                .workflow = identity->workflow,
+                                                .workflow_version = identity->workflow_version,
+                                                .function = effect->function->name,
+                                                .tenant = identity->tenant,
+                                                .recipient_collection = run->recipient.collection,
+                                                .recipient_id = run->recipient.id,
+                                                .arguments = text_of(jv_string_value(arguments)),
+                                                .deadline = effect->deadline_at,
+                                                .heartbeat_timeout = effect->function->heartbeat,
+                                                .answer_topic = lane->job->config.topics.results,
+                                                .answer_partition = home->partition},
+                       out);
+  jv_free(arguments);
+}
+
+static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect,
+                        const struct wf_decision *decision) {
+  struct arena *arena = lane->batch.arena;
+  struct buf value = {0};
+  struct outbox_request request = {.run_id = run->identity.run_id, .seq = effect->seq, .action_no = effect->action_no, .attempt = effect->attempt};
+  if (effect->kind == WF_EFFECT_REQUEST) {
+    encode_request(lane, home, run, effect, &value);
+    request.deadline = effect->deadline_at;
+    request.heartbeat = effect->function->heartbeat;
+    for (size_t i = 0; i < decision->timer_count; i++)
+      if (decision->timers[i].action_no == effect->action_no) request.timer_no = decision->timers[i].timer_no;
+  } else {
+    codec_encode_cancel(&(struct action_cancel){{run->identity.run_id, effect->action_no}, effect->attempt, run->reason_text}, &value);
+  }
+  struct text bytes = arena_text(arena, &value);
+  buf_free(&value);
+  char *key = uuid_format(&run->identity.run_id, arena_alloc(arena, UUID_TEXT_SIZE));
+  request.message = (struct world_message){.topic = effect->function->topic,
+                                           .partition = -1,
+                                           .key = key,
+                                           .key_size = UUID_TEXT_SIZE - 1,
+                                           .value = bytes.data,
+                                           .value_size = bytes.size};
+  vec_push(&batch_touch(&lane->batch, home)->requests, request);
+}
+
+// A deadline that no longer matters leaves memory once the batch is committed.
+static void release_guards(struct lane *lane, const struct wf_run *run, const struct wf_decision *decision) {
+  for (size_t i = 0; i < decision->event_count; i++) {
+    const struct wf_event *event = &decision->events[i];
+    if (event->type == WF_ACTION_COMPLETED || event->type == WF_ACTION_FAILED || event->type == WF_ACTION_TIMED_OUT ||
+        event->type == WF_ACTION_CANCELLED)
+      vec_push(&lane->batch.guards_removed, (struct action_id){run->identity.run_id, event->action_no});
+  }
+}
+
+// ---- the decision -----------------------------------------------------------
+
+void decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input) {
+  struct batch *batch = &lane->batch;
+  struct job *job = lane->job;
+  input->now = batch->now;
+  input->random = job->world->random(job->world->context);
+  batch_run(batch, home, run);
+  struct wf_decision decision = {0};
+  wf_decide(run, definition, job->evaluator, &job->config.bounds.run, input, batch->arena, &decision);
+  release_guards(lane, run, &decision);
+  for (size_t i = 0; i < decision.timer_count; i++) add_timer(lane, home, run, &decision.timers[i], &decision);
+  for (size_t i = 0; i < decision.effect_count; i++) add_message(lane, home, run, &decision.effects[i], &decision);
+  batch_decision(batch, run, &decision);
+}
+
+const struct wf_definition *decision_definition(struct lane *lane, const struct wf_run *run, const char **ret_problem) {
+  const struct registry_entry *entry = registry_by_id(lane->job->registry, run->identity.definition_id);
+  if (entry && entry->definition) return entry->definition;
+  *ret_problem = arena_printf(lane->batch.arena, "workflow %s@%s does not load here: %s", run->identity.workflow,
+                              run->identity.workflow_version, entry ? entry->problem : "it is not in the table of definitions");
+  return NULL;
+}
+
+void decision_quarantine(struct lane *lane, const struct work *work, struct refusal refusal) {
+  struct store_quarantine row = {.record = &work->item->record, .refusal = refusal, .tenant = refusal.tenant, .trigger_id = refusal.id};
+  if (work->kind == WORK_TRIGGER) {
+    row.tenant = work->trigger.tenant;
+    row.trigger_id = work->trigger.id;
+  }
+  vec_push(&lane->batch.quarantine, row);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// One decision of the engine, put into the batch: its events, the messages it wants
+// sent, the timers it arms, and the deadlines that no longer matter.
+#pragma once
+
+#include "job/lane.h"
+
+// Fills in the input's time and chance. The run must belong to `home`, and be cached.
+void decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input);
+
+// The definition a run stays on; or NULL and the reason, in the batch's arena.
+const struct wf_definition *decision_definition(struct lane *lane, const struct wf_run *run, const char **ret_problem);
+
+// Sets a record aside, with the reason. `work` says what could be read of it.
+void decision_quarantine(struct lane *lane, const struct work *work, struct refusal refusal);
+
+// NULL for an absent text; else terminated, in the batch's arena.
+const char *decision_text(struct lane *lane, struct text text);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/forward.h"
+
+#include "job/job_internal.h"
+
+void forward_record(struct lane *lane, const struct work *work, const char *kind, const struct uuid *run_id) {
+  const struct item *item = work->item;
+  int dst = (int)uuid_home(run_id);
+  if (item->kind == ITEM_INBOX || dst == 0) return; // it was ours when it was handed on; its owner is fenced
+  const char *value = item->record.value;
+  vec_push(&lane->batch.inbox, (struct store_inbox){.dst_home = dst,
+                                                    .src_home = item->source->number,
+                                                    .src_pos = item->record.offset,
+                                                    .kind = kind,
+                                                    .run_id = *run_id,
+                                                    .payload = {value, item->record.value_size},
+                                                    .is_json = value && *value == '{'});
+}
+
+// Pairs (source, position): the position of a source, added when it is new.
+static int64_t *position_of(struct home_acks *acks, int source) {
+  for (size_t i = 0; i + 1 < acks->count; i += 2)
+    if (acks->items[i] == source) return &acks->items[i + 1];
+  vec_push(acks, source);
+  vec_push(acks, -1);
+  return &acks->items[acks->count - 1];
+}
+
+void forward_taken(struct lane *lane, const struct item *item) {
+  batch_touch(&lane->batch, item->source);
+  vec_push(&lane->batch.inbox_taken, (struct batch_ack){item->source, item->inbox_source, item->inbox_position});
+}
+
+static void arrived(struct lane *lane, const struct store_inbox_row *row) {
+  struct home *home = lane_home(lane, row->dst_home);
+  if (!home) return;
+  int64_t *queued = position_of(&home->inbox_queued, row->src_home);
+  if (row->src_pos <= *queued) return;
+  *queued = row->src_pos;
+  lane_enqueue(lane, item_from_inbox(home, row));
+}
+
+static bool is_queued(const struct item_list *list, int64_t command_id) {
+  const struct item *item;
+  TAILQ_FOREACH(item, list, link) {
+    if (item->kind == ITEM_ORDER && item->order.command_id == command_id) return true;
+  }
+  return false;
+}
+
+void forward_arrived(struct lane *lane, const struct store_commit_reply *reply) {
+  for (size_t i = 0; i < reply->inbox_count; i++) arrived(lane, &reply->inbox[i]);
+  for (size_t i = 0; i < reply->command_count; i++) {
+    const struct store_command_row *row = &reply->commands[i];
+    struct home *home = lane_home(lane, row->home);
+    if (!home || is_queued(&lane->orders, row->command_id) || is_queued(&lane->taken, row->command_id)) continue;
+    struct item *item = item_from_order(home, row);
+    TAILQ_INSERT_TAIL(&lane->orders, item, link);
+  }
+}
