@@ -14,7 +14,7 @@ void demo_trigger_encode(int number, const char *mark, struct arena *scratch, st
   // How long to wait is the producer's word: hours in real life, a second here.
   const char *data = arena_printf(scratch,
                                   "{\"lead\": \"%s\", \"name\": \"%s\", \"phone\": \"+1 555 01%02d\", "
-                                  "\"wait\": \"PT1S\", \"patience\": \"PT2S\"}",
+                                  "\"wait\": \"PT1S\"}",
                                   lead, NAMES[(size_t)number % (sizeof NAMES / sizeof *NAMES)], number % 100);
   struct trigger_event event = {.id = text_of(arena_printf(scratch, "%s/%s", mark, lead)),
                                 .type = TEXT("lead.created"),

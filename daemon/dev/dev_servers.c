@@ -196,7 +196,7 @@ static int start_daemon(struct dev_servers *servers, bool embedded) {
   if (r == 0 && !program) r = -WF_EUNKNOWN;
   const char *argv[] = {program, "-c", servers->config, NULL};
   if (r == 0)
-    r = process_start(&(struct process_spec){.name = "workflowd", .argv = argv, .log_path = log, .death_signal = SIGTERM},
+    r = process_start(&(struct process_spec){.name = "workflowd", .argv = argv, .log_path = log, .death_signal = SIGKILL},
                       &servers->daemon);
   if (r == 0) printf("workflowd        running, process %d; workflows from %s\n", servers->daemon.pid, servers->examples);
   if (r != 0) fprintf(stderr, "workflowctl dev: workflowd does not start: %s\n", wf_strerror(r));
@@ -211,7 +211,7 @@ static int start_worker(struct dev_servers *servers, bool embedded) {
   const char *argv[] = {program, "--brokers", servers->brokers, "-X", "fetch.wait.max.ms=1",
                         embedded ? "--assign-all" : NULL, NULL};
   int r = process_start(&(struct process_spec){.name = "the example worker", .argv = argv, .log_path = log,
-                                               .death_signal = SIGTERM},
+                                               .death_signal = SIGKILL},
                         &servers->worker);
   if (r == 0) printf("worker           running, process %d\n", servers->worker.pid);
   if (r != 0) fprintf(stderr, "workflowctl dev: the example worker does not start: %s\n", wf_strerror(r));

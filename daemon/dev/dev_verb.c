@@ -24,16 +24,17 @@ static int block_signals(void) {
   return signalfd(-1, &end, SFD_CLOEXEC);
 }
 
-static void print_where_to_look(const struct dev_servers *servers) {
-  printf("\nWhere to look next, in another terminal:\n"
+static void print_where_to_look(const struct dev_servers *servers, bool stays) {
+  printf("\nWhere to look next%s:\n"
          "  history and status   psql '%s'\n"
          "  configuration        %s\n"
          "  logs                 %s/*.log\n",
+         stays ? ", in another terminal" : " (these end now; with --keep they stay, and are said anew)",
          dev_servers_database(servers), dev_servers_config(servers), dev_servers_folder(servers));
   printf("Publish a trigger of your own:\n"
          "  echo '{\"id\": \"my-1\", \"type\": \"lead.created\", \"tenant\": \"acme\", \"workflow\": \"sales/lead-follow-up\","
          " \"recipients\": [{\"collection\": \"leads\", \"id\": \"you\"}],"
-         " \"data\": {\"lead\": \"you\", \"wait\": \"PT1S\", \"patience\": \"PT2S\"}}' |\n"
+         " \"data\": {\"lead\": \"you\", \"wait\": \"PT1S\"}}' |\n"
          "    kcat -P -b %s -t %s\n"
          "And see its run:\n"
          "  SELECT * FROM workflow.timeline WHERE recipient_id = 'you' ORDER BY run_id, seq;\n",
@@ -42,7 +43,7 @@ static void print_where_to_look(const struct dev_servers *servers) {
 }
 
 // Runs, reports, prints the line. Returns whether all is well.
-static bool demonstrate(struct dev_servers *servers, int size, int signals) {
+static bool demonstrate(struct dev_servers *servers, const struct dev_options *options, int signals) {
   struct pg_admin *admin;
   char *reason;
   if (pg_admin_connect(dev_servers_database(servers), "workflowctl dev", &admin, &reason) != 0) {
@@ -50,13 +51,13 @@ static bool demonstrate(struct dev_servers *servers, int size, int signals) {
     free(reason);
     return false;
   }
-  struct demo demo = demo_make(size);
+  struct demo demo = demo_make(options->demo);
   bool well = demo_run(&demo, servers, signals, admin, stdout) == 0;
   well = report_print(&demo, admin, stdout) == 0 && well;
   // Counted once more: what is printed last is what the database says last.
   well = demo_count_now(&demo, admin) == 0 && well;
   pg_admin_free(admin);
-  print_where_to_look(servers);
+  print_where_to_look(servers, options->keep);
   putchar('\n');
   demo_print_line(&demo, stdout);
   fflush(stdout);
@@ -82,9 +83,9 @@ int dev_verb(int argc, char **argv) {
   if (signals < 0 || dev_servers_start(&options, &servers) != 0) return 1;
   bool well = true;
   if (options.demo > 0) {
-    well = demonstrate(servers, options.demo, signals);
+    well = demonstrate(servers, &options, signals);
   } else {
-    print_where_to_look(servers);
+    print_where_to_look(servers, true);
   }
   if (options.keep) well = stay(servers, signals) && well;
   dev_servers_stop(servers, !well);

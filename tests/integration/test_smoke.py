@@ -28,7 +28,7 @@ def test_one_trigger_becomes_one_completed_run(definitions, start_workflowd, sta
     start_workflowd()
     start_worker()
     publisher.send(topics.triggers, messages.trigger("t-1", "test/one-call", [("leads", "lead-7")], {"lead": "lead-7"},
-                                                     tenant="acme"))
+                                                     type="lead.created", tenant="acme"))
     publisher.flush()
     eventually(lambda: ended(database) == 1, 60, "the run has ended")
     row = database.query("SELECT tenant, workflow, workflow_version, recipient_collection, recipient_id, status,"
@@ -61,7 +61,7 @@ def test_nothing_is_lost_or_doubled_by_five_kills(definitions, start_workflowd, 
     start_worker()
     for number in range(total):
         publisher.send(topics.triggers, messages.trigger(f"t-{number}", "test/one-call", [f"lead-{number}"],
-                                                         {"lead": f"lead-{number}"}), key=f"lead-{number}")
+                                                         {"lead": f"lead-{number}"}, type="lead.created"), key=f"lead-{number}")
     done = 0
     for _ in range(kills):
         eventually(lambda: ended(database) > done, 60, "runs end")
