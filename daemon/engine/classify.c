@@ -263,7 +263,8 @@ static struct operand parse_term(struct parser *parser) {
     return take_name(parser) ? made(parser, 1) : fail(parser);
   }
   if (c && strchr("([{\"", c)) return parse_bracketed(parser);
-  if (take_word(parser, "true") || take_word(parser, "false") || take_word(parser, "null")) return (struct operand){0, false};
+  if (take_word(parser, "true") || take_word(parser, "false") || take_word(parser, "null"))
+    return (struct operand){0, false};
   if (take_word(parser, "if")) return parse_if(parser);
   if (parse_call(parser, &operand)) return operand;
   return fail(parser);
@@ -278,7 +279,7 @@ static struct operand parse_operand(struct parser *parser) {
   return negated && !operand.is_number ? fail(parser) : operand;
 }
 
-enum operator { OPERATOR_NONE, OPERATOR_ANY, OPERATOR_PLUS, OPERATOR_MINUS, OPERATOR_DIVIDE };
+enum operator{ OPERATOR_NONE, OPERATOR_ANY, OPERATOR_PLUS, OPERATOR_MINUS, OPERATOR_DIVIDE };
 
 static enum operator take_operator(struct parser *parser) {
   static const char *const ANY[] = {"==", "!=", "<=", ">=", "//", "<", ">", NULL};
@@ -305,11 +306,11 @@ static struct operand parse_operators(struct parser *parser) {
   struct operand left = parse_operand(parser);
   double size = left.size;
   enum operator operator;
-  while (!parser->failed && (operator = take_operator(parser)) != OPERATOR_NONE) {
-    if (operator == OPERATOR_DIVIDE && !is_safe_divisor(parser->at)) return fail(parser);
+  while (!parser->failed && (operator= take_operator(parser)) != OPERATOR_NONE) {
+    if (operator== OPERATOR_DIVIDE && !is_safe_divisor(parser->at)) return fail(parser);
     struct operand right = parse_operand(parser);
-    if (operator == OPERATOR_MINUS && !left.is_number && !right.is_number) return fail(parser);
-    if (operator == OPERATOR_DIVIDE && !right.is_number) return fail(parser);
+    if (operator== OPERATOR_MINUS && !left.is_number && !right.is_number) return fail(parser);
+    if (operator== OPERATOR_DIVIDE && !right.is_number) return fail(parser);
     size += right.size;
     made(parser, size);
     left = right;

@@ -39,8 +39,12 @@ const char *wf_definition_title(const struct wf_definition *definition) { return
 jv wf_definition_document(const struct wf_definition *definition) { return definition->document; }
 const struct wf_task_list *wf_definition_tasks(const struct wf_definition *definition) { return &definition->tasks; }
 const struct wf_data_flow *wf_definition_data(const struct wf_definition *definition) { return &definition->data; }
-struct wf_duration wf_definition_timeout(const struct wf_definition *definition) { return definition->timeout; }
-const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) { return definition->trigger; }
+struct wf_duration wf_definition_timeout(const struct wf_definition *definition) {
+  return definition->timeout;
+}
+const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) {
+  return definition->trigger;
+}
 const char *wf_definition_program(const struct wf_definition *definition) { return definition->program.text; }
 
 uint64_t wf_definition_program_hash(const struct wf_definition *definition) { return definition->program.hash; }

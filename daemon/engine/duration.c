@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 
-const char wf_duration_expected[] =
-    "a duration such as PT2H30M, P1D or {hours: 2, minutes: 30} (days, hours, minutes, seconds, milliseconds), at most 100 years";
+const char wf_duration_expected[] = "a duration such as PT2H30M, P1D or {hours: 2, minutes: 30} (days, hours, minutes, "
+                                    "seconds, milliseconds), at most 100 years";
 
 // A component with its unit letter, in the order ISO 8601 wants them.
 struct unit {
@@ -54,7 +54,8 @@ static int read_component(struct reader *reader, const struct unit **units) {
   usec_t whole = 0, numerator = 0, denominator = 1;
   if (!is_digit(*reader->at)) return -WF_EINVAL;
   for (; reader->at < reader->end && is_digit(*reader->at); reader->at++)
-    if (__builtin_mul_overflow(whole, (usec_t)10, &whole) || __builtin_add_overflow(whole, *reader->at - '0', &whole)) return -WF_ETOOBIG;
+    if (__builtin_mul_overflow(whole, (usec_t)10, &whole) || __builtin_add_overflow(whole, *reader->at - '0', &whole))
+      return -WF_ETOOBIG;
   if (reader->at < reader->end && *reader->at == '.') {
     reader->at++;
     int error = read_fraction(reader, &numerator, &denominator);
@@ -68,7 +69,8 @@ static int read_component(struct reader *reader, const struct unit **units) {
   reader->at++;
   reader->components++;
   int error = add(reader, whole, length);
-  return error ? error : add(reader, length / denominator * numerator + length % denominator * numerator / denominator, 1);
+  return error ? error
+               : add(reader, length / denominator * numerator + length % denominator * numerator / denominator, 1);
 }
 
 int wf_duration_parse(const char *data, size_t size, usec_t *ret_duration) {

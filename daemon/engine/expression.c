@@ -32,8 +32,8 @@ static char *explain(const struct wf_expr *expr, const char *reason) {
   return xasprintf("expression `%.*s` failed: %.*s", SOURCE_SHOWN, expr->source, REASON_SHOWN, reason);
 }
 
-static int run(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator, jv dot, jv vars,
-               jv *ret_value, char **ret_error) {
+static int run(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator,
+               jv dot, jv vars, jv *ret_value, char **ret_error) {
   if (expr->inline_safe) return wf_jq_run(definition->program.jq, expr->index, dot, vars, ret_value, ret_error);
   if (evaluator) return evaluator->evaluate(evaluator->context, definition, expr, dot, vars, ret_value, ret_error);
   jv_free(dot);
@@ -42,8 +42,8 @@ static int run(const struct wf_definition *definition, const struct wf_expr *exp
   return -WF_EEXPRESSION;
 }
 
-int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator, jv dot,
-                     jv vars, jv *ret_value, char **ret_error) {
+int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_expr *expr,
+                     const struct wf_evaluator *evaluator, jv dot, jv vars, jv *ret_value, char **ret_error) {
   if (expr->index < 0) {
     jv_free(dot);
     jv_free(vars);

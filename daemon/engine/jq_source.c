@@ -27,12 +27,18 @@ struct reader {
 static const struct {
   const char *name, *why;
 } REFUSED[] = {
-    {"env", "reads the environment"},          {"input", "reads the program's input"},
-    {"inputs", "reads the program's input"},   {"debug", "writes to the terminal"},
-    {"stderr", "writes to the terminal"},      {"halt", "ends the program"},
-    {"halt_error", "ends the program"},        {"import", "reads files"},
-    {"include", "reads files"},                {"module", "declares a module"},
-    {"modulemeta", "reads files"},             {"get_search_list", "reads the program's settings"},
+    {"env", "reads the environment"},
+    {"input", "reads the program's input"},
+    {"inputs", "reads the program's input"},
+    {"debug", "writes to the terminal"},
+    {"stderr", "writes to the terminal"},
+    {"halt", "ends the program"},
+    {"halt_error", "ends the program"},
+    {"import", "reads files"},
+    {"include", "reads files"},
+    {"module", "declares a module"},
+    {"modulemeta", "reads files"},
+    {"get_search_list", "reads the program's settings"},
     {"input_filename", "reads the program's input"},
     {"input_line_number", "reads the program's input"},
     {"localtime", "depends on the machine's time zone"},
@@ -90,7 +96,8 @@ static void read_escape(struct reader *reader) {
   } else if (kind && strchr("\"\\/bfnrt", kind)) {
     reader->at += 2;
   } else {
-    refuse(reader, "`\\%c` in a text is no escape: expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u \\(", kind ? kind : ' ');
+    refuse(reader, "`\\%c` in a text is no escape: expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u \\(",
+           kind ? kind : ' ');
   }
 }
 
@@ -158,7 +165,8 @@ static void check_word(struct reader *reader, const char *word) {
   }
   for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++)
     if (strcmp(word, REFUSED[i].name) == 0)
-      refuse(reader, "`%s` is not available: it %s; expected only the expression's input and variables", word, REFUSED[i].why);
+      refuse(reader, "`%s` is not available: it %s; expected only the expression's input and variables", word,
+             REFUSED[i].why);
   if (strstr(word, "::")) refuse(reader, "`%s`: modules are not available", word);
   if (strcmp(word, "now") == 0) add_variable(reader, "now");
 }
@@ -170,7 +178,8 @@ static void read_word(struct reader *reader, bool is_key, bool is_variable) {
   const char *word = arena_strndup(reader->arena, start, (size_t)(reader->at - start));
   if (is_variable) {
     if (strcmp(word, "ENV") == 0)
-      refuse(reader, "`$ENV` is not available: it reads the environment; expected only the expression's input and variables");
+      refuse(reader,
+             "`$ENV` is not available: it reads the environment; expected only the expression's input and variables");
     else if (strncmp(word, "__", 2) == 0 || strstr(word, "::"))
       refuse(reader, "`$%s`: names that begin with `__` are reserved, and modules are not available", word);
     else
@@ -229,8 +238,8 @@ static void read_token(struct reader *reader) {
     reader->key_position = c == ',' && reader->depth && reader->stack[reader->depth - 1] == '{';
     reader->at++;
   } else {
-    refuse(reader, "`%.*s` is unexpected", (int)(c & 0x80 ? strcspn(reader->at + 1, "\x01\x7f !\"#$%&'()*+,-./:;<=>?") + 1 : 1),
-           reader->at);
+    refuse(reader, "`%.*s` is unexpected",
+           (int)(c & 0x80 ? strcspn(reader->at + 1, "\x01\x7f !\"#$%&'()*+,-./:;<=>?") + 1 : 1), reader->at);
   }
 }
 
@@ -242,7 +251,8 @@ static void skip_blanks(struct reader *reader) {
   }
 }
 
-int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source, const char **ret_problem) {
+int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source,
+                      const char **ret_problem) {
   struct reader reader = {.arena = arena, .at = source};
   size_t size = strlen(source);
   if (size > WF_EXPRESSION_MAX) refuse(&reader, "has %zu bytes: expected at most %d", size, WF_EXPRESSION_MAX);

@@ -23,4 +23,5 @@ struct wf_jq_source {
 // unfinished strings, escapes and numbers that jq reads as nothing, `$ENV`, names
 // that begin with `__`, import, include, module, and each function that reads the
 // environment, the program's input, files or the terminal.
-int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source, const char **ret_problem);
+int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source,
+                      const char **ret_problem);

@@ -40,7 +40,8 @@ static const char *check_object(jv value, int depth, size_t *size) {
 
 static const char *check(jv value, int depth, size_t *size) {
   jv_kind kind = jv_get_kind(value);
-  if ((kind == JV_KIND_ARRAY || kind == JV_KIND_OBJECT) && depth == WF_JSONB_DEPTH_MAX) return "nests deeper than 200 levels";
+  if ((kind == JV_KIND_ARRAY || kind == JV_KIND_OBJECT) && depth == WF_JSONB_DEPTH_MAX)
+    return "nests deeper than 200 levels";
   if (*size > WF_JSONB_SIZE_MAX) return "is larger than 32 MiB";
   switch (kind) {
   case JV_KIND_INVALID: return "is no value";

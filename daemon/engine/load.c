@@ -47,7 +47,9 @@ static bool is_version(const char *text) {
 static const char *load_name(struct wf_loader *loader, const struct wf_yaml *node, const char *what) {
   const char *text = node ? wf_load_text(loader, node, what) : NULL;
   if (text && !is_name(text))
-    wf_problem_at(&loader->problems, node, "%s `%s`: expected letters, digits and hyphens, not at either end, at most %d", what, text, NAME_SIZE_MAX);
+    wf_problem_at(&loader->problems, node,
+                  "%s `%s`: expected letters, digits and hyphens, not at either end, at most %d", what, text,
+                  NAME_SIZE_MAX);
   return text;
 }
 
@@ -61,13 +63,20 @@ static const char *load_version(struct wf_loader *loader, const struct wf_yaml *
 static void load_dsl(struct wf_loader *loader, const struct wf_yaml *node) {
   const char *text = load_version(loader, node, "`dsl`");
   if (text && is_version(text) && strncmp(text, "1.0.", 4) != 0)
-    wf_problem_at(&loader->problems, node, "version %s of the DSL is not supported yet: expected 1.0.x, such as '1.0.3'", text);
+    wf_problem_at(&loader->problems, node,
+                  "version %s of the DSL is not supported yet: expected 1.0.x, such as '1.0.3'", text);
 }
 
 static void load_document(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"dsl", WF_KEY_REQUIRED},     {"namespace", WF_KEY_REQUIRED}, {"name", WF_KEY_REQUIRED},
-                                       {"version", WF_KEY_REQUIRED}, {"title", 0},                   {"summary", 0},
-                                       {"tags", 0},                  {"metadata", 0},                {NULL, 0}};
+  static const struct wf_key KEYS[] = {{"dsl", WF_KEY_REQUIRED},
+                                       {"namespace", WF_KEY_REQUIRED},
+                                       {"name", WF_KEY_REQUIRED},
+                                       {"version", WF_KEY_REQUIRED},
+                                       {"title", 0},
+                                       {"summary", 0},
+                                       {"tags", 0},
+                                       {"metadata", 0},
+                                       {NULL, 0}};
   if (!wf_load_keys(loader, node, "`document`", KEYS)) return;
   struct wf_definition *definition = loader->definition;
   const struct wf_yaml *title = wf_yaml_get(node, "title"), *summary = wf_yaml_get(node, "summary");
@@ -107,8 +116,14 @@ static void load_evaluate(struct wf_loader *loader, const struct wf_yaml *node) 
 }
 
 static void load_root(struct wf_loader *loader, const struct wf_yaml *root) {
-  static const struct wf_key KEYS[] = {{"document", WF_KEY_REQUIRED}, {"input", 0},    {"use", 0},      {"do", WF_KEY_REQUIRED},
-                                       {"timeout", 0},                {"output", 0},   {"schedule", 0}, {"evaluate", 0},
+  static const struct wf_key KEYS[] = {{"document", WF_KEY_REQUIRED},
+                                       {"input", 0},
+                                       {"use", 0},
+                                       {"do", WF_KEY_REQUIRED},
+                                       {"timeout", 0},
+                                       {"output", 0},
+                                       {"schedule", 0},
+                                       {"evaluate", 0},
                                        {NULL, 0}};
   if (!wf_load_keys(loader, root, "a workflow", KEYS)) return;
   struct wf_definition *definition = loader->definition;
@@ -119,7 +134,8 @@ static void load_root(struct wf_loader *loader, const struct wf_yaml *root) {
   if ((part = wf_yaml_get(root, "input"))) load_input(loader, part);
   if ((part = wf_yaml_get(root, "output"))) load_output(loader, part);
   if ((part = wf_yaml_get(root, "schedule"))) definition->trigger = wf_load_schedule(loader, part);
-  if ((part = wf_yaml_get(root, "timeout"))) definition->timeout = wf_load_timeout(loader, part, WF_PLACE_WORKFLOW_INPUT);
+  if ((part = wf_yaml_get(root, "timeout")))
+    definition->timeout = wf_load_timeout(loader, part, WF_PLACE_WORKFLOW_INPUT);
   if ((part = wf_yaml_get(root, "do"))) definition->tasks = wf_load_tasks(loader, part, "/do");
   wf_load_unused(loader);
 }

@@ -11,11 +11,11 @@
 // What a runtime expression may mention, by where it stands (dsl.md, "Runtime
 // expression arguments"). Names of catches come on top of it.
 enum wf_place {
-  WF_PLACE_EVENT,           // schedule.on: nothing but the event's data
+  WF_PLACE_EVENT, // schedule.on: nothing but the event's data
   WF_PLACE_WORKFLOW_INPUT,
   WF_PLACE_WORKFLOW_OUTPUT,
-  WF_PLACE_TASK_INPUT,      // `if`, input.from
-  WF_PLACE_TASK,            // the task itself, and output.as
+  WF_PLACE_TASK_INPUT, // `if`, input.from
+  WF_PLACE_TASK,       // the task itself, and output.as
   WF_PLACE_TASK_EXPORT,
 };
 
@@ -69,12 +69,15 @@ const char *wf_load_near_miss(struct wf_loader *loader, const char *word, const 
 // ---- expressions and durations (load_value.c)
 
 // A key that is an expression by definition: `${ }` around it is optional.
-const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
+const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                         const char *what);
 // Any value; texts of the form `${ … }` in it are expressions.
 const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
 // input.from, output.as, export.as: an expression, or an object with some in it.
-const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
-struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what);
+const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                        const char *what);
+struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                    const char *what);
 // `timeout`: {after: …}, or the name of one under `use`.
 struct wf_duration wf_load_timeout(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
 struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
@@ -82,7 +85,8 @@ struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const str
 // ---- parts of the document
 
 // The component that a text names, marked as used; NULL after a problem. (load_use.c)
-const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *name);
+const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind,
+                                        const struct wf_yaml *name);
 void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node);
 // Checks the components that nothing names.
 void wf_load_unused(struct wf_loader *loader);
@@ -97,7 +101,8 @@ void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *
 
 // Where a `then` goes, among the tasks of `list`. (load_flow.c)
 struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list);
-void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task);
+void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
+                    struct wf_task *task);
 
 // raise, try, catch, retry. (load_error.c, load_try.c, load_retry.c)
 void wf_load_raise(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);

@@ -20,7 +20,8 @@ static const char **list_names(struct wf_loader *loader, bool with_components, s
 // A function of the config; the DSL also writes it `name@default`.
 static const struct wf_function *find_function(struct wf_loader *loader, const char *name) {
   const char *suffix = strrchr(name, '@');
-  if (suffix && strcmp(suffix, "@default") == 0) name = arena_strndup(loader->problems.arena, name, (size_t)(suffix - name));
+  if (suffix && strcmp(suffix, "@default") == 0)
+    name = arena_strndup(loader->problems.arena, name, (size_t)(suffix - name));
   return wf_catalog_find(loader->catalog, name);
 }
 
@@ -30,18 +31,21 @@ static bool is_built_in(const char *name) {
   return false;
 }
 
-static void report_unknown(struct wf_loader *loader, const struct wf_yaml *node, const char *name, bool with_components) {
+static void report_unknown(struct wf_loader *loader, const struct wf_yaml *node, const char *name,
+                           bool with_components) {
   if (is_built_in(name)) {
     wf_problem_at(&loader->problems, node, "`call: %s` is not supported yet: expected a function of the config", name);
     return;
   }
   if (strstr(name, "://") || strchr(name, '@')) {
-    wf_problem_at(&loader->problems, node, "function `%s` of a catalog is not supported yet: expected a function of the config", name);
+    wf_problem_at(&loader->problems, node,
+                  "function `%s` of a catalog is not supported yet: expected a function of the config", name);
     return;
   }
   size_t count;
   const char **names = list_names(loader, with_components, &count);
-  wf_problem_at(&loader->problems, node, "unknown function `%s`%s; expected one declared under `functions` in the config%s", name,
+  wf_problem_at(&loader->problems, node,
+                "unknown function `%s`%s; expected one declared under `functions` in the config%s", name,
                 wf_load_near_miss(loader, name, names, count), with_components ? " or under use.functions" : "");
 }
 
@@ -69,17 +73,28 @@ static const struct wf_yaml *merge(struct wf_loader *loader, const struct wf_yam
 }
 
 // The function that a component calls, and its arguments' node.
-static const struct wf_function *load_component(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml **ret_with) {
-  static const struct wf_key KEYS[] = {{"call", WF_KEY_REQUIRED},       {"with", 0},
-                                       {"metadata", 0},                 {"input", WF_KEY_UNSUPPORTED},
-                                       {"output", WF_KEY_UNSUPPORTED},  {"if", WF_KEY_UNSUPPORTED},
-                                       {"export", WF_KEY_UNSUPPORTED},  {"timeout", WF_KEY_UNSUPPORTED},
-                                       {"then", WF_KEY_UNSUPPORTED},    {"do", WF_KEY_UNSUPPORTED},
-                                       {"emit", WF_KEY_UNSUPPORTED},    {"for", WF_KEY_UNSUPPORTED},
-                                       {"fork", WF_KEY_UNSUPPORTED},    {"listen", WF_KEY_UNSUPPORTED},
-                                       {"raise", WF_KEY_UNSUPPORTED},   {"run", WF_KEY_UNSUPPORTED},
-                                       {"set", WF_KEY_UNSUPPORTED},     {"switch", WF_KEY_UNSUPPORTED},
-                                       {"try", WF_KEY_UNSUPPORTED},     {"wait", WF_KEY_UNSUPPORTED},
+static const struct wf_function *load_component(struct wf_loader *loader, const struct wf_yaml *node,
+                                                const struct wf_yaml **ret_with) {
+  static const struct wf_key KEYS[] = {{"call", WF_KEY_REQUIRED},
+                                       {"with", 0},
+                                       {"metadata", 0},
+                                       {"input", WF_KEY_UNSUPPORTED},
+                                       {"output", WF_KEY_UNSUPPORTED},
+                                       {"if", WF_KEY_UNSUPPORTED},
+                                       {"export", WF_KEY_UNSUPPORTED},
+                                       {"timeout", WF_KEY_UNSUPPORTED},
+                                       {"then", WF_KEY_UNSUPPORTED},
+                                       {"do", WF_KEY_UNSUPPORTED},
+                                       {"emit", WF_KEY_UNSUPPORTED},
+                                       {"for", WF_KEY_UNSUPPORTED},
+                                       {"fork", WF_KEY_UNSUPPORTED},
+                                       {"listen", WF_KEY_UNSUPPORTED},
+                                       {"raise", WF_KEY_UNSUPPORTED},
+                                       {"run", WF_KEY_UNSUPPORTED},
+                                       {"set", WF_KEY_UNSUPPORTED},
+                                       {"switch", WF_KEY_UNSUPPORTED},
+                                       {"try", WF_KEY_UNSUPPORTED},
+                                       {"wait", WF_KEY_UNSUPPORTED},
                                        {NULL, 0}};
   if (!wf_load_keys(loader, node, "a reusable function", KEYS)) return NULL;
   const struct wf_yaml *call = wf_yaml_get(node, "call");

@@ -13,12 +13,13 @@ static bool is_uri(const char *text) {
   return strncmp(text, "://", 3) == 0;
 }
 
-static const struct wf_expr *load_part(struct wf_loader *loader, const struct wf_yaml *node, const char *key, bool (*is_valid)(const char *),
-                                       const char *expected) {
+static const struct wf_expr *load_part(struct wf_loader *loader, const struct wf_yaml *node, const char *key,
+                                       bool (*is_valid)(const char *), const char *expected) {
   const struct wf_yaml *value = wf_yaml_get(node, key);
   if (!value || !wf_load_text(loader, value, key)) return NULL;
   if (is_valid && !wf_jq_source_unwrap(value->text, loader->problems.arena) && !is_valid(value->text))
-    wf_problem_at(&loader->problems, value, "`%s: %s`: expected %s, or an expression `${ … }`", key, value->text, expected);
+    wf_problem_at(&loader->problems, value, "`%s: %s`: expected %s, or an expression `${ … }`", key, value->text,
+                  expected);
   return wf_load_template(loader, value, WF_PLACE_TASK);
 }
 
@@ -28,15 +29,18 @@ static bool is_json_pointer(const char *text) { return *text == '\0' || *text ==
 static const struct wf_expr *load_status(struct wf_loader *loader, const struct wf_yaml *node) {
   if (!node) return NULL;
   jv value = wf_load_json(loader, node);
-  if (jv_get_kind(value) != JV_KIND_NUMBER || !jv_is_integer(jv_copy(value)) || jv_number_value(value) < 0 || jv_number_value(value) > 999999) {
-    wf_problem_at(&loader->problems, node, "`status` is %s: expected a whole number such as 400", wf_yaml_describe(node));
+  if (jv_get_kind(value) != JV_KIND_NUMBER || !jv_is_integer(jv_copy(value)) || jv_number_value(value) < 0 ||
+      jv_number_value(value) > 999999) {
+    wf_problem_at(&loader->problems, node, "`status` is %s: expected a whole number such as 400",
+                  wf_yaml_describe(node));
     return NULL;
   }
   return wf_load_template(loader, node, WF_PLACE_TASK);
 }
 
 struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"type", WF_KEY_REQUIRED}, {"status", WF_KEY_REQUIRED}, {"title", 0}, {"detail", 0}, {"instance", 0}, {NULL, 0}};
+  static const struct wf_key KEYS[] = {
+      {"type", WF_KEY_REQUIRED}, {"status", WF_KEY_REQUIRED}, {"title", 0}, {"detail", 0}, {"instance", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "an error", KEYS)) return (struct wf_error_model){0};
   return (struct wf_error_model){
       .type = load_part(loader, node, "type", is_uri, "a URI such as https://example.com/errors/payment-declined"),

@@ -22,15 +22,18 @@ struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node
   names[list->count] = "continue";
   names[list->count + 1] = "exit";
   names[list->count + 2] = "end";
-  wf_problem_at(&loader->problems, node, "`then: %s` goes nowhere%s; expected a task of the same list, or continue, exit or end", text,
+  wf_problem_at(&loader->problems, node,
+                "`then: %s` goes nowhere%s; expected a task of the same list, or continue, exit or end", text,
                 wf_load_near_miss(loader, text, names, list->count + 3));
   return (struct wf_flow){WF_FLOW_CONTINUE, 0};
 }
 
-static void load_case(struct wf_loader *loader, const struct wf_yaml *item, const struct wf_yaml *list, struct wf_switch_case *ret_case) {
+static void load_case(struct wf_loader *loader, const struct wf_yaml *item, const struct wf_yaml *list,
+                      struct wf_switch_case *ret_case) {
   static const struct wf_key KEYS[] = {{"when", 0}, {"then", WF_KEY_REQUIRED}, {NULL, 0}};
   if (item->kind != WF_YAML_MAPPING || item->count != 1) {
-    wf_problem_at(&loader->problems, item, "an item of `switch` is not one case: expected a name with `when` and `then`");
+    wf_problem_at(&loader->problems, item,
+                  "an item of `switch` is not one case: expected a name with `when` and `then`");
     return;
   }
   const struct wf_yaml_entry *entry = &item->entries[0];
@@ -50,17 +53,20 @@ static void check_cases(struct wf_loader *loader, const struct wf_yaml *node) {
     const struct wf_yaml_entry *entry = &item->entries[0];
     for (size_t j = 0; j < i; j++)
       if (strcmp(item_name(node, j), entry->key) == 0)
-        wf_problem_add(&loader->problems, entry->line, entry->column, "case `%s` stands twice: expected another name", entry->key);
+        wf_problem_add(&loader->problems, entry->line, entry->column, "case `%s` stands twice: expected another name",
+                       entry->key);
     if (entry->value->kind != WF_YAML_MAPPING || wf_yaml_get(entry->value, "when")) continue;
     if (first_default)
-      wf_problem_add(&loader->problems, entry->line, entry->column, "case `%s` has no `when`, like `%s`: expected one default at most",
-                     entry->key, first_default->key);
+      wf_problem_add(&loader->problems, entry->line, entry->column,
+                     "case `%s` has no `when`, like `%s`: expected one default at most", entry->key,
+                     first_default->key);
     else
       first_default = entry;
   }
 }
 
-void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task) {
+void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
+                    struct wf_task *task) {
   if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
     wf_problem_at(&loader->problems, node, "`switch` is %s: expected a list of named cases",
                   node->kind == WF_YAML_SEQUENCE ? "empty" : wf_yaml_describe(node));

@@ -25,7 +25,8 @@ static const struct wf_key *find(const struct wf_key *keys, const char *name) {
   return NULL;
 }
 
-static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry *entry, const char *what, const struct wf_key *keys) {
+static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry *entry, const char *what,
+                           const struct wf_key *keys) {
   const char *names[CANDIDATES_MAX];
   size_t count = 0;
   struct buf expected = {0};
@@ -35,8 +36,8 @@ static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry 
     buf_printf(&expected, "%s%s", expected.size ? ", " : "", keys->name);
   }
   buf_put_u8(&expected, 0);
-  wf_problem_add(&loader->problems, entry->line, entry->column, "unknown key `%s` in %s%s; expected %s", entry->key, what,
-                 wf_load_near_miss(loader, entry->key, names, count), count ? expected.data : "none");
+  wf_problem_add(&loader->problems, entry->line, entry->column, "unknown key `%s` in %s%s; expected %s", entry->key,
+                 what, wf_load_near_miss(loader, entry->key, names, count), count ? expected.data : "none");
   buf_free(&expected);
 }
 
@@ -49,7 +50,8 @@ bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const ch
     if (!key) {
       report_unknown(loader, entry, what, keys);
     } else if (key->rule == WF_KEY_UNSUPPORTED) {
-      wf_problem_add(&loader->problems, entry->line, entry->column, "`%s` in %s is not supported yet", entry->key, what);
+      wf_problem_add(&loader->problems, entry->line, entry->column, "`%s` in %s is not supported yet", entry->key,
+                     what);
       complete = false;
     }
   }

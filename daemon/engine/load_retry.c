@@ -7,15 +7,17 @@
 enum { ATTEMPTS_MAX = 1000000 };
 
 // What an integer or number must be; writes it when it is.
-static bool load_number(struct wf_loader *loader, const struct wf_yaml *node, const char *what, double least, double most, bool whole, double *ret_number) {
+static bool load_number(struct wf_loader *loader, const struct wf_yaml *node, const char *what, double least,
+                        double most, bool whole, double *ret_number) {
   jv value = wf_load_json(loader, node);
-  bool fits = jv_get_kind(value) == JV_KIND_NUMBER && (!whole || jv_is_integer(jv_copy(value))) && jv_number_value(value) >= least &&
-              jv_number_value(value) <= most;
+  bool fits = jv_get_kind(value) == JV_KIND_NUMBER && (!whole || jv_is_integer(jv_copy(value))) &&
+              jv_number_value(value) >= least && jv_number_value(value) <= most;
   if (fits)
     *ret_number = jv_number_value(value);
   else
     wf_problem_at(&loader->problems, node, "%s is %s: expected a %snumber from %.10g to %.10g", what,
-                  jv_get_kind(value) == JV_KIND_NUMBER ? node->text : wf_yaml_describe(node), whole ? "whole " : "", least, most);
+                  jv_get_kind(value) == JV_KIND_NUMBER ? node->text : wf_yaml_describe(node), whole ? "whole " : "",
+                  least, most);
   return fits;
 }
 
@@ -71,17 +73,20 @@ static void load_jitter(struct wf_loader *loader, const struct wf_yaml *node, st
   retry->jitter_from = wf_load_duration(loader, from, WF_PLACE_TASK, "`from`");
   retry->jitter_to = wf_load_duration(loader, to, WF_PLACE_TASK, "`to`");
   if (!retry->jitter_from.expr && !retry->jitter_to.expr && retry->jitter_from.constant > retry->jitter_to.constant)
-    wf_problem_at(&loader->problems, node, "`jitter` goes from the longer to the shorter: expected `from` not above `to`");
+    wf_problem_at(&loader->problems, node,
+                  "`jitter` goes from the longer to the shorter: expected `from` not above `to`");
 }
 
 const struct wf_retry *wf_load_retry_policy(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"when", 0}, {"exceptWhen", 0}, {"delay", 0}, {"backoff", 0}, {"limit", 0}, {"jitter", 0}, {NULL, 0}};
+  static const struct wf_key KEYS[] = {{"when", 0},  {"exceptWhen", 0}, {"delay", 0}, {"backoff", 0},
+                                       {"limit", 0}, {"jitter", 0},     {NULL, 0}};
   struct wf_retry *retry = arena_alloc0(loader->definition->arena, sizeof *retry);
   retry->factor = 2;
   if (!wf_load_keys(loader, node, "a retry policy", KEYS)) return retry;
   const struct wf_yaml *part;
   if ((part = wf_yaml_get(node, "when"))) retry->when = wf_load_expression(loader, part, WF_PLACE_TASK, "`when`");
-  if ((part = wf_yaml_get(node, "exceptWhen"))) retry->except_when = wf_load_expression(loader, part, WF_PLACE_TASK, "`exceptWhen`");
+  if ((part = wf_yaml_get(node, "exceptWhen")))
+    retry->except_when = wf_load_expression(loader, part, WF_PLACE_TASK, "`exceptWhen`");
   if ((part = wf_yaml_get(node, "delay"))) retry->delay = wf_load_duration(loader, part, WF_PLACE_TASK, "`delay`");
   if ((part = wf_yaml_get(node, "backoff"))) load_backoff(loader, part, retry);
   if ((part = wf_yaml_get(node, "limit"))) load_limit(loader, part, retry);

@@ -53,7 +53,8 @@ static const struct kind *find_kind(struct wf_loader *loader, const struct wf_ya
   for (int i = 0; i < KIND_COUNT; i++) {
     if (!wf_yaml_get(node, KINDS[i].key)) continue;
     if (found && found->supported)
-      wf_problem_at(&loader->problems, node, "task `%s` has both `%s` and `%s`: expected one of them", name, found->key, KINDS[i].key);
+      wf_problem_at(&loader->problems, node, "task `%s` has both `%s` and `%s`: expected one of them", name, found->key,
+                    KINDS[i].key);
     else if (!found)
       found = &KINDS[i];
   }
@@ -72,16 +73,19 @@ static void report_no_kind(struct wf_loader *loader, const struct wf_yaml *node,
     bool common = strcmp(key, "with") == 0 || strcmp(key, "catch") == 0;
     for (int j = 0; j < COMMON_COUNT && !common; j++) common = strcmp(COMMON_KEYS[j], key) == 0;
     if (!common)
-      wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column, "unknown key `%s` in task `%s`%s", key, name,
-                     wf_load_near_miss(loader, key, candidates, count));
+      wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
+                     "unknown key `%s` in task `%s`%s", key, name, wf_load_near_miss(loader, key, candidates, count));
   }
-  wf_problem_at(&loader->problems, node, "task `%s` does not say what to do: expected one of call, do, raise, set, switch, try, wait", name);
+  wf_problem_at(&loader->problems, node,
+                "task `%s` does not say what to do: expected one of call, do, raise, set, switch, try, wait", name);
 }
 
-static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *name, const struct kind *kind) {
+static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *name,
+                       const struct kind *kind) {
   struct wf_key keys[COMMON_COUNT + 3 + KIND_COUNT] = {{kind->key, 0}};
   size_t count = 1;
-  if (kind->companion) keys[count++] = (struct wf_key){kind->companion, kind->kind == WF_TASK_TRY ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
+  if (kind->companion)
+    keys[count++] = (struct wf_key){kind->companion, kind->kind == WF_TASK_TRY ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
   for (int i = 0; i < COMMON_COUNT; i++) keys[count++] = (struct wf_key){COMMON_KEYS[i], 0};
   // A second kind was reported with the first.
   struct wf_yaml rest = *node;
@@ -90,7 +94,8 @@ static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, con
   rest.count = 0;
   for (size_t i = 0; i < node->count; i++) {
     bool other_kind = false;
-    for (int j = 0; j < KIND_COUNT; j++) other_kind |= &KINDS[j] != kind && strcmp(KINDS[j].key, node->entries[i].key) == 0;
+    for (int j = 0; j < KIND_COUNT; j++)
+      other_kind |= &KINDS[j] != kind && strcmp(KINDS[j].key, node->entries[i].key) == 0;
     if (!other_kind) entries[rest.count++] = node->entries[i];
   }
   wf_load_keys(loader, &rest, arena_printf(loader->problems.arena, "task `%s`", name), keys);
@@ -118,7 +123,8 @@ static void load_metadata(struct wf_loader *loader, const struct wf_yaml *node, 
   if (title && wf_yaml_is_text(title)) task->title = arena_strdup(loader->definition->arena, title->text);
 }
 
-static void load_common(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task) {
+static void load_common(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
+                        struct wf_task *task) {
   const struct wf_yaml *part;
   if ((part = wf_yaml_get(node, "if"))) task->condition = wf_load_expression(loader, part, WF_PLACE_TASK_INPUT, "`if`");
   load_data_flow(loader, node, &task->data);
@@ -140,13 +146,16 @@ static void load_set(struct wf_loader *loader, const struct wf_yaml *node, struc
     wf_problem_at(&loader->problems, node, "`set` is a text: expected an object, or an expression `${ … }`");
 }
 
-static void load_kind(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list, struct wf_task *task) {
+static void load_kind(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
+                      struct wf_task *task) {
   const struct wf_yaml *part = NULL;
   for (int i = 0; i < KIND_COUNT && !part; i++)
     if (KINDS[i].supported && KINDS[i].kind == task->kind) part = wf_yaml_get(node, KINDS[i].key);
   switch (task->kind) {
   case WF_TASK_CALL: wf_load_call(loader, node, task); break;
-  case WF_TASK_DO: task->list = wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/do", task->reference)); break;
+  case WF_TASK_DO:
+    task->list = wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/do", task->reference));
+    break;
   case WF_TASK_RAISE: wf_load_raise(loader, part, task); break;
   case WF_TASK_SET: load_set(loader, part, task); break;
   case WF_TASK_SWITCH: wf_load_switch(loader, part, list, task); break;
@@ -155,7 +164,8 @@ static void load_kind(struct wf_loader *loader, const struct wf_yaml *node, cons
   }
 }
 
-static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entry, const struct wf_yaml *list, struct wf_task *task) {
+static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entry, const struct wf_yaml *list,
+                      struct wf_task *task) {
   const struct wf_yaml *node = entry->value;
   if (!wf_load_is_object(loader, node, arena_printf(loader->problems.arena, "task `%s`", entry->key))) return;
   const struct kind *kind = find_kind(loader, node, entry->key);
@@ -167,7 +177,8 @@ static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entr
     for (size_t i = 0; i < node->count; i++)
       if (strcmp(node->entries[i].key, kind->key) == 0)
         wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
-                       "task kind `%s` is not supported yet: expected one of call, do, raise, set, switch, try, wait", kind->key);
+                       "task kind `%s` is not supported yet: expected one of call, do, raise, set, switch, try, wait",
+                       kind->key);
     return;
   }
   check_keys(loader, node, entry->key, kind);
@@ -180,18 +191,22 @@ static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entr
 static const struct wf_yaml_entry *load_item(struct wf_loader *loader, const struct wf_yaml *item) {
   if (item->kind != WF_YAML_MAPPING || item->count != 1) {
     wf_problem_at(&loader->problems, item, "an item of a task list is %s: expected one name with its task",
-                  item->kind != WF_YAML_MAPPING ? wf_yaml_describe(item) : item->count ? "an object with several names" : "an empty object");
+                  item->kind != WF_YAML_MAPPING ? wf_yaml_describe(item)
+                  : item->count                 ? "an object with several names"
+                                                : "an empty object");
     return NULL;
   }
   return &item->entries[0];
 }
 
-static void check_repeated_name(struct wf_loader *loader, const struct wf_yaml *list, size_t index, const struct wf_yaml_entry *entry) {
+static void check_repeated_name(struct wf_loader *loader, const struct wf_yaml *list, size_t index,
+                                const struct wf_yaml_entry *entry) {
   for (size_t i = 0; i < index; i++) {
     const struct wf_yaml *other = list->entries[i].value;
     if (other->kind != WF_YAML_MAPPING || other->count != 1 || strcmp(other->entries[0].key, entry->key) != 0) continue;
-    wf_problem_add(&loader->problems, entry->line, entry->column, "task `%s` stands twice in this list (first on line %d): expected another name",
-                   entry->key, other->entries[0].line);
+    wf_problem_add(&loader->problems, entry->line, entry->column,
+                   "task `%s` stands twice in this list (first on line %d): expected another name", entry->key,
+                   other->entries[0].line);
     return;
   }
 }
@@ -207,7 +222,8 @@ struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml
   loader->task_count += (int)(node->count > WF_TASKS_MAX ? WF_TASKS_MAX + 1 : node->count);
   if (loader->task_count > WF_TASKS_MAX) {
     if (before <= WF_TASKS_MAX)
-      wf_problem_at(&loader->problems, node, "the workflow has more than %d tasks with this list: expected at most that", WF_TASKS_MAX);
+      wf_problem_at(&loader->problems, node,
+                    "the workflow has more than %d tasks with this list: expected at most that", WF_TASKS_MAX);
     return list;
   }
   list.tasks = arena_alloc0(loader->definition->arena, node->count * sizeof *list.tasks);

@@ -6,10 +6,10 @@
 #include "engine/load.h"
 
 // What `$name` must not be: it has a meaning already, or jq takes it for a keyword.
-static const char *const RESERVED[] = {"context", "input",  "output", "task",    "workflow", "runtime", "secrets", "authorization", "now",
-                                       "ENV",     "and",    "as",     "break",   "catch",    "def",     "elif",    "else",          "end",
-                                       "foreach", "if",     "import", "include", "label",    "module",  "or",      "reduce",        "then",
-                                       "try"};
+static const char *const RESERVED[] = {"context",       "input", "output", "task", "workflow", "runtime", "secrets",
+                                       "authorization", "now",   "ENV",    "and",  "as",       "break",   "catch",
+                                       "def",           "elif",  "else",   "end",  "foreach",  "if",      "import",
+                                       "include",       "label", "module", "or",   "reduce",   "then",    "try"};
 
 static bool is_variable_name(const char *text) {
   if (!isalpha((unsigned char)*text) && *text != '_') return false;
@@ -25,7 +25,8 @@ static const char *load_error_name(struct wf_loader *loader, const struct wf_yam
   const char *name = node ? wf_load_text(loader, node, "`as`") : NULL;
   if (!name) return "error";
   if (is_variable_name(name)) return name;
-  wf_problem_at(&loader->problems, node, "`as: %s`: expected a variable's name of letters, digits and _, not one that jq or the DSL uses", name);
+  wf_problem_at(&loader->problems, node,
+                "`as: %s`: expected a variable's name of letters, digits and _, not one that jq or the DSL uses", name);
   return "error";
 }
 
@@ -38,7 +39,8 @@ static const struct wf_expr *load_filter_part(struct wf_loader *loader, const st
 static const struct wf_expr *load_filter_status(struct wf_loader *loader, const struct wf_yaml *node) {
   if (!node) return NULL;
   jv value = wf_load_json(loader, node);
-  if (jv_get_kind(value) == JV_KIND_NUMBER && jv_is_integer(jv_copy(value))) return wf_load_template(loader, node, WF_PLACE_TASK);
+  if (jv_get_kind(value) == JV_KIND_NUMBER && jv_is_integer(jv_copy(value)))
+    return wf_load_template(loader, node, WF_PLACE_TASK);
   wf_problem_at(&loader->problems, node, "`status` is %s: expected a whole number such as 503", wf_yaml_describe(node));
   return NULL;
 }
@@ -46,10 +48,13 @@ static const struct wf_expr *load_filter_status(struct wf_loader *loader, const 
 // The schema calls the last one `details`, the reference `detail`: both are taken.
 static void load_filter(struct wf_loader *loader, const struct wf_yaml *errors, struct wf_task *task) {
   static const struct wf_key ERRORS_KEYS[] = {{"with", 0}, {NULL, 0}};
-  static const struct wf_key KEYS[] = {{"type", 0}, {"status", 0}, {"instance", 0}, {"title", 0}, {"details", 0}, {"detail", 0}, {NULL, 0}};
-  const struct wf_yaml *with = wf_load_keys(loader, errors, "`errors`", ERRORS_KEYS) ? wf_yaml_get(errors, "with") : NULL;
+  static const struct wf_key KEYS[] = {{"type", 0},    {"status", 0}, {"instance", 0}, {"title", 0},
+                                       {"details", 0}, {"detail", 0}, {NULL, 0}};
+  const struct wf_yaml *with =
+      wf_load_keys(loader, errors, "`errors`", ERRORS_KEYS) ? wf_yaml_get(errors, "with") : NULL;
   if (!with || !wf_load_keys(loader, with, "`with`", KEYS)) return;
-  if (with->count == 0) wf_problem_at(&loader->problems, with, "`with` is empty: expected type, status, instance, title or details");
+  if (with->count == 0)
+    wf_problem_at(&loader->problems, with, "`with` is empty: expected type, status, instance, title or details");
   task->try_catch.error_type = load_filter_part(loader, with, "type");
   task->try_catch.error_status = load_filter_status(loader, wf_yaml_get(with, "status"));
   task->try_catch.error_instance = load_filter_part(loader, with, "instance");
@@ -58,24 +63,29 @@ static void load_filter(struct wf_loader *loader, const struct wf_yaml *errors, 
 }
 
 static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
-  static const struct wf_key KEYS[] = {{"errors", 0}, {"as", 0}, {"when", 0}, {"exceptWhen", 0}, {"retry", 0}, {"do", 0}, {NULL, 0}};
+  static const struct wf_key KEYS[] = {{"errors", 0}, {"as", 0}, {"when", 0}, {"exceptWhen", 0},
+                                       {"retry", 0},  {"do", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`catch`", KEYS)) return;
   const struct wf_yaml *part;
   task->try_catch.error_as = load_error_name(loader, wf_yaml_get(node, "as"));
   const struct wf_catch_name name = {task->try_catch.error_as, loader->catch_names};
   if ((part = wf_yaml_get(node, "errors"))) load_filter(loader, part, task);
   loader->catch_names = &name;
-  if ((part = wf_yaml_get(node, "when"))) task->try_catch.when = wf_load_expression(loader, part, WF_PLACE_TASK, "`when`");
-  if ((part = wf_yaml_get(node, "exceptWhen"))) task->try_catch.except_when = wf_load_expression(loader, part, WF_PLACE_TASK, "`exceptWhen`");
+  if ((part = wf_yaml_get(node, "when")))
+    task->try_catch.when = wf_load_expression(loader, part, WF_PLACE_TASK, "`when`");
+  if ((part = wf_yaml_get(node, "exceptWhen")))
+    task->try_catch.except_when = wf_load_expression(loader, part, WF_PLACE_TASK, "`exceptWhen`");
   if ((part = wf_yaml_get(node, "retry"))) task->try_catch.retry = wf_load_retry(loader, part);
   if ((part = wf_yaml_get(node, "do")))
-    task->try_catch.catch_list = wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/catch/do", task->reference));
+    task->try_catch.catch_list =
+        wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/catch/do", task->reference));
   loader->catch_names = name.outer;
 }
 
 void wf_load_try(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
   const struct wf_yaml *tasks = wf_yaml_get(node, "try"), *handler = wf_yaml_get(node, "catch");
   task->try_catch.error_as = "error";
-  task->try_catch.try_list = wf_load_tasks(loader, tasks, arena_printf(loader->definition->arena, "%s/try", task->reference));
+  task->try_catch.try_list =
+      wf_load_tasks(loader, tasks, arena_printf(loader->definition->arena, "%s/try", task->reference));
   if (handler) load_catch(loader, handler, task);
 }

@@ -36,7 +36,8 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
   }
 }
 
-const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *name) {
+const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind,
+                                        const struct wf_yaml *name) {
   const char *text = wf_load_text(loader, name, KIND_NAMES[kind]);
   if (!text) return NULL;
   size_t count = loader->use[kind].count;
@@ -75,7 +76,8 @@ static const char *load_attribute(struct wf_loader *loader, const struct wf_yaml
   if (!node) return NULL;
   const char *text = wf_load_text(loader, node, key);
   if (text && strstr(text, "${"))
-    wf_problem_at(&loader->problems, node, "an expression in `%s` of an event filter is not supported yet: expected the exact text", key);
+    wf_problem_at(&loader->problems, node,
+                  "an expression in `%s` of an event filter is not supported yet: expected the exact text", key);
   return text;
 }
 
@@ -91,23 +93,31 @@ static struct wf_event_filter *load_filter(struct wf_loader *loader, const struc
                                        {NULL, 0}};
   struct wf_event_filter *filter = arena_alloc0(loader->definition->arena, sizeof *filter);
   if (!wf_load_keys(loader, with, "an event filter", KEYS)) return filter;
-  if (with->count == 0) wf_problem_at(&loader->problems, with, "an event filter is empty: expected type, source, subject or data");
+  if (with->count == 0)
+    wf_problem_at(&loader->problems, with, "an event filter is empty: expected type, source, subject or data");
   filter->type = load_attribute(loader, with, "type");
   filter->source = load_attribute(loader, with, "source");
   filter->subject = load_attribute(loader, with, "subject");
   const struct wf_yaml *data = wf_yaml_get(with, "data");
   if (data && (!wf_yaml_is_text(data) || !wf_jq_source_unwrap(data->text, loader->definition->arena)))
-    wf_problem_at(&loader->problems, data, "`data` of an event filter other than a condition is not supported yet: expected `${ … }`");
+    wf_problem_at(&loader->problems, data,
+                  "`data` of an event filter other than a condition is not supported yet: expected `${ … }`");
   else if (data)
     filter->data = wf_load_expression(loader, data, WF_PLACE_EVENT, "`data`");
   return filter;
 }
 
 const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key SCHEDULE_KEYS[] = {
-      {"on", WF_KEY_REQUIRED}, {"every", WF_KEY_UNSUPPORTED}, {"cron", WF_KEY_UNSUPPORTED}, {"after", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  static const struct wf_key ON_KEYS[] = {
-      {"one", WF_KEY_REQUIRED}, {"all", WF_KEY_UNSUPPORTED}, {"any", WF_KEY_UNSUPPORTED}, {"until", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  static const struct wf_key SCHEDULE_KEYS[] = {{"on", WF_KEY_REQUIRED},
+                                                {"every", WF_KEY_UNSUPPORTED},
+                                                {"cron", WF_KEY_UNSUPPORTED},
+                                                {"after", WF_KEY_UNSUPPORTED},
+                                                {NULL, 0}};
+  static const struct wf_key ON_KEYS[] = {{"one", WF_KEY_REQUIRED},
+                                          {"all", WF_KEY_UNSUPPORTED},
+                                          {"any", WF_KEY_UNSUPPORTED},
+                                          {"until", WF_KEY_UNSUPPORTED},
+                                          {NULL, 0}};
   static const struct wf_key ONE_KEYS[] = {{"with", WF_KEY_REQUIRED}, {"correlate", WF_KEY_UNSUPPORTED}, {NULL, 0}};
   const struct wf_yaml *on = wf_load_keys(loader, node, "`schedule`", SCHEDULE_KEYS) ? wf_yaml_get(node, "on") : NULL;
   const struct wf_yaml *one = on && wf_load_keys(loader, on, "`on`", ON_KEYS) ? wf_yaml_get(on, "one") : NULL;

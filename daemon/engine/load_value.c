@@ -62,13 +62,15 @@ static void note_variables(struct builder *builder, const struct wf_jq_source *s
 }
 
 // The expression by itself, so that jq's complaints can be told apart.
-static void add_source(struct builder *builder, const char *source, const struct wf_jq_source *read, const struct wf_yaml *node) {
+static void add_source(struct builder *builder, const char *source, const struct wf_jq_source *read,
+                       const struct wf_yaml *node) {
   struct buf code = {0};
   for (size_t i = 0; i < read->variable_count; i++)
     if (is_available(builder, read->variables[i])) bind(&code, read->variables[i]);
   buf_printf(&code, "$__dot | (%s\n)", source);
   struct wf_definition *definition = builder->loader->definition;
-  wf_program_add_source(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line, node->column);
+  wf_program_add_source(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line,
+                        node->column);
   buf_free(&code);
 }
 
@@ -138,7 +140,8 @@ static struct wf_expr *new_expr(struct builder *builder, const struct wf_yaml *n
   expr->inline_safe = builder->inline_safe;
   buf_put_u8(&builder->code, 0);
   expr->source = arena_strdup(definition->arena, node->kind == WF_YAML_SCALAR ? node->text : builder->code.data);
-  expr->variables = arena_memdup(definition->arena, builder->names, sizeof *builder->names * (size_t)(builder->name_count + 1));
+  expr->variables =
+      arena_memdup(definition->arena, builder->names, sizeof *builder->names * (size_t)(builder->name_count + 1));
   expr->variable_count = builder->name_count;
   return expr;
 }
@@ -155,7 +158,8 @@ static const struct wf_expr *finish(struct builder *builder, const struct wf_yam
     struct buf code = {0};
     for (int i = 0; i < builder->name_count; i++) bind(&code, builder->names[i]);
     buf_printf(&code, "$__dot | %s", builder->code.data);
-    expr->index = wf_program_add_part(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line, node->column);
+    expr->index = wf_program_add_part(&definition->program, arena_strndup(definition->arena, code.data, code.size),
+                                      node->line, node->column);
     buf_free(&code);
   }
   buf_free(&builder->code);
@@ -168,12 +172,15 @@ const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf
   return finish(&builder, node);
 }
 
-const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
+const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                         const char *what) {
   struct builder builder = {.loader = loader, .place = place, .inline_safe = true};
   // `if: true` is an expression as much as it is a boolean; a number or null is none.
-  bool is_source = node->kind == WF_YAML_SCALAR && node->text[0] && (wf_yaml_is_text(node) || strcmp(wf_yaml_describe(node), "true or false") == 0);
+  bool is_source = node->kind == WF_YAML_SCALAR && node->text[0] &&
+                   (wf_yaml_is_text(node) || strcmp(wf_yaml_describe(node), "true or false") == 0);
   if (!is_source) {
-    wf_problem_at(&loader->problems, node, "%s is %s: expected a runtime expression `${ … }`", what, wf_yaml_describe(node));
+    wf_problem_at(&loader->problems, node, "%s is %s: expected a runtime expression `${ … }`", what,
+                  wf_yaml_describe(node));
     return NULL;
   }
   const char *source = wf_jq_source_unwrap(node->text, loader->definition->arena);
@@ -181,20 +188,24 @@ const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct 
   return finish(&builder, node);
 }
 
-const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
+const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                        const char *what) {
   if (node->kind == WF_YAML_MAPPING) return wf_load_template(loader, node, place);
   return wf_load_expression(loader, node, place, what);
 }
 
 static void report_duration(struct wf_loader *loader, const struct wf_yaml *node, const char *what) {
   if (node->kind == WF_YAML_SCALAR)
-    wf_problem_at(&loader->problems, node, "%s `%s` is no duration: expected %s", what, node->text, wf_duration_expected);
+    wf_problem_at(&loader->problems, node, "%s `%s` is no duration: expected %s", what, node->text,
+                  wf_duration_expected);
   else
     wf_problem_at(&loader->problems, node, "%s is no duration: expected %s", what, wf_duration_expected);
 }
 
-struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place, const char *what) {
-  static const struct wf_key KEYS[] = {{"days", 0}, {"hours", 0}, {"minutes", 0}, {"seconds", 0}, {"milliseconds", 0}, {NULL, 0}};
+struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                    const char *what) {
+  static const struct wf_key KEYS[] = {{"days", 0},    {"hours", 0},        {"minutes", 0},
+                                       {"seconds", 0}, {"milliseconds", 0}, {NULL, 0}};
   struct wf_duration duration = {.set = true};
   if (wf_yaml_is_text(node) && wf_jq_source_unwrap(node->text, loader->definition->arena)) {
     duration.expr = wf_load_expression(loader, node, place, what);
@@ -209,7 +220,8 @@ struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_ya
   return duration;
 }
 
-struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place) {
+struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node,
+                                             enum wf_place place) {
   static const struct wf_key KEYS[] = {{"after", WF_KEY_REQUIRED}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "a timeout", KEYS)) return (struct wf_duration){0};
   const struct wf_yaml *after = wf_yaml_get(node, "after");

@@ -10,7 +10,8 @@
 
 enum { TEXT_SIZE = 1024 };
 
-__attribute__((format(printf, 4, 0))) static void add(struct wf_problem_list *list, int line, int column, const char *format, va_list arguments) {
+__attribute__((format(printf, 4, 0))) static void add(struct wf_problem_list *list, int line, int column,
+                                                      const char *format, va_list arguments) {
   if (list->count == WF_PROBLEMS_MAX) {
     list->left_out++;
     return;

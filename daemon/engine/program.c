@@ -11,10 +11,10 @@
 // expression is a function of its own, in groups.
 enum { GROUP_SIZE = 32, REPORTED_MAX = 20 };
 
-static const char PRELUDE[] =
-    ". as [$__index, $__dot, $__vars] | def now: $__vars.now;\n"
-    "def __one(f): [limit(2; f)] | if length == 1 then .[0] else "
-    "error(\"gave \\(if length == 0 then \"no result\" else \"more than one result\" end), expected exactly one\") end;\n";
+static const char PRELUDE[] = ". as [$__index, $__dot, $__vars] | def now: $__vars.now;\n"
+                              "def __one(f): [limit(2; f)] | if length == 1 then .[0] else "
+                              "error(\"gave \\(if length == 0 then \"no result\" else \"more than one result\" end), "
+                              "expected exactly one\") end;\n";
 
 static void add(struct arena *arena, struct wf_program_source **list, size_t *count, size_t *capacity,
                 struct wf_program_source item) {

@@ -24,8 +24,8 @@ struct wf_program {
   size_t source_count, source_capacity;
   struct wf_program_source *parts; // by index
   size_t part_count, part_capacity;
-  char *text;     // in the arena, once compiled
-  uint64_t hash;  // of the text: FNV-1a
+  char *text;    // in the arena, once compiled
+  uint64_t hash; // of the text: FNV-1a
   jq_state *jq;
 };
 

@@ -93,7 +93,8 @@ static void open_collection(struct reader *reader, enum wf_yaml_kind kind) {
 }
 
 static int compare_keys(const void *left, const void *right) {
-  const struct wf_yaml_entry *a = *(const struct wf_yaml_entry *const *)left, *b = *(const struct wf_yaml_entry *const *)right;
+  const struct wf_yaml_entry *a = *(const struct wf_yaml_entry *const *)left,
+                             *b = *(const struct wf_yaml_entry *const *)right;
   int order = strcmp(a->key, b->key);
   return order ? order : (a < b ? -1 : a > b);
 }
@@ -139,8 +140,10 @@ static void move_to(struct reader *reader, const struct fy_mark *mark, int signs
 // that is not written down.
 static bool has_property(struct reader *reader, struct fy_token *anchor, struct fy_token *tag) {
   if (anchor || tag) move_to(reader, fy_token_start_mark(anchor ? anchor : tag), anchor != NULL);
-  if (anchor) refuse(reader, "anchors (&) are not allowed: expected the value itself, or a component under `use`");
-  else if (tag) refuse(reader, "tags (!) are not allowed: expected a plain value, in quotes when it is a text");
+  if (anchor)
+    refuse(reader, "anchors (&) are not allowed: expected the value itself, or a component under `use`");
+  else if (tag)
+    refuse(reader, "tags (!) are not allowed: expected a plain value, in quotes when it is a text");
   return anchor || tag;
 }
 
@@ -154,10 +157,12 @@ static void read_event(struct reader *reader, const struct fy_event *event) {
     refuse(reader, "aliases (*) are not allowed: expected the value itself, or a component under `use`");
     break;
   case FYET_MAPPING_START:
-    if (!has_property(reader, event->mapping_start.anchor, event->mapping_start.tag)) open_collection(reader, WF_YAML_MAPPING);
+    if (!has_property(reader, event->mapping_start.anchor, event->mapping_start.tag))
+      open_collection(reader, WF_YAML_MAPPING);
     break;
   case FYET_SEQUENCE_START:
-    if (!has_property(reader, event->sequence_start.anchor, event->sequence_start.tag)) open_collection(reader, WF_YAML_SEQUENCE);
+    if (!has_property(reader, event->sequence_start.anchor, event->sequence_start.tag))
+      open_collection(reader, WF_YAML_SEQUENCE);
     break;
   case FYET_MAPPING_END:
   case FYET_SEQUENCE_END: close_collection(reader); break;
@@ -251,7 +256,8 @@ static jv scalar_to_json(const struct wf_yaml *node, struct wf_problem_list *pro
   jv value = node->plain ? wf_core_schema_value(node->text) : jv_string(node->text);
   if (jv_is_valid(value)) return value;
   jv_free(value);
-  wf_problem_at(problems, node, "the number %s cannot be kept exactly: expected it in quotes, or within ±2^53", node->text);
+  wf_problem_at(problems, node, "the number %s cannot be kept exactly: expected it in quotes, or within ±2^53",
+                node->text);
   return jv_null();
 }
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "io/evaluator_child.h"
 #include "io/evaluator_wire.h"
 
 static const usec_t BUDGET_MIN = USEC_PER_MSEC;
@@ -60,10 +61,10 @@ static int stop(struct evaluator *evaluator) {
 }
 
 static int spawn(struct evaluator *evaluator, int fd) {
-  char memory[32];
-  snprintf(memory, sizeof memory, "%zu", evaluator->config.memory);
-  char *const arguments[] = {"workflowd", "--evaluator", memory, NULL};
-  char *const environment[] = {NULL};
+  char memory[64];
+  snprintf(memory, sizeof memory, EVALUATOR_MEMORY "=%zu", evaluator->config.memory);
+  char *const arguments[] = {"workflowd", "--evaluator", NULL};
+  char *const environment[] = {memory, NULL}; // which the child clears
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none, all;
@@ -146,8 +147,10 @@ static void note_success(struct evaluator *evaluator, const struct expression_ke
 static char *explain_end(struct evaluator *evaluator) {
   int status = stop(evaluator);
   evaluator->counts.crashes++;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) return xstrdup("it ended the evaluator: jq aborted, or ran out of memory");
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return xstrdup("it ended the evaluator: out of processor time");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+    return xstrdup("it ended the evaluator: jq aborted, or ran out of memory");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+    return xstrdup("it ended the evaluator: out of processor time");
   if (WIFSIGNALED(status)) return xasprintf("it ended the evaluator: %s", strsignal(WTERMSIG(status)));
   return xstrdup("it ended the evaluator");
 }
@@ -156,7 +159,8 @@ static char *explain_end(struct evaluator *evaluator) {
 static char *load_program(struct evaluator *evaluator, const struct wf_definition *definition) {
   const char *text = wf_definition_program(definition);
   usec_t deadline = clock_boottime() + PREPARE_TIME;
-  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, wf_definition_program_hash(definition), 0, text, strlen(text), deadline) != 0 ||
+  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, wf_definition_program_hash(definition), 0, text, strlen(text),
+                     deadline) != 0 ||
       evaluator_receive(evaluator->fd, &evaluator->answer, deadline) != 0)
     return explain_end(evaluator);
   if (evaluator->answer.kind == EVALUATOR_LOADED) return NULL;
@@ -167,8 +171,8 @@ static char *load_program(struct evaluator *evaluator, const struct wf_definitio
 // One question and its answer. Returns NULL when there is an answer.
 static char *ask(struct evaluator *evaluator, const struct expression_key *key, jv question) {
   usec_t budget = budget_of(evaluator, key), deadline = clock_boottime() + budget;
-  int status = evaluator_send(evaluator->fd, EVALUATOR_EVALUATE, key->program, (int32_t)key->index, jv_string_value(question),
-                              (size_t)jv_string_length_bytes(jv_copy(question)), deadline);
+  int status = evaluator_send(evaluator->fd, EVALUATOR_EVALUATE, key->program, (int32_t)key->index,
+                              jv_string_value(question), (size_t)jv_string_length_bytes(jv_copy(question)), deadline);
   if (status == 0) status = evaluator_receive(evaluator->fd, &evaluator->answer, deadline);
   if (status == 0) return NULL;
   if (status != -WF_EIO) return explain_end(evaluator);
@@ -178,7 +182,8 @@ static char *ask(struct evaluator *evaluator, const struct expression_key *key, 
   return xasprintf("it took longer than %.3g ms", (double)budget / USEC_PER_MSEC);
 }
 
-static char *ask_loaded(struct evaluator *evaluator, const struct wf_definition *definition, const struct expression_key *key, jv question) {
+static char *ask_loaded(struct evaluator *evaluator, const struct wf_definition *definition,
+                        const struct expression_key *key, jv question) {
   if (start(evaluator) != 0) return xstrdup("the evaluator does not start");
   char *error = ask(evaluator, key, question);
   if (error || evaluator->answer.kind != EVALUATOR_UNKNOWN) return error;
@@ -186,8 +191,8 @@ static char *ask_loaded(struct evaluator *evaluator, const struct wf_definition 
   return error ? error : ask(evaluator, key, question);
 }
 
-static int evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars, jv *ret_value,
-                    char **ret_error) {
+static int evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
+                    jv *ret_value, char **ret_error) {
   struct evaluator *evaluator = context;
   struct expression_key key = {wf_definition_program_hash(definition), expr->index};
   jv question = jv_dump_string(JV_ARRAY(dot, vars), 0);
@@ -231,4 +236,6 @@ void evaluator_free(struct evaluator *evaluator) {
 
 void evaluator_set_budget(struct evaluator *evaluator, usec_t budget) { evaluator->config.budget = budget; }
 const struct wf_evaluator *evaluator_interface(struct evaluator *evaluator) { return &evaluator->interface; }
-struct evaluator_counts evaluator_get_counts(const struct evaluator *evaluator) { return evaluator->counts; }
+struct evaluator_counts evaluator_get_counts(const struct evaluator *evaluator) {
+  return evaluator->counts;
+}

@@ -130,14 +130,18 @@ static int evaluate(struct child *child) {
 
 int evaluator_child_main(int argc, char **argv) {
   struct child *child = calloc(1, sizeof *child);
-  unsigned long long memory = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
+  const char *limit_text = getenv(EVALUATOR_MEMORY);
+  unsigned long long memory = limit_text ? strtoull(limit_text, NULL, 10) : 0;
+  (void)argc, (void)argv;
   set_limits(memory ? (rlim_t)memory : MEMORY_DEFAULT);
   int status = child ? reply(child, EVALUATOR_READY, NULL, 0) : -WF_EIO;
   while (status == 0) {
     limit_cpu();
     status = evaluator_receive(SOCKET, &child->frame, USEC_NEVER);
     if (status) break;
-    status = child->frame.kind == EVALUATOR_PROGRAM ? load(child) : child->frame.kind == EVALUATOR_EVALUATE ? evaluate(child) : -WF_EIO;
+    status = child->frame.kind == EVALUATOR_PROGRAM    ? load(child)
+             : child->frame.kind == EVALUATOR_EVALUATE ? evaluate(child)
+                                                       : -WF_EIO;
   }
   if (child)
     for (size_t i = 0; i < child->count; i++) jq_teardown(&child->programs[i].jq);

@@ -5,6 +5,9 @@
 // survive ends it, and the parent starts another.
 #pragma once
 
-// `workflowd --evaluator [MEMORY]`: the whole life of that process; MEMORY is its
-// limit of address space in bytes. Returns the exit status.
+// Names its limit of address space in bytes, in the environment that it is given;
+// it clears that first.
+#define EVALUATOR_MEMORY "WORKFLOWD_EVALUATOR_MEMORY"
+
+// `workflowd --evaluator`: the whole life of that process. Returns the exit status.
 int evaluator_child_main(int argc, char **argv);

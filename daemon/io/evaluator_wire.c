@@ -44,7 +44,8 @@ static int transfer(int fd, char *data, size_t size, bool sending, usec_t deadli
   return 0;
 }
 
-int evaluator_send(int fd, enum evaluator_frame_kind kind, uint64_t program, int32_t index, const void *payload, size_t size, usec_t deadline) {
+int evaluator_send(int fd, enum evaluator_frame_kind kind, uint64_t program, int32_t index, const void *payload,
+                   size_t size, usec_t deadline) {
   if (size > EVALUATOR_PAYLOAD_MAX) return -WF_EIO;
   struct buf frame = {0};
   buf_put_u32(&frame, (uint32_t)size);

@@ -16,7 +16,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const INPUTS[] = {
-    "null", "true", "-1.5", "12345678901234567890", "\"text \\\"quoted\\\" \\u0007\"", "[]", "[1,[2,\"a\"],{\"a\":null}]",
+    "null",
+    "true",
+    "-1.5",
+    "12345678901234567890",
+    "\"text \\\"quoted\\\" \\u0007\"",
+    "[]",
+    "[1,[2,\"a\"],{\"a\":null}]",
     "{\"a\":1,\"b\":{\"a\":\"x\",\"c\":[true]},\"name\":\"Ann\",\"id\":1e300}",
 };
 
@@ -43,8 +49,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   bool safe = wf_expression_is_inline_safe(source);
   if (wf_jq_source_read(source, arena, &read, &problem) == 0) {
     char *error;
-    jq_state *jq = wf_jq_compile(arena_printf(arena, ". as [$__i, $__dot, $__vars] | def now: $__vars.now; "
-                                                     "$__vars.context as $context | $__dot | (%s\n)", source), &error);
+    jq_state *jq = wf_jq_compile(arena_printf(arena,
+                                              ". as [$__i, $__dot, $__vars] | def now: $__vars.now; "
+                                              "$__vars.context as $context | $__dot | (%s\n)",
+                                              source),
+                                 &error);
     if (jq && safe) run(jq);
     if (jq)
       jq_teardown(&jq);

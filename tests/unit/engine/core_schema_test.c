@@ -39,15 +39,19 @@ static void test_booleans(void **state) {
 
 static void test_texts_that_yaml_1_1_took_for_more(void **state) {
   (void)state;
-  static const char *const texts[] = {"yes", "no", "on", "off", "nULL", "tRUE", "1_000", "1:30", "0b1", "12:30:45", "2026-01-31", "0xg", "0o8", "1e", "e1", ".", "+", "-", "1.2.3", "1,5", NULL};
+  static const char *const texts[] = {"yes",  "no",  "on",       "off",        "nULL",  "tRUE", "1_000",
+                                      "1:30", "0b1", "12:30:45", "2026-01-31", "0xg",   "0o8",  "1e",
+                                      "e1",   ".",   "+",        "-",          "1.2.3", "1,5",  NULL};
   assert_kinds(texts, WF_CORE_TEXT);
 }
 
 static void test_numbers(void **state) {
   (void)state;
-  static const char *const texts[] = {"0", "-1", "+1", "012", "0o17", "0xfF", "1.", ".5", "-.5", "1.5e3", "1E-2", "1e+2", ".inf", "-.Inf", "+.INF", ".nan", ".NaN", NULL};
+  static const char *const texts[] = {"0",     "-1",   "+1",   "012",  "0o17",  "0xfF",  "1.",   ".5",   "-.5",
+                                      "1.5e3", "1E-2", "1e+2", ".inf", "-.Inf", "+.INF", ".nan", ".NaN", NULL};
   assert_kinds(texts, WF_CORE_NUMBER);
-  assert_true(number("0x10") == 16 && number("0o17") == 15 && number("012") == 12 && number("-1.5e3") == -1500 && number(".5") == 0.5);
+  assert_true(number("0x10") == 16 && number("0o17") == 15 && number("012") == 12 && number("-1.5e3") == -1500 &&
+              number(".5") == 0.5);
 }
 
 static void test_signed_nan_is_a_text(void **state) {
@@ -58,7 +62,14 @@ static void test_signed_nan_is_a_text(void **state) {
 
 static void test_number_that_a_double_does_not_hold_is_invalid(void **state) {
   (void)state;
-  static const char *const texts[] = {"9007199254740993", "12345678901234567890", "-9007199254740994", "0xffffffffffffffffffff", "1e999", ".inf", ".nan", NULL};
+  static const char *const texts[] = {"9007199254740993",
+                                      "12345678901234567890",
+                                      "-9007199254740994",
+                                      "0xffffffffffffffffffff",
+                                      "1e999",
+                                      ".inf",
+                                      ".nan",
+                                      NULL};
   for (const char *const *text = texts; *text; text++) assert_false(jv_is_valid(wf_core_schema_value(*text)));
   assert_true(number("9007199254740992") == 9007199254740992.0);
 }

@@ -11,9 +11,12 @@
 #include "load_fixture.h"
 
 static void test_task_by_reference(void **state) {
-  load_task(state, "do: [{a: {do: [{b: {wait: PT1S}}]}}, {c: {try: [{d: {call: callLead}}], catch: {do: [{e: {wait: PT1S}}]}}}]\n");
+  load_task(
+      state,
+      "do: [{a: {do: [{b: {wait: PT1S}}]}}, {c: {try: [{d: {call: callLead}}], catch: {do: [{e: {wait: PT1S}}]}}}]\n");
   struct wf_definition *definition = ((struct loaded *)*state)->definition;
-  static const char *const references[] = {"/do/0/a", "/do/0/a/do/0/b", "/do/1/c", "/do/1/c/try/0/d", "/do/1/c/catch/do/0/e", NULL};
+  static const char *const references[] = {"/do/0/a",         "/do/0/a/do/0/b",       "/do/1/c",
+                                           "/do/1/c/try/0/d", "/do/1/c/catch/do/0/e", NULL};
   for (const char *const *reference = references; *reference; reference++)
     assert_string_equal(wf_definition_task(definition, *reference)->reference, *reference);
 }
@@ -55,7 +58,11 @@ static void test_programs_are_told_apart_by_their_hash(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_task_by_reference), LOADED(test_unknown_reference), LOADED(test_free_takes_null), LOADED(test_outlives_what_it_was_loaded_from), LOADED(test_programs_are_told_apart_by_their_hash),
+      LOADED(test_task_by_reference),
+      LOADED(test_unknown_reference),
+      LOADED(test_free_takes_null),
+      LOADED(test_outlives_what_it_was_loaded_from),
+      LOADED(test_programs_are_told_apart_by_their_hash),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

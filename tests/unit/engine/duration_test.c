@@ -52,7 +52,9 @@ static void test_years_and_months_are_refused(void **state) {
 
 static void test_what_is_no_duration(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "P", "PT", "P1DT", "1H", "PT1", "PTH", "PT1H1H", "PT1M1H", "pt1h", "PT1h", "-PT1H", "PT-1H", "PT1.H", "PT.5H", "PT1,5H", " PT1H", "PT1H ", "P1H", "PT1D", "PT1HT1M", "two hours", NULL};
+  static const char *const texts[] = {"",       "P",     "PT",   "P1DT",  "1H",      "PT1",       "PTH",   "PT1H1H",
+                                      "PT1M1H", "pt1h",  "PT1h", "-PT1H", "PT-1H",   "PT1.H",     "PT.5H", "PT1,5H",
+                                      " PT1H",  "PT1H ", "P1H",  "PT1D",  "PT1HT1M", "two hours", NULL};
   for (const char *const *text = texts; *text; text++) assert_int_equal(parse(*text), -WF_EINVAL);
 }
 
@@ -82,7 +84,17 @@ static void test_inline_object(void **state) {
 
 static void test_objects_that_are_no_duration(void **state) {
   (void)state;
-  static const char *const texts[] = {"{}", "{\"weeks\":1}", "{\"hours\":1.5}", "{\"hours\":-1}", "{\"hours\":\"1\"}", "{\"hours\":null}", "[]", "null", "60", "true", NULL};
+  static const char *const texts[] = {"{}",
+                                      "{\"weeks\":1}",
+                                      "{\"hours\":1.5}",
+                                      "{\"hours\":-1}",
+                                      "{\"hours\":\"1\"}",
+                                      "{\"hours\":null}",
+                                      "[]",
+                                      "null",
+                                      "60",
+                                      "true",
+                                      NULL};
   for (const char *const *text = texts; *text; text++) assert_int_equal(from_json(*text), -WF_EINVAL);
   assert_int_equal(from_json("{\"days\":36526}"), -WF_ETOOBIG);
   assert_int_equal(from_json("{\"seconds\":1e300}"), -WF_ETOOBIG);

@@ -19,7 +19,8 @@ struct fake {
   const char *error;
 };
 
-static int fake_evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars, jv *ret_value, char **ret_error) {
+static int fake_evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot,
+                         jv vars, jv *ret_value, char **ret_error) {
   struct fake *fake = context;
   (void)definition, (void)expr;
   fake->calls++;
@@ -41,7 +42,8 @@ static const char *evaluate(void **state, const char *value, const char *dot, co
   struct wf_evaluator evaluator = {fake_evaluate, fake};
   jv result;
   char *error;
-  if (wf_expr_evaluate(((struct loaded *)*state)->definition, task->set, fake ? &evaluator : NULL, jv_parse(dot), jv_parse(vars), &result, &error) != 0) {
+  if (wf_expr_evaluate(((struct loaded *)*state)->definition, task->set, fake ? &evaluator : NULL, jv_parse(dot),
+                       jv_parse(vars), &result, &error) != 0) {
     const char *text = arena_printf(arena, "error: %s", error);
     free(error);
     return text;
@@ -52,34 +54,53 @@ static const char *evaluate(void **state, const char *value, const char *dot, co
   return text;
 }
 
-static void test_constant_needs_nothing(void **state) { assert_string_equal(evaluate(state, "{x: [1, a]}", "null", "{}", NULL), "{\"x\":[1,\"a\"]}"); }
+static void test_constant_needs_nothing(void **state) {
+  assert_string_equal(evaluate(state, "{x: [1, a]}", "null", "{}", NULL), "{\"x\":[1,\"a\"]}");
+}
 
-static void test_path(void **state) { assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":{\"b\":[1]}}", "{}", NULL), "[1]"); }
+static void test_path(void **state) {
+  assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":{\"b\":[1]}}", "{}", NULL), "[1]");
+}
 
 static void test_template(void **state) {
-  assert_string_equal(evaluate(state, "{x: '${ .a }', y: [1, '${ \"Hi \\(.n)\" }'], z: '.a'}", "{\"a\":2,\"n\":\"Ann\"}", "{}", NULL), "{\"x\":2,\"y\":[1,\"Hi Ann\"],\"z\":\".a\"}");
+  assert_string_equal(
+      evaluate(state, "{x: '${ .a }', y: [1, '${ \"Hi \\(.n)\" }'], z: '.a'}", "{\"a\":2,\"n\":\"Ann\"}", "{}", NULL),
+      "{\"x\":2,\"y\":[1,\"Hi Ann\"],\"z\":\".a\"}");
 }
 
 static void test_constants_of_a_template_stay_as_they_are(void **state) {
-  assert_string_equal(evaluate(state, "{'a\\(1)': '\\(2) \"q\" @x', b: '${ .x }', c: 1.5, d: ~}", "{\"x\":true}", "{}", NULL), "{\"a\\\\(1)\":\"\\\\(2) \\\"q\\\" @x\",\"b\":true,\"c\":1.5,\"d\":null}");
+  assert_string_equal(
+      evaluate(state, "{'a\\(1)': '\\(2) \"q\" @x', b: '${ .x }', c: 1.5, d: ~}", "{\"x\":true}", "{}", NULL),
+      "{\"a\\\\(1)\":\"\\\\(2) \\\"q\\\" @x\",\"b\":true,\"c\":1.5,\"d\":null}");
 }
 
 static void test_variables(void **state) {
-  assert_string_equal(evaluate(state, "'${ $context.a + $input.b + . }'", "100", "{\"context\":{\"a\":1},\"input\":{\"b\":10}}", NULL), "111");
-  assert_string_equal(evaluate(state, "'${ [$context, now] }'", "1", "{\"now\":1700000000.5}", NULL), "[null,1700000000.5]");
+  assert_string_equal(
+      evaluate(state, "'${ $context.a + $input.b + . }'", "100", "{\"context\":{\"a\":1},\"input\":{\"b\":10}}", NULL),
+      "111");
+  assert_string_equal(evaluate(state, "'${ [$context, now] }'", "1", "{\"now\":1700000000.5}", NULL),
+                      "[null,1700000000.5]");
 }
 
-static void test_comment_ends_with_its_expression(void **state) { assert_string_equal(evaluate(state, "{a: '${ .a # first }', b: 2}", "{\"a\":1}", "{}", NULL) + 0, "error: expression `{\"a\":__one( .a # first \n),\"b\":2}` failed: there is no evaluator for it here"); }
+static void test_comment_ends_with_its_expression(void **state) {
+  assert_string_equal(
+      evaluate(state, "{a: '${ .a # first }', b: 2}", "{\"a\":1}", "{}", NULL) + 0,
+      "error: expression `{\"a\":__one( .a # first \n),\"b\":2}` failed: there is no evaluator for it here");
+}
 
 static void test_failure_names_the_expression(void **state) {
-  assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":1}", "{}", NULL), "error: expression `${ .a.b }` failed: Cannot index number with string \"b\"");
+  assert_string_equal(evaluate(state, "'${ .a.b }'", "{\"a\":1}", "{}", NULL),
+                      "error: expression `${ .a.b }` failed: Cannot index number with string \"b\"");
 }
 
-static void test_no_result_is_an_error(void **state) { assert_non_null(strstr(evaluate(state, "'${ .a? }'", "1", "{}", NULL), "no result")); }
+static void test_no_result_is_an_error(void **state) {
+  assert_non_null(strstr(evaluate(state, "'${ .a? }'", "1", "{}", NULL), "no result"));
+}
 
 static void test_value_that_jsonb_refuses(void **state) {
   struct fake fake = {.vars = jv_null()};
-  assert_non_null(strstr(evaluate(state, "'${ map(.) }'", "[\"a\\u0000b\"]", "{}", &fake), "the result holds a text with NUL"));
+  assert_non_null(
+      strstr(evaluate(state, "'${ map(.) }'", "[\"a\\u0000b\"]", "{}", &fake), "the result holds a text with NUL"));
   jv_free(fake.vars);
 }
 
@@ -91,7 +112,9 @@ static void test_safe_expression_stays_in_the_process(void **state) {
 
 static void test_other_expressions_go_to_the_evaluator(void **state) {
   struct fake fake = {.vars = jv_null()};
-  assert_string_equal(evaluate(state, "'${ map(. + $context) }'", "[5]", "{\"context\":1,\"input\":{\"large\":true},\"now\":3}", &fake), "[5]");
+  assert_string_equal(
+      evaluate(state, "'${ map(. + $context) }'", "[5]", "{\"context\":1,\"input\":{\"large\":true},\"now\":3}", &fake),
+      "[5]");
   assert_int_equal(fake.calls, 1);
   jv text = jv_dump_string(fake.vars, 0); // only what it mentions
   assert_string_equal(jv_string_value(text), "{\"context\":1}");
@@ -100,11 +123,14 @@ static void test_other_expressions_go_to_the_evaluator(void **state) {
 
 static void test_failure_of_the_evaluator(void **state) {
   struct fake fake = {.vars = jv_null(), .error = "it took longer than 100 ms"};
-  assert_string_equal(evaluate(state, "'${ map(.) }'", "[5]", "{}", &fake), "error: expression `${ map(.) }` failed: it took longer than 100 ms");
+  assert_string_equal(evaluate(state, "'${ map(.) }'", "[5]", "{}", &fake),
+                      "error: expression `${ map(.) }` failed: it took longer than 100 ms");
   jv_free(fake.vars);
 }
 
-static void test_without_evaluator_it_fails(void **state) { assert_non_null(strstr(evaluate(state, "'${ map(.) }'", "[5]", "{}", NULL), "no evaluator")); }
+static void test_without_evaluator_it_fails(void **state) {
+  assert_non_null(strstr(evaluate(state, "'${ map(.) }'", "[5]", "{}", NULL), "no evaluator"));
+}
 
 static void test_long_texts_are_cut_in_the_error(void **state) {
   struct arena *arena = ((struct loaded *)*state)->arena;
@@ -119,7 +145,9 @@ static void test_thousand_evaluations_leave_nothing_behind(void **state) {
   for (int i = 0; i < 1000; i++) {
     jv result;
     char *error;
-    assert_int_equal(wf_expr_evaluate(((struct loaded *)*state)->definition, task->set, NULL, JV_OBJECT(jv_string("a"), jv_number(i)), jv_object(), &result, &error), 0);
+    assert_int_equal(wf_expr_evaluate(((struct loaded *)*state)->definition, task->set, NULL,
+                                      JV_OBJECT(jv_string("a"), jv_number(i)), jv_object(), &result, &error),
+                     0);
     result = jv_object_get(result, jv_string("x"));
     assert_int_equal((int)jv_number_value(result), i + 1);
     jv_free(result);
@@ -128,9 +156,20 @@ static void test_thousand_evaluations_leave_nothing_behind(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_constant_needs_nothing), LOADED(test_path), LOADED(test_template), LOADED(test_constants_of_a_template_stay_as_they_are), LOADED(test_variables), LOADED(test_comment_ends_with_its_expression),
-      LOADED(test_failure_names_the_expression), LOADED(test_no_result_is_an_error), LOADED(test_value_that_jsonb_refuses), LOADED(test_safe_expression_stays_in_the_process),
-      LOADED(test_other_expressions_go_to_the_evaluator), LOADED(test_failure_of_the_evaluator), LOADED(test_without_evaluator_it_fails), LOADED(test_long_texts_are_cut_in_the_error),
+      LOADED(test_constant_needs_nothing),
+      LOADED(test_path),
+      LOADED(test_template),
+      LOADED(test_constants_of_a_template_stay_as_they_are),
+      LOADED(test_variables),
+      LOADED(test_comment_ends_with_its_expression),
+      LOADED(test_failure_names_the_expression),
+      LOADED(test_no_result_is_an_error),
+      LOADED(test_value_that_jsonb_refuses),
+      LOADED(test_safe_expression_stays_in_the_process),
+      LOADED(test_other_expressions_go_to_the_evaluator),
+      LOADED(test_failure_of_the_evaluator),
+      LOADED(test_without_evaluator_it_fails),
+      LOADED(test_long_texts_are_cut_in_the_error),
       LOADED(test_thousand_evaluations_leave_nothing_behind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

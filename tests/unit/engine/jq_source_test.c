@@ -56,8 +56,19 @@ static void test_other_texts_are_none(void **state) {
 }
 
 static void test_jq_of_all_kinds_passes(void **state) {
-  static const char *const sources[] = {".a[\"b\"].c[0:2]?", "\"x \\(.a | \"y \\(.b)\") z\"", "if . then 1 else 2 end # comment ) ]", "def f(g): g | g; f(.a)", "{input: 1, env: .env, $x, \"halt\": 2, (.a): 3}",
-                                        "reduce .[] as [$a, {b: $c}] (0; . + $a)", ".input | .env", "..|numbers", "1.5e-3 + .5", "@base64 \"a\\(.)\"", ".a ?// .b", "\"\\u00e9\\\\(\"", NULL};
+  static const char *const sources[] = {".a[\"b\"].c[0:2]?",
+                                        "\"x \\(.a | \"y \\(.b)\") z\"",
+                                        "if . then 1 else 2 end # comment ) ]",
+                                        "def f(g): g | g; f(.a)",
+                                        "{input: 1, env: .env, $x, \"halt\": 2, (.a): 3}",
+                                        "reduce .[] as [$a, {b: $c}] (0; . + $a)",
+                                        ".input | .env",
+                                        "..|numbers",
+                                        "1.5e-3 + .5",
+                                        "@base64 \"a\\(.)\"",
+                                        ".a ?// .b",
+                                        "\"\\u00e9\\\\(\"",
+                                        NULL};
   for (const char *const *source = sources; *source; source++) assert_string_equal(problem(*state, *source), "");
 }
 
@@ -72,8 +83,28 @@ static void test_unbalanced_brackets(void **state) {
 }
 
 static void test_outside_readers_are_refused(void **state) {
-  static const char *const sources[] = {"env", "env.PATH", "$ENV.PATH", "$ ENV", "input", "[inputs]", "debug", "stderr", "halt", "halt_error", "import \"a\" as b; .", "include \"a\"; .",
-                                        "get_search_list", "input_filename", "input_line_number", "localtime", "\"\\(env)\"", "{a: env}", "{(env): 1}", "[1, input]", "modulemeta", NULL};
+  static const char *const sources[] = {"env",
+                                        "env.PATH",
+                                        "$ENV.PATH",
+                                        "$ ENV",
+                                        "input",
+                                        "[inputs]",
+                                        "debug",
+                                        "stderr",
+                                        "halt",
+                                        "halt_error",
+                                        "import \"a\" as b; .",
+                                        "include \"a\"; .",
+                                        "get_search_list",
+                                        "input_filename",
+                                        "input_line_number",
+                                        "localtime",
+                                        "\"\\(env)\"",
+                                        "{a: env}",
+                                        "{(env): 1}",
+                                        "[1, input]",
+                                        "modulemeta",
+                                        NULL};
   for (const char *const *source = sources; *source; source++) assert_refused(*state, *source, "is not available");
 }
 
@@ -147,20 +178,13 @@ static void test_now_counts_as_a_variable(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      CASE(test_whole_text_is_an_expression),
-      CASE(test_other_texts_are_none),
-      CASE(test_jq_of_all_kinds_passes),
-      CASE(test_unbalanced_brackets),
-      CASE(test_outside_readers_are_refused),
-      CASE(test_reserved_names_are_refused),
-      CASE(test_broken_constants_are_refused),
-      CASE(test_field_that_only_looks_like_a_number_passes),
-      CASE(test_strange_characters_are_refused),
-      CASE(test_empty_is_refused),
-      CASE(test_size_at_and_beyond_its_bound),
-      CASE(test_depth_at_and_beyond_its_bound),
-      CASE(test_variables_are_listed_once),
-      CASE(test_now_counts_as_a_variable),
+      CASE(test_whole_text_is_an_expression),    CASE(test_other_texts_are_none),
+      CASE(test_jq_of_all_kinds_passes),         CASE(test_unbalanced_brackets),
+      CASE(test_outside_readers_are_refused),    CASE(test_reserved_names_are_refused),
+      CASE(test_broken_constants_are_refused),   CASE(test_field_that_only_looks_like_a_number_passes),
+      CASE(test_strange_characters_are_refused), CASE(test_empty_is_refused),
+      CASE(test_size_at_and_beyond_its_bound),   CASE(test_depth_at_and_beyond_its_bound),
+      CASE(test_variables_are_listed_once),      CASE(test_now_counts_as_a_variable),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@
 
 #define HEAD "document: {dsl: '1.0.3', namespace: test, name: t, version: '0.1.0'}\n" // one line
 
-static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0}, {"sendMessage", "messages", USEC_PER_MIN, 0}};
+static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0},
+                                               {"sendMessage", "messages", USEC_PER_MIN, 0}};
 static const struct wf_catalog CATALOG = {FUNCTIONS, 2};
 
 // "" when it loads, into *ret_definition; else the problems, "line:column: text\n" each.
@@ -19,7 +20,8 @@ static inline const char *load(struct arena *arena, const char *document, struct
   const char *text = "";
   if (wf_definition_load(document, strlen(document), &CATALOG, arena, ret_definition, &problems) == 0) return text;
   for (size_t i = 0; i < problems.count; i++)
-    text = arena_printf(arena, "%s%d:%d: %s\n", text, problems.items[i].line, problems.items[i].column, problems.items[i].text);
+    text = arena_printf(arena, "%s%d:%d: %s\n", text, problems.items[i].line, problems.items[i].column,
+                        problems.items[i].text);
   return text;
 }
 

@@ -8,11 +8,15 @@
 #include "load_fixture.h"
 
 static const struct wf_retry *retry(void **state, const char *policy) {
-  return load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: {try: [{b: {call: callLead}}], catch: {retry: %s}}}]\n", policy))->try_catch.retry;
+  return load_task(state, arena_printf(((struct loaded *)*state)->arena,
+                                       "do: [{a: {try: [{b: {call: callLead}}], catch: {retry: %s}}}]\n", policy))
+      ->try_catch.retry;
 }
 
 static void refuse(void **state, const char *policy, const char *expected) {
-  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "use: {retries: {r: %s}}\ndo: [{a: {wait: PT1S}}]\n", policy), expected);
+  must_refuse(
+      arena_printf(((struct loaded *)*state)->arena, HEAD "use: {retries: {r: %s}}\ndo: [{a: {wait: PT1S}}]\n", policy),
+      expected);
 }
 
 static void test_empty_policy(void **state) {
@@ -25,8 +29,10 @@ static void test_empty_policy(void **state) {
 }
 
 static void test_all_of_a_policy(void **state) {
-  const struct wf_retry *policy = retry(state, "{when: '${ $error.status > 499 }', exceptWhen: $error.status == 501, delay: PT3S, backoff: {exponential: {}}, "
-                                               "limit: {attempt: {count: 5, duration: PT1M}, duration: {hours: 1}}, jitter: {from: PT0S, to: PT1S}}");
+  const struct wf_retry *policy = retry(
+      state,
+      "{when: '${ $error.status > 499 }', exceptWhen: $error.status == 501, delay: PT3S, backoff: {exponential: {}}, "
+      "limit: {attempt: {count: 5, duration: PT1M}, duration: {hours: 1}}, jitter: {from: PT0S, to: PT1S}}");
   assert_non_null(policy->when);
   assert_non_null(policy->except_when);
   assert_int_equal(policy->delay.constant, 3 * USEC_PER_SEC);
@@ -45,7 +51,9 @@ static void test_kinds_of_backoff(void **state) {
   assert_true(retry(state, "{backoff: {exponential: {factor: 1.5}}}")->factor == 1.5);
 }
 
-static void test_delay_by_expression(void **state) { assert_non_null(retry(state, "{delay: '${ .delay }'}")->delay.expr); }
+static void test_delay_by_expression(void **state) {
+  assert_non_null(retry(state, "{delay: '${ .delay }'}")->delay.expr);
+}
 
 static void test_what_is_no_backoff(void **state) {
   refuse(state, "{backoff: {}}", "2:30: has no kind: expected one of constant, linear, exponential");
@@ -77,8 +85,9 @@ static void test_what_is_no_policy(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_empty_policy), LOADED(test_all_of_a_policy), LOADED(test_kinds_of_backoff), LOADED(test_delay_by_expression), LOADED(test_what_is_no_backoff), LOADED(test_what_is_no_limit),
-      LOADED(test_what_is_no_jitter), LOADED(test_what_is_no_policy),
+      LOADED(test_empty_policy),        LOADED(test_all_of_a_policy),    LOADED(test_kinds_of_backoff),
+      LOADED(test_delay_by_expression), LOADED(test_what_is_no_backoff), LOADED(test_what_is_no_limit),
+      LOADED(test_what_is_no_jitter),   LOADED(test_what_is_no_policy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,15 +27,23 @@ static void test_every_kind_is_told(void **state) {
   static const struct {
     const char *text;
     enum wf_task_kind kind;
-  } kinds[] = {{"{call: callLead}", WF_TASK_CALL},       {"{do: [{b: {wait: PT1S}}]}", WF_TASK_DO},   {"{set: {x: 1}}", WF_TASK_SET},
-               {"{switch: [{c: {then: end}}]}", WF_TASK_SWITCH}, {"{wait: PT1S}", WF_TASK_WAIT}, {"{try: [{b: {wait: PT1S}}], catch: {}}", WF_TASK_TRY},
+  } kinds[] = {{"{call: callLead}", WF_TASK_CALL},
+               {"{do: [{b: {wait: PT1S}}]}", WF_TASK_DO},
+               {"{set: {x: 1}}", WF_TASK_SET},
+               {"{switch: [{c: {then: end}}]}", WF_TASK_SWITCH},
+               {"{wait: PT1S}", WF_TASK_WAIT},
+               {"{try: [{b: {wait: PT1S}}], catch: {}}", WF_TASK_TRY},
                {"{raise: {error: {type: 'a://b', status: 400}}}", WF_TASK_RAISE}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    assert_int_equal(load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: %s}]\n", kinds[i].text))->kind, kinds[i].kind);
+    assert_int_equal(
+        load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: %s}]\n", kinds[i].text))->kind,
+        kinds[i].kind);
 }
 
 static void test_common_keys(void **state) {
-  const struct wf_task *task = load_task(state, "do: [{a: {set: {x: 1}, if: .ok, input: {from: .a}, output: {as: .b}, export: {as: '$output'}, timeout: {after: PT5S}, then: exit, metadata: {title: First, n: 1}}}]\n");
+  const struct wf_task *task =
+      load_task(state, "do: [{a: {set: {x: 1}, if: .ok, input: {from: .a}, output: {as: .b}, export: {as: '$output'}, "
+                       "timeout: {after: PT5S}, then: exit, metadata: {title: First, n: 1}}}]\n");
   assert_non_null(task->condition);
   assert_non_null(task->data.input_from);
   assert_non_null(task->data.output_as);
@@ -64,19 +72,24 @@ static void test_definition_of_a_task_is_kept(void **state) {
 }
 
 static void test_kinds_not_supported_yet(void **state) {
-  static const char *const kinds[] = {"for: {each: x, in: .a}, do: []", "fork: {branches: []}", "emit: {event: {}}", "listen: {to: {}}, foreach: {}", "run: {shell: {}}", NULL};
-  for (const char *const *kind = kinds; *kind; kind++) must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {%s}}]\n", *kind), "2:11: is not supported yet: expected one of call, do,");
+  static const char *const kinds[] = {"for: {each: x, in: .a}, do: []", "fork: {branches: []}", "emit: {event: {}}",
+                                      "listen: {to: {}}, foreach: {}",  "run: {shell: {}}",     NULL};
+  for (const char *const *kind = kinds; *kind; kind++)
+    must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {%s}}]\n", *kind),
+                "2:11: is not supported yet: expected one of call, do,");
 }
 
 static void test_slip_in_the_kind(void **state) {
   (void)state;
-  must_refuse_once(HEAD "do: [{a: {cal: callLead}}]\n", "2:10: task `a` does not say what to do: expected one of call, do, raise, set, switch, try, wait\n"
-                                                     "2:11: unknown key `cal` in task `a`, did you mean `call`?\n");
+  must_refuse_once(HEAD "do: [{a: {cal: callLead}}]\n",
+                   "2:10: task `a` does not say what to do: expected one of call, do, raise, set, switch, try, wait\n"
+                   "2:11: unknown key `cal` in task `a`, did you mean `call`?\n");
 }
 
 static void test_two_kinds(void **state) {
   (void)state;
-  must_refuse_once(HEAD "do: [{a: {call: callLead, set: {x: 1}}}]\n", "2:10: task `a` has both `call` and `set`: expected one of them\n");
+  must_refuse_once(HEAD "do: [{a: {call: callLead, set: {x: 1}}}]\n",
+                   "2:10: task `a` has both `call` and `set`: expected one of them\n");
 }
 
 static void test_key_of_another_kind(void **state) {
@@ -89,17 +102,21 @@ static void test_lists_that_are_none(void **state) {
   (void)state;
   must_refuse(HEAD "do: []\n", "2:5: a task list is empty");
   must_refuse(HEAD "do: {a: {set: {x: 1}}}\n", "2:5: a task list is an object: expected a list of named tasks");
-  must_refuse(HEAD "do: [{a: {set: {x: 1}}, b: {set: {x: 1}}}]\n", "2:6: an object with several names: expected one name");
+  must_refuse(HEAD "do: [{a: {set: {x: 1}}, b: {set: {x: 1}}}]\n",
+              "2:6: an object with several names: expected one name");
   must_refuse(HEAD "do: [x]\n", "2:6: an item of a task list is a text");
   must_refuse(HEAD "do: [{a: x}]\n", "2:10: task `a` is a text: expected an object");
 }
 
 static void test_repeated_task_name(void **state) {
   (void)state;
-  must_refuse_once(HEAD "do:\n- a: {set: {x: 1}}\n- a: {set: {x: 1}}\n", "4:3: task `a` stands twice in this list (first on line 3): expected another name\n");
+  must_refuse_once(HEAD "do:\n- a: {set: {x: 1}}\n- a: {set: {x: 1}}\n",
+                   "4:3: task `a` stands twice in this list (first on line 3): expected another name\n");
 }
 
-static void test_same_name_in_another_list(void **state) { load_task(state, "do: [{a: {do: [{a: {set: {x: 1}}}]}}]\n"); }
+static void test_same_name_in_another_list(void **state) {
+  load_task(state, "do: [{a: {do: [{a: {set: {x: 1}}}]}}]\n");
+}
 
 static void test_set(void **state) {
   assert_int_equal(load_task(state, "do: [{a: {set: {x: 1, y: [a]}}}]\n")->set->index, -1);
@@ -117,8 +134,10 @@ static void test_wait(void **state) {
 static void test_schema_is_not_supported_yet(void **state) {
   (void)state;
   must_refuse(HEAD "do: [{a: {set: {x: 1}, input: {schema: {}}}}]\n", "2:32: `schema` in `input` is not supported yet");
-  must_refuse(HEAD "do: [{a: {set: {x: 1}, output: {schema: {}}}}]\n", "2:33: `schema` in `output` is not supported yet");
-  must_refuse(HEAD "do: [{a: {set: {x: 1}, export: {schema: {}}}}]\n", "2:33: `schema` in `export` is not supported yet");
+  must_refuse(HEAD "do: [{a: {set: {x: 1}, output: {schema: {}}}}]\n",
+              "2:33: `schema` in `output` is not supported yet");
+  must_refuse(HEAD "do: [{a: {set: {x: 1}, export: {schema: {}}}}]\n",
+              "2:33: `schema` in `export` is not supported yet");
 }
 
 static const char *many_tasks(struct arena *arena, int count) {
@@ -136,9 +155,22 @@ static void test_tasks_at_and_beyond_their_bound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_list_and_references), LOADED(test_reference_escapes_its_name), LOADED(test_every_kind_is_told), LOADED(test_common_keys), LOADED(test_without_common_keys),
-      LOADED(test_definition_of_a_task_is_kept), LOADED(test_kinds_not_supported_yet), LOADED(test_slip_in_the_kind), LOADED(test_two_kinds), LOADED(test_key_of_another_kind),
-      LOADED(test_lists_that_are_none), LOADED(test_repeated_task_name), LOADED(test_same_name_in_another_list), LOADED(test_set), LOADED(test_wait), LOADED(test_schema_is_not_supported_yet),
+      LOADED(test_list_and_references),
+      LOADED(test_reference_escapes_its_name),
+      LOADED(test_every_kind_is_told),
+      LOADED(test_common_keys),
+      LOADED(test_without_common_keys),
+      LOADED(test_definition_of_a_task_is_kept),
+      LOADED(test_kinds_not_supported_yet),
+      LOADED(test_slip_in_the_kind),
+      LOADED(test_two_kinds),
+      LOADED(test_key_of_another_kind),
+      LOADED(test_lists_that_are_none),
+      LOADED(test_repeated_task_name),
+      LOADED(test_same_name_in_another_list),
+      LOADED(test_set),
+      LOADED(test_wait),
+      LOADED(test_schema_is_not_supported_yet),
       LOADED(test_tasks_at_and_beyond_their_bound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,17 +44,20 @@ static void test_smallest_document(void **state) {
 }
 
 static void test_json_document(void **state) {
-  load_new(*state, "{\"document\":{\"dsl\":\"1.0.0\",\"namespace\":\"a\",\"name\":\"b\",\"version\":\"1.2.3-rc.1+x\"},\"do\":[{\"s\":{\"set\":{\"a\":1}}}]}");
+  load_new(*state, "{\"document\":{\"dsl\":\"1.0.0\",\"namespace\":\"a\",\"name\":\"b\",\"version\":\"1.2.3-rc.1+x\"},"
+                   "\"do\":[{\"s\":{\"set\":{\"a\":1}}}]}");
   assert_string_equal(wf_definition_version(definition), "1.2.3-rc.1+x");
 }
 
 static void test_all_of_document(void **state) {
-  load_new(*state, "document: {dsl: '1.0.1', namespace: n, name: n, version: 1.0.0, title: T, summary: S, tags: {a: b}, metadata: {c: [1]}}\n" DO);
+  load_new(*state, "document: {dsl: '1.0.1', namespace: n, name: n, version: 1.0.0, title: T, summary: S, tags: {a: "
+                   "b}, metadata: {c: [1]}}\n" DO);
   assert_string_equal(wf_definition_title(definition), "T");
 }
 
 static void test_workflow_data_and_timeout(void **state) {
-  load_new(*state, HEAD "input: {from: .lead}\noutput: {as: {result: '${ . }'}}\ntimeout: {after: {hours: 1}}\nevaluate: {language: jq, mode: strict}\n" DO);
+  load_new(*state, HEAD "input: {from: .lead}\noutput: {as: {result: '${ . }'}}\ntimeout: {after: {hours: "
+                        "1}}\nevaluate: {language: jq, mode: strict}\n" DO);
   assert_true(wf_definition_data(definition)->input_from->index >= 0);
   assert_true(wf_definition_data(definition)->output_as->index >= 0);
   assert_int_equal(wf_definition_timeout(definition).constant, USEC_PER_HOUR);
@@ -73,15 +76,19 @@ static void test_version_of_the_dsl(void **state) {
   (void)state;
   must_refuse("document: {dsl: '0.8.0', namespace: a, name: b, version: 1.0.0}\n" DO, "1:17: 1.0.x");
   must_refuse("document: {dsl: '2.0.0', namespace: a, name: b, version: 1.0.0}\n" DO, "1:17: not supported yet");
-  must_refuse("document: {dsl: 1.0, namespace: a, name: b, version: 1.0.0}\n" DO, "1:17: `dsl` is a number: expected a text (put it in quotes)");
+  must_refuse("document: {dsl: 1.0, namespace: a, name: b, version: 1.0.0}\n" DO,
+              "1:17: `dsl` is a number: expected a text (put it in quotes)");
 }
 
 static void test_names(void **state) {
   (void)state;
-  static const char *const bad[] = {"-a", "a-", "a_b", "a.b", "'a b'", "''", "é", "a1234567890123456789012345678901234567890123456789012345678901234", NULL};
+  static const char *const bad[] = {
+      "-a", "a-", "a_b", "a.b", "'a b'", "''", "é", "a1234567890123456789012345678901234567890123456789012345678901234",
+      NULL};
   for (const char *const *name = bad; *name; name++) {
     struct arena *arena = arena_new();
-    must_refuse(arena_printf(arena, "document: {dsl: '1.0.3', namespace: %s, name: b, version: 1.0.0}\n" DO, *name), "1:37: letters, digits and hyphens");
+    must_refuse(arena_printf(arena, "document: {dsl: '1.0.3', namespace: %s, name: b, version: 1.0.0}\n" DO, *name),
+                "1:37: letters, digits and hyphens");
     arena_free(arena);
   }
 }
@@ -91,14 +98,16 @@ static void test_versions(void **state) {
   static const char *const bad[] = {"1.0", "'1'", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0+", "v1.0.0", "1.0.0.0", NULL};
   for (const char *const *version = bad; *version; version++) {
     struct arena *arena = arena_new();
-    must_refuse(arena_printf(arena, "document: {version: %s, dsl: '1.0.3', namespace: a, name: b}\n" DO, *version), "1:21: expected a");
+    must_refuse(arena_printf(arena, "document: {version: %s, dsl: '1.0.3', namespace: a, name: b}\n" DO, *version),
+                "1:21: expected a");
     arena_free(arena);
   }
 }
 
 static void test_unknown_keys_have_a_near_miss(void **state) {
   (void)state;
-  must_refuse_once(HEAD "inptu: {}\n" DO, "2:1: unknown key `inptu` in a workflow, did you mean `input`?; expected document, input, use, do, timeout, output, schedule, evaluate\n");
+  must_refuse_once(HEAD "inptu: {}\n" DO, "2:1: unknown key `inptu` in a workflow, did you mean `input`?; expected "
+                                          "document, input, use, do, timeout, output, schedule, evaluate\n");
   must_refuse("document: {dsl: '1.0.3', namespace: a, name: b, versoin: 1.0.0}\n" DO, "1:11: `version` is missing");
 }
 
@@ -106,7 +115,8 @@ static void test_what_is_not_supported_yet(void **state) {
   (void)state;
   must_refuse_once(HEAD "input: {schema: {document: {}}}\n" DO, "2:9: `schema` in `input` is not supported yet\n");
   must_refuse_once(HEAD "output: {schema: {document: {}}}\n" DO, "2:10: `schema` in `output` is not supported yet\n");
-  must_refuse(HEAD "evaluate: {mode: loose}\n" DO, "2:18: evaluation mode `loose` is not supported yet: expected strict");
+  must_refuse(HEAD "evaluate: {mode: loose}\n" DO,
+              "2:18: evaluation mode `loose` is not supported yet: expected strict");
   must_refuse(HEAD "evaluate: {language: js}\n" DO, "2:22: expression language `js` is not supported yet: expected jq");
 }
 
@@ -118,9 +128,11 @@ static void test_all_problems_at_once_in_order(void **state) {
                    "  - b: {set: {x: '${ .a + }'}}\n"
                    "  - c: {wait: PT1X, then: d}\n",
                    "1:49: `name` `-`: expected letters, digits and hyphens, not at either end, at most 63\n"
-                   "3:15: unknown function `callLaed`, did you mean `callLead`?; expected one declared under `functions` in the config or under use.functions\n"
+                   "3:15: unknown function `callLaed`, did you mean `callLead`?; expected one declared under "
+                   "`functions` in the config or under use.functions\n"
                    "4:18: jq refuses the expression: syntax error, unexpected ')'\n"
-                   "5:15: `wait` `PT1X` is no duration: expected a duration such as PT2H30M, P1D or {hours: 2, minutes: 30} (days, hours, minutes, seconds, milliseconds), at most 100 years\n"
+                   "5:15: `wait` `PT1X` is no duration: expected a duration such as PT2H30M, P1D or {hours: 2, "
+                   "minutes: 30} (days, hours, minutes, seconds, milliseconds), at most 100 years\n"
                    "5:27: `then: d` goes nowhere; expected a task of the same list, or continue, exit or end\n");
 }
 
@@ -139,7 +151,8 @@ static void test_nesting_beyond_its_bound(void **state) {
 
 static void test_document_is_kept_as_parsed(void **state) {
   load_new(*state, HEAD DO);
-  jv name = jv_object_get(jv_object_get(jv_copy(wf_definition_document(definition)), jv_string("document")), jv_string("name"));
+  jv name = jv_object_get(jv_object_get(jv_copy(wf_definition_document(definition)), jv_string("document")),
+                          jv_string("name"));
   assert_string_equal(jv_string_value(name), "t");
   jv_free(name);
 }
@@ -154,9 +167,20 @@ static void test_catalog_may_be_empty(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      CASE(test_smallest_document), CASE(test_json_document), CASE(test_all_of_document), CASE(test_workflow_data_and_timeout), CASE(test_missing_parts),
-      CASE(test_version_of_the_dsl), CASE(test_names), CASE(test_versions), CASE(test_unknown_keys_have_a_near_miss), CASE(test_what_is_not_supported_yet),
-      CASE(test_all_problems_at_once_in_order), CASE(test_document_size_beyond_its_bound), CASE(test_nesting_beyond_its_bound), CASE(test_document_is_kept_as_parsed),
+      CASE(test_smallest_document),
+      CASE(test_json_document),
+      CASE(test_all_of_document),
+      CASE(test_workflow_data_and_timeout),
+      CASE(test_missing_parts),
+      CASE(test_version_of_the_dsl),
+      CASE(test_names),
+      CASE(test_versions),
+      CASE(test_unknown_keys_have_a_near_miss),
+      CASE(test_what_is_not_supported_yet),
+      CASE(test_all_problems_at_once_in_order),
+      CASE(test_document_size_beyond_its_bound),
+      CASE(test_nesting_beyond_its_bound),
+      CASE(test_document_is_kept_as_parsed),
       CASE(test_catalog_may_be_empty),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

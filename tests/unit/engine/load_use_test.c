@@ -15,7 +15,8 @@ static const struct wf_event_filter *trigger(void **state, const char *with) {
 }
 
 static void test_event_filter(void **state) {
-  const struct wf_event_filter *filter = trigger(state, "{type: lead.arrived, source: 'https://example.com', subject: s, data: '${ .score > 3 }'}");
+  const struct wf_event_filter *filter =
+      trigger(state, "{type: lead.arrived, source: 'https://example.com', subject: s, data: '${ .score > 3 }'}");
   assert_string_equal(filter->type, "lead.arrived");
   assert_string_equal(filter->source, "https://example.com");
   assert_string_equal(filter->subject, "s");
@@ -30,7 +31,8 @@ static void test_filter_by_one_attribute(void **state) {
 }
 
 static void refuse_filter(void **state, const char *with, const char *expected) {
-  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "schedule: {on: {one: {with: %s}}}\n" DO, with), expected);
+  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "schedule: {on: {one: {with: %s}}}\n" DO, with),
+              expected);
 }
 
 static void test_filters_that_are_none(void **state) {
@@ -38,7 +40,8 @@ static void test_filters_that_are_none(void **state) {
   refuse_filter(state, "{type: 1}", "2:36: type is a number");
   refuse_filter(state, "{tpye: x}", "2:30: did you mean `type`?");
   refuse_filter(state, "{type: x, id: y}", "2:39: `id` in an event filter is not supported yet");
-  refuse_filter(state, "{source: '${ .a }'}", "2:38: an expression in `source` of an event filter is not supported yet");
+  refuse_filter(state, "{source: '${ .a }'}",
+                "2:38: an expression in `source` of an event filter is not supported yet");
   refuse_filter(state, "{data: {a: 1}}", "2:36: other than a condition is not supported yet");
   refuse_filter(state, "{data: '${ $context.a }'}", "2:36: $context is not defined");
 }
@@ -49,7 +52,8 @@ static void test_schedules_not_supported_yet(void **state) {
   must_refuse(HEAD "schedule: {after: PT1H}\n" DO, "2:12: `after` in `schedule` is not supported yet");
   must_refuse(HEAD "schedule: {on: {any: []}}\n" DO, "2:17: `any` in `on` is not supported yet");
   must_refuse(HEAD "schedule: {on: {all: []}}\n" DO, "2:17: `all` in `on` is not supported yet");
-  must_refuse(HEAD "schedule: {on: {one: {with: {type: x}, correlate: {}}}}\n" DO, "2:40: `correlate` in `one` is not supported yet");
+  must_refuse(HEAD "schedule: {on: {one: {with: {type: x}, correlate: {}}}}\n" DO,
+              "2:40: `correlate` in `one` is not supported yet");
 }
 
 static void test_schedules_that_are_none(void **state) {
@@ -61,7 +65,8 @@ static void test_schedules_that_are_none(void **state) {
 static void test_components_not_supported_yet(void **state) {
   static const char *const keys[] = {"authentications", "catalogs", "extensions", "secrets", NULL};
   for (const char *const *key = keys; *key; key++)
-    must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "use: {%s: {}}\n" DO, *key), "2:7: in `use` is not supported yet");
+    must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "use: {%s: {}}\n" DO, *key),
+                "2:7: in `use` is not supported yet");
 }
 
 static void test_timeout_by_name(void **state) {
@@ -81,15 +86,26 @@ static void test_unused_components_are_checked(void **state) {
 // One component named twice has each of its problems once.
 static void test_problem_of_a_shared_component_is_told_once(void **state) {
   (void)state;
-  must_refuse_once(HEAD "use: {timeouts: {t: {}}}\ndo: [{a: {wait: PT1S, timeout: t}}, {b: {wait: PT1S, timeout: t}}]\n", "2:21: `after` is missing in a timeout: it is required\n");
+  must_refuse_once(HEAD
+                   "use: {timeouts: {t: {}}}\ndo: [{a: {wait: PT1S, timeout: t}}, {b: {wait: PT1S, timeout: t}}]\n",
+                   "2:21: `after` is missing in a timeout: it is required\n");
 }
 
-static void test_unused_retry_policy_may_name_the_error(void **state) { load_task(state, "use: {retries: {r: {when: $error.status == 503}}}\n" DO); }
+static void test_unused_retry_policy_may_name_the_error(void **state) {
+  load_task(state, "use: {retries: {r: {when: $error.status == 503}}}\n" DO);
+}
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_event_filter), LOADED(test_filter_by_one_attribute), LOADED(test_filters_that_are_none), LOADED(test_schedules_not_supported_yet), LOADED(test_schedules_that_are_none),
-      LOADED(test_components_not_supported_yet), LOADED(test_timeout_by_name), LOADED(test_unused_components_are_checked), LOADED(test_problem_of_a_shared_component_is_told_once),
+      LOADED(test_event_filter),
+      LOADED(test_filter_by_one_attribute),
+      LOADED(test_filters_that_are_none),
+      LOADED(test_schedules_not_supported_yet),
+      LOADED(test_schedules_that_are_none),
+      LOADED(test_components_not_supported_yet),
+      LOADED(test_timeout_by_name),
+      LOADED(test_unused_components_are_checked),
+      LOADED(test_problem_of_a_shared_component_is_told_once),
       LOADED(test_unused_retry_policy_may_name_the_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@ static void refuse_set(void **state, const char *value, const char *expected) {
 }
 
 static void refuse_if(void **state, const char *value, const char *expected) {
-  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {wait: PT1S, if: %s}}]\n", value), expected);
+  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {wait: PT1S, if: %s}}]\n", value),
+              expected);
 }
 
 static void test_constant(void **state) {
@@ -40,14 +41,18 @@ static void test_safe_only_when_all_parts_are(void **state) {
   assert_false(set(state, "{a: '${ .a }', b: '${ map(1) }'}")->inline_safe);
 }
 
-static void test_local_variables_are_not_listed(void **state) { assert_int_equal(set(state, "'${ . as $x | $x }'")->variable_count, 0); }
+static void test_local_variables_are_not_listed(void **state) {
+  assert_int_equal(set(state, "'${ . as $x | $x }'")->variable_count, 0);
+}
 
 static void test_expression_inside_a_text_is_refused(void **state) {
   refuse_set(state, "'Hello ${ .name }'", "2:20: expected the whole text to be `${ … }`");
   refuse_set(state, "'${ .a }!'", "2:20: `${` inside a text");
 }
 
-static void test_two_expressions_in_one_text_are_no_jq(void **state) { refuse_set(state, "'${ .a } ${ .b }'", "2:20: the expression"); }
+static void test_two_expressions_in_one_text_are_no_jq(void **state) {
+  refuse_set(state, "'${ .a } ${ .b }'", "2:20: the expression");
+}
 
 static void test_bad_jq_is_told_with_its_message(void **state) {
   refuse_set(state, "'${ .a + }'", "2:20: jq refuses the expression: syntax error");
@@ -61,8 +66,10 @@ static void test_bad_jq_is_told_with_its_message(void **state) {
 static void test_bad_jq_among_good_is_found(void **state) {
   struct arena *arena = ((struct loaded *)*state)->arena;
   const char *text = HEAD "do:\n";
-  for (int i = 0; i < 100; i++) text = arena_printf(arena, "%s- t%d: {set: {x: '${ .a%s }'}}\n", text, i, i == 57 || i == 90 ? " +" : "");
-  must_refuse_once(text, "60:18: jq refuses the expression: syntax error, unexpected ')'\n93:18: jq refuses the expression: syntax error, unexpected ')'\n");
+  for (int i = 0; i < 100; i++)
+    text = arena_printf(arena, "%s- t%d: {set: {x: '${ .a%s }'}}\n", text, i, i == 57 || i == 90 ? " +" : "");
+  must_refuse_once(text, "60:18: jq refuses the expression: syntax error, unexpected ')'\n93:18: jq refuses the "
+                         "expression: syntax error, unexpected ')'\n");
 }
 
 static void test_what_reads_outside_is_refused(void **state) {
@@ -74,7 +81,10 @@ static void test_what_reads_outside_is_refused(void **state) {
 static void test_brackets_are_optional_where_only_an_expression_fits(void **state) {
   static const char *const conditions[] = {".a == 1", "'${ .a == 1 }'", "true", "$context.ok", NULL};
   for (const char *const *condition = conditions; *condition; condition++)
-    assert_int_equal(load_task(state, arena_printf(((struct loaded *)*state)->arena, "do: [{a: {wait: PT1S, if: %s}}]\n", *condition))->condition->index, 0);
+    assert_int_equal(load_task(state, arena_printf(((struct loaded *)*state)->arena,
+                                                   "do: [{a: {wait: PT1S, if: %s}}]\n", *condition))
+                         ->condition->index,
+                     0);
 }
 
 static void test_conditions_that_are_none(void **state) {
@@ -88,7 +98,8 @@ static void test_conditions_that_are_none(void **state) {
 static void test_transform_may_be_an_object(void **state) {
   const struct wf_task *task = load_task(state, "do: [{a: {wait: PT1S, output: {as: {b: '${ .c }'}}}}]\n");
   assert_int_equal(task->data.output_as->index, 0);
-  must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: [1]}}}]\n", "2:36: `as` is a list: expected a runtime expression");
+  must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: [1]}}}]\n",
+              "2:36: `as` is a list: expected a runtime expression");
 }
 
 static void test_variables_by_place(void **state) {
@@ -100,7 +111,8 @@ static void test_variables_by_place(void **state) {
 }
 
 static void test_durations(void **state) {
-  assert_int_equal(load_task(state, "do: [{a: {wait: {minutes: 1, milliseconds: 500}}}]\n")->wait.constant, 60500 * USEC_PER_MSEC);
+  assert_int_equal(load_task(state, "do: [{a: {wait: {minutes: 1, milliseconds: 500}}}]\n")->wait.constant,
+                   60500 * USEC_PER_MSEC);
   assert_int_equal(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.constant, 0);
   assert_true(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.set);
 }
@@ -126,10 +138,22 @@ static void test_too_many_expressions_in_one_value(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_constant), LOADED(test_template_is_one_expression), LOADED(test_safe_only_when_all_parts_are), LOADED(test_local_variables_are_not_listed),
-      LOADED(test_expression_inside_a_text_is_refused), LOADED(test_two_expressions_in_one_text_are_no_jq), LOADED(test_bad_jq_is_told_with_its_message), LOADED(test_bad_jq_among_good_is_found),
-      LOADED(test_what_reads_outside_is_refused), LOADED(test_brackets_are_optional_where_only_an_expression_fits), LOADED(test_conditions_that_are_none), LOADED(test_transform_may_be_an_object),
-      LOADED(test_variables_by_place), LOADED(test_durations), LOADED(test_what_is_no_duration), LOADED(test_too_many_expressions_in_one_value),
+      LOADED(test_constant),
+      LOADED(test_template_is_one_expression),
+      LOADED(test_safe_only_when_all_parts_are),
+      LOADED(test_local_variables_are_not_listed),
+      LOADED(test_expression_inside_a_text_is_refused),
+      LOADED(test_two_expressions_in_one_text_are_no_jq),
+      LOADED(test_bad_jq_is_told_with_its_message),
+      LOADED(test_bad_jq_among_good_is_found),
+      LOADED(test_what_reads_outside_is_refused),
+      LOADED(test_brackets_are_optional_where_only_an_expression_fits),
+      LOADED(test_conditions_that_are_none),
+      LOADED(test_transform_may_be_an_object),
+      LOADED(test_variables_by_place),
+      LOADED(test_durations),
+      LOADED(test_what_is_no_duration),
+      LOADED(test_too_many_expressions_in_one_value),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

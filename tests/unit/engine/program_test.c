@@ -54,7 +54,8 @@ static char *run(struct fixture *fixture, int index, const char *dot) {
 
 static void test_each_index_is_its_own_expression(void **state) {
   struct fixture *fixture = *state;
-  for (int i = 0; i < 700; i++) assert_int_equal(add(fixture, arena_printf(fixture->program.arena, "$__dot | (. + %d)", i), i), i);
+  for (int i = 0; i < 700; i++)
+    assert_int_equal(add(fixture, arena_printf(fixture->program.arena, "$__dot | (. + %d)", i), i), i);
   assert_int_equal(wf_program_compile(&fixture->program, &fixture->problems), 0);
   for (int i = 0; i < 700; i++) assert_int_equal(atoi(run(fixture, i, "1000")), 1000 + i);
 }
@@ -141,9 +142,16 @@ static void test_compile_says_why(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      CASE(test_each_index_is_its_own_expression), CASE(test_without_expressions_there_is_nothing_to_compile), CASE(test_vars_and_now), CASE(test_definitions_stay_in_their_expression),
-      CASE(test_every_refused_expression_is_reported), CASE(test_function_too_long_for_jq_is_reported), CASE(test_run_wants_exactly_one_result), CASE(test_errors_and_their_values),
-      CASE(test_one_refuses_other_counts), CASE(test_compile_says_why),
+      CASE(test_each_index_is_its_own_expression),
+      CASE(test_without_expressions_there_is_nothing_to_compile),
+      CASE(test_vars_and_now),
+      CASE(test_definitions_stay_in_their_expression),
+      CASE(test_every_refused_expression_is_reported),
+      CASE(test_function_too_long_for_jq_is_reported),
+      CASE(test_run_wants_exactly_one_result),
+      CASE(test_errors_and_their_values),
+      CASE(test_one_refuses_other_counts),
+      CASE(test_compile_says_why),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,9 @@ static const struct wf_yaml *read_sized(struct fixture *fixture, const char *tex
   return root;
 }
 
-static const struct wf_yaml *read(struct fixture *fixture, const char *text) { return read_sized(fixture, text, strlen(text)); }
+static const struct wf_yaml *read(struct fixture *fixture, const char *text) {
+  return read_sized(fixture, text, strlen(text));
+}
 
 static const char *to_json(struct fixture *fixture, const char *text) {
   const struct wf_yaml *root = read(fixture, text);
@@ -61,7 +63,8 @@ static void test_values_by_the_core_schema(void **state) {
 }
 
 static void test_json_is_yaml(void **state) {
-  assert_string_equal(to_json(*state, "{\"a\": [1, {\"b\": \"\\ud83d\\ude00 \\/\"}], \"c\": true}"), "{\"a\":[1,{\"b\":\"😀 /\"}],\"c\":true}");
+  assert_string_equal(to_json(*state, "{\"a\": [1, {\"b\": \"\\ud83d\\ude00 \\/\"}], \"c\": true}"),
+                      "{\"a\":[1,{\"b\":\"😀 /\"}],\"c\":true}");
 }
 
 static void test_block_texts(void **state) {
@@ -88,7 +91,8 @@ static void test_get_of_nothing(void **state) {
 
 static void test_describe(void **state) {
   const struct wf_yaml *root = read(*state, "[{}, [], x, 'x', 1, '1', true, ~]");
-  static const char *const expected[] = {"an object", "a list", "a text", "a text", "a number", "a text", "true or false", "null"};
+  static const char *const expected[] = {"an object", "a list", "a text",        "a text",
+                                         "a number",  "a text", "true or false", "null"};
   for (size_t i = 0; i < 8; i++) assert_string_equal(wf_yaml_describe(root->entries[i].value), expected[i]);
 }
 
@@ -105,13 +109,17 @@ static void test_alias_bomb_is_refused_at_its_first_anchor(void **state) {
   assert_refused(*state, "a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\n", 1, 4, "anchors");
 }
 
-static void test_second_document_is_refused(void **state) { assert_refused(*state, "a: 1\n---\nb: 2\n", 2, 1, "second document"); }
+static void test_second_document_is_refused(void **state) {
+  assert_refused(*state, "a: 1\n---\nb: 2\n", 2, 1, "second document");
+}
 
 static void test_repeated_key_is_refused(void **state) {
   assert_refused(*state, "a: 1\nb: 2\na: 3\n", 3, 1, "key `a` stands twice (first on line 1)");
 }
 
-static void test_key_that_is_no_text_is_refused(void **state) { assert_refused(*state, "? [1]\n: 2\n", 1, 3, "a key must be a text"); }
+static void test_key_that_is_no_text_is_refused(void **state) {
+  assert_refused(*state, "? [1]\n: 2\n", 1, 3, "a key must be a text");
+}
 
 static void test_syntax_error(void **state) { assert_refused(*state, "a: 1\n b: [1,\n", 1, 4, "not valid YAML: "); }
 

@@ -31,13 +31,15 @@ static int set_up(void **state) {
   fixture->pid = fork();
   if (fixture->pid == 0) {
     dup2(ends[1], 0);
-    execl("/proc/self/exe", "workflowd", "--evaluator", "536870912", (char *)NULL);
+    setenv("SECRET", "x", 1);
+    execl("/proc/self/exe", "workflowd", "--evaluator", (char *)NULL);
     _exit(127);
   }
   close(ends[1]);
   fixture->fd = ends[0];
   *state = fixture;
-  return evaluator_receive(fixture->fd, &fixture->frame, clock_boottime() + PATIENCE) || fixture->frame.kind != EVALUATOR_READY;
+  return evaluator_receive(fixture->fd, &fixture->frame, clock_boottime() + PATIENCE) ||
+         fixture->frame.kind != EVALUATOR_READY;
 }
 
 static int exit_status(struct fixture *fixture) {
@@ -56,7 +58,8 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static enum evaluator_frame_kind ask(struct fixture *fixture, enum evaluator_frame_kind kind, uint64_t program, int index, const char *payload) {
+static enum evaluator_frame_kind ask(struct fixture *fixture, enum evaluator_frame_kind kind, uint64_t program,
+                                     int index, const char *payload) {
   usec_t deadline = clock_boottime() + PATIENCE;
   assert_int_equal(evaluator_send(fixture->fd, kind, program, index, payload, strlen(payload), deadline), 0);
   assert_int_equal(evaluator_receive(fixture->fd, &fixture->frame, deadline), 0);
@@ -94,10 +97,10 @@ static void test_program_that_does_not_compile_is_told(void **state) {
 
 static void test_environment_is_empty_but_for_its_own(void **state) {
   struct fixture *fixture = *state;
-  setenv("SECRET", "x", 1);
   ask(fixture, EVALUATOR_PROGRAM, 7, 0, "env");
   assert_int_equal(ask(fixture, EVALUATOR_EVALUATE, 7, 0, "[1,{}]"), EVALUATOR_VALUE);
   assert_null(strstr(fixture->frame.payload.data, "PATH"));
+  assert_null(strstr(fixture->frame.payload.data, "SECRET"));
 }
 
 static void test_closed_socket_ends_it_well(void **state) { assert_int_equal(exit_status(*state), 0); }

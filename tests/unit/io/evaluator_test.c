@@ -45,7 +45,9 @@ static void load_expressions(struct fixture *fixture, const char *const *express
   fixture->definition = must_load(fixture->arena, text);
 }
 
-static void load_expression(struct fixture *fixture, const char *expression) { load_expressions(fixture, &expression, 1); }
+static void load_expression(struct fixture *fixture, const char *expression) {
+  load_expressions(fixture, &expression, 1);
+}
 
 // The result as JSON, or "error: …", of the expression of a task.
 static const char *evaluate(struct fixture *fixture, int task, const char *dot) {
@@ -53,8 +55,10 @@ static const char *evaluate(struct fixture *fixture, int task, const char *dot) 
   assert_false(expr->inline_safe);
   jv value;
   char *error;
-  jv vars = jv_object_set(jv_object_set(jv_object(), jv_string("context"), jv_number(7)), jv_string("now"), jv_number(1000));
-  if (wf_expr_evaluate(fixture->definition, expr, evaluator_interface(fixture->evaluator), jv_parse(dot), vars, &value, &error) != 0) {
+  jv vars =
+      jv_object_set(jv_object_set(jv_object(), jv_string("context"), jv_number(7)), jv_string("now"), jv_number(1000));
+  if (wf_expr_evaluate(fixture->definition, expr, evaluator_interface(fixture->evaluator), jv_parse(dot), vars, &value,
+                       &error) != 0) {
     const char *text = arena_printf(fixture->arena, "error: %s", error);
     free(error);
     return text;

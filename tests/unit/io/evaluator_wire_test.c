@@ -40,7 +40,8 @@ static void close_other_end(struct fixture *fixture) {
 
 static void test_frame_arrives_as_sent(void **state) {
   struct fixture *fixture = *state;
-  assert_int_equal(evaluator_send(fixture->ends[1], EVALUATOR_VALUE, UINT64_C(0x1122334455667788), -3, "[1]", 3, USEC_NEVER), 0);
+  assert_int_equal(
+      evaluator_send(fixture->ends[1], EVALUATOR_VALUE, UINT64_C(0x1122334455667788), -3, "[1]", 3, USEC_NEVER), 0);
   assert_int_equal(evaluator_receive(fixture->ends[0], &fixture->frame, USEC_NEVER), 0);
   assert_int_equal(fixture->frame.kind, EVALUATOR_VALUE);
   assert_true(fixture->frame.program == UINT64_C(0x1122334455667788));
@@ -90,7 +91,9 @@ static void test_frame_that_nobody_reads_ends_with_the_time(void **state) {
   struct fixture *fixture = *state;
   size_t size = 8 << 20; // more than a socket holds
   char *payload = calloc(1, size);
-  assert_int_equal(evaluator_send(fixture->ends[0], EVALUATOR_EVALUATE, 0, 0, payload, size, clock_boottime() + 5 * USEC_PER_MSEC), -WF_EIO);
+  assert_int_equal(
+      evaluator_send(fixture->ends[0], EVALUATOR_EVALUATE, 0, 0, payload, size, clock_boottime() + 5 * USEC_PER_MSEC),
+      -WF_EIO);
   free(payload);
 }
 
