@@ -10,9 +10,10 @@
 #include "io/kafka_assignment.h"
 #include "io/kafka_conf.h"
 #include "io/kafka_query.h"
+#include "io/kafka_record.h"
 
 // Records of one turn of the loop; more wait for the next, so that others get theirs.
-enum { TURN_RECORDS = 1000, TICK_SECONDS = 1, LOOK_SECONDS = 10 };
+enum { TURN_RECORDS = 1000, TICK_SECONDS = 1, LOOK_SECONDS = 5 };
 
 enum state {
   IDLE,      // nothing assigned
@@ -43,8 +44,7 @@ struct kafka_source {
 
   bool wanted, paused, unreachable, describing, is_fatal;
   bool skipped_while_paused, has_open_gap;
-  struct message_header *headers;
-  size_t header_capacity;
+  struct kafka_record room;
 };
 
 // ---- callbacks of librdkafka: on our thread, from within a poll ------------------
@@ -90,7 +90,9 @@ static void on_error(rd_kafka_t *client, int error, const char *reason, void *op
   case RD_KAFKA_RESP_ERR__RESOLVE:
   case RD_KAFKA_RESP_ERR__AUTHENTICATION:
   case RD_KAFKA_RESP_ERR__SSL: report_unreachable(source, reason); break;
-  case RD_KAFKA_RESP_ERR__TRANSPORT: break; // one connection of many; all of them is another error
+  // One connection of many. Whether any is left, only a question tells: with a group
+  // coordinator 2.0.2 does not notice that all are down.
+  case RD_KAFKA_RESP_ERR__TRANSPORT: describe(source); break;
   default: report_failed(source, reason);
   }
 }
@@ -181,9 +183,11 @@ static void assign_all(struct kafka_source *source) {
 int kafka_source_start(struct kafka_source *source, int generation, const struct kafka_partition *partitions, size_t count) {
   bool is_present = source->state == ASSIGNED || source->state == READING;
   if (generation != source->generation || !is_present || source->is_revoked) return -WF_ECONFLICT;
-  kafka_assignment_clear(&source->assignment);
+  struct kafka_assignment assignment = {0}; // made first: the names may be the old one's
   for (size_t i = 0; i < count; i++)
-    kafka_assignment_add(&source->assignment, partitions[i].topic, partitions[i].partition, partitions[i].offset);
+    kafka_assignment_add(&assignment, partitions[i].topic, partitions[i].partition, partitions[i].offset);
+  kafka_assignment_clear(&source->assignment);
+  source->assignment = assignment;
   source->state = READING;
   assign_all(source);
   event_active(source->ready, EV_READ, 0);
@@ -201,39 +205,6 @@ void kafka_source_release(struct kafka_source *source) {
 
 // ---- records --------------------------------------------------------------------
 
-static size_t take_headers(struct kafka_source *source, const rd_kafka_message_t *message) {
-  rd_kafka_headers_t *headers;
-  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  size_t count = rd_kafka_header_cnt(headers);
-  if (count > source->header_capacity) {
-    source->header_capacity = count * 2;
-    source->headers = xrealloc(source->headers, source->header_capacity * sizeof *source->headers);
-  }
-  for (size_t i = 0; i < count; i++) {
-    struct message_header *header = &source->headers[i];
-    rd_kafka_header_get_all(headers, i, &header->name, &header->value, &header->size);
-  }
-  return count;
-}
-
-static struct record record_of(struct kafka_source *source, const rd_kafka_message_t *message) {
-  rd_kafka_timestamp_type_t type;
-  int64_t timestamp = rd_kafka_message_timestamp(message, &type);
-  size_t header_count = take_headers(source, message);
-  return (struct record){
-      .topic = rd_kafka_topic_name(message->rkt),
-      .partition = message->partition,
-      .offset = message->offset,
-      .timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp < 0 ? 0 : timestamp * USEC_PER_MSEC,
-      .key = message->key,
-      .value = message->payload,
-      .key_size = message->key_len,
-      .value_size = message->len,
-      .headers = source->headers,
-      .header_count = header_count,
-  };
-}
-
 static void handle_record(struct kafka_source *source, const rd_kafka_message_t *message) {
   if (source->state != READING) return; // fetched before a revocation; who owns it now reads it
   struct kafka_partition *at = kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, NULL);
@@ -242,7 +213,7 @@ static void handle_record(struct kafka_source *source, const rd_kafka_message_t 
     source->skipped_while_paused = true;
     return;
   }
-  struct record record = record_of(source, message);
+  struct record record = kafka_record_of(&source->room, message);
   at->offset = message->offset + 1;
   if (!source->events->record(source->context, source->generation, &record)) source->wanted = false;
 }
@@ -330,7 +301,8 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
   on_ready(source->fd, what, source);
 }
 
-// By hand: do the topics have more partitions now?
+// Can the brokers still be reached, when nothing says that they cannot? By hand: do the
+// topics have more partitions now?
 static void on_look(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
   describe(context);
@@ -384,8 +356,12 @@ void kafka_source_commit(struct kafka_source *source, const struct kafka_partiti
 // ---- start and end --------------------------------------------------------------
 
 static int make_client(struct kafka_source *source, const struct kafka_source_config *config, char **ret_error) {
-  static const struct kafka_property ours[] = {
-      {"partition.assignment.strategy", "range"}, {"group.id", "workflowd"}, {"topic.metadata.refresh.interval.ms", "10000"}};
+  // Fetched ahead: librdkafka's 64 MiB would be most of this process. What fits must last
+  // for a second, as 2.0.2 rests that long after it has found its queue full.
+  static const struct kafka_property ours[] = {{"partition.assignment.strategy", "range"},
+                                               {"group.id", "workflowd"},
+                                               {"topic.metadata.refresh.interval.ms", "10000"},
+                                               {"queued.max.messages.kbytes", "16384"}};
   static const struct kafka_property law[] = {{"enable.auto.commit", "false"},
                                               {"enable.auto.offset.store", "false"},
                                               {"auto.offset.reset", "error"},
@@ -449,8 +425,8 @@ int kafka_source_new(struct event_base *base, const struct kafka_source_config *
   event_add(source->ready, NULL);
   event_add(source->tick, &(struct timeval){.tv_sec = TICK_SECONDS});
   source->query = kafka_query_new(base, source->client);
-  if (config->by_hand) event_add(source->look, &(struct timeval){.tv_sec = LOOK_SECONDS});
-  else subscribe(source);
+  event_add(source->look, &(struct timeval){.tv_sec = LOOK_SECONDS});
+  if (!config->by_hand) subscribe(source);
   describe(source);
   *ret_source = source;
   return 0;
@@ -490,6 +466,6 @@ void kafka_source_free(struct kafka_source *source, usec_t timeout) {
   kafka_assignment_clear(&source->assignment);
   for (size_t i = 0; i < source->topic_count; i++) free(source->topics[i]);
   free(source->topics);
-  free(source->headers);
+  kafka_record_free(&source->room);
   free(source);
 }

@@ -30,6 +30,7 @@ struct owner {
   size_t seen_count;
   size_t wanted_until; // stops wanting at that many
   struct kafka_gap gap;
+  const struct kafka_source_events *events;
 };
 
 static void start(struct owner *owner) {
@@ -120,7 +121,7 @@ static void open_source(struct owner *owner, const char *topic, bool by_hand) {
                                               {"group.id", "g"}, {"session.timeout.ms", "6000"}};
   struct kafka_source_config config = {.properties = properties, .property_count = 5, .topics = &topic, .topic_count = 1, .by_hand = by_hand};
   char *error = NULL;
-  if (kafka_source_new(owner->base, &config, &events, owner, &owner->source, &error) < 0) fail_msg("%s", error);
+  if (kafka_source_new(owner->base, &config, owner->events ? owner->events : &events, owner, &owner->source, &error) < 0) fail_msg("%s", error);
 }
 
 static void test_a_wrong_property_is_named(void **state) {
@@ -170,6 +171,23 @@ static void test_starts_where_the_owner_says(void **state) {
   start(owner);
   spin_until(owner->base, owner->seen_count == 8, 10);
   assert_string_equal(owner->seen[3].value, "v5");
+}
+
+static void start_with_what_was_given(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions, size_t count) {
+  struct owner *owner = context;
+  assert_non_null(cluster_id);
+  owner->generation = generation;
+  assert_int_equal(kafka_source_start(owner->source, generation, partitions, count), 0);
+}
+
+static void test_starts_with_the_very_list_that_was_given(void **state) {
+  static const struct kafka_source_events at_once = {start_with_what_was_given, on_revoked, on_record, on_gap, on_reachable, on_failed};
+  struct owner *owner = *state;
+  cluster_topic(&owner->cluster, "t", 3);
+  cluster_produce(&owner->cluster, "t", 2, "k", "v");
+  owner->events = &at_once;
+  open_source(owner, "t", true);
+  spin_until(owner->base, owner->seen_count == 1, 10);
 }
 
 static void test_nothing_is_read_before_the_start(void **state) {
@@ -308,6 +326,7 @@ int main(void) {
       kafka_case(test_a_wrong_property_is_named),
       kafka_case(test_reads_every_partition_by_hand),
       kafka_case(test_starts_where_the_owner_says),
+      kafka_case(test_starts_with_the_very_list_that_was_given),
       kafka_case(test_nothing_is_read_before_the_start),
       kafka_case(test_back_pressure),
       kafka_case(test_pause_loses_and_repeats_nothing),
