@@ -19,10 +19,10 @@ static void create(struct wf_turn *turn) {
   facts.recipient = recipient;
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CREATED}, &facts);
   jv_free(recipient);
-  const char *cancelled = turn->input->create.cancelled_because;
-  if (cancelled) {
-    struct wf_facts none = {.step = 0};
-    wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CANCELLED, .reason_code = "cancelled_before", .summary = arena_strdup(turn->arena, cancelled)}, &none);
+  if (create->cancelled_because) {
+    struct wf_event event = {.type = WF_RUN_CANCELLED, .reason_code = "cancelled_before"};
+    event.summary = arena_strdup(turn->arena, create->cancelled_because);
+    wf_turn_emit(turn, event, NULL);
     return;
   }
   if (!fits) wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, "The recipient's data is too large", NULL, "/"));
@@ -42,7 +42,8 @@ static void take(struct wf_turn *turn) {
 }
 
 void wf_decide(struct wf_run *run, const struct wf_definition *definition, const struct wf_evaluator *evaluator,
-               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena, struct wf_decision *out) {
+               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena,
+               struct wf_decision *out) {
   struct wf_turn turn = {
       .run = run,
       .definition = definition,

@@ -24,7 +24,7 @@ enum wf_input_kind { WF_INPUT_CREATE, WF_INPUT_RESULT, WF_INPUT_TIMER, WF_INPUT_
 // the array of events that schedule.on asks for) merged with the recipient's own.
 struct wf_create {
   const char *recipient_collection, *recipient_id; // may be NULL; copied
-  jv recipient_data; // object, or invalid = none; borrowed
+  jv recipient_data;                               // object, or invalid = none; borrowed
   // Not NULL: the run was cancelled before it came; it is created and ends at once.
   const char *cancelled_because;
 };
@@ -33,15 +33,15 @@ struct wf_create {
 struct wf_result {
   int32_t action_no, attempt;
   bool completed;
-  jv output;                 // completed
-  const char *outcome;       // machine word such as "no_answer", or NULL
+  jv output;           // completed
+  const char *outcome; // machine word such as "no_answer", or NULL
   const char *external_reference;
-  const char *summary;       // safe for the customer, or NULL
+  const char *summary; // safe for the customer, or NULL
   const char *detail_internal;
   const char *error_type, *error_title, *error_detail; // failed; NULL = default
-  int32_t error_status;      // 0 = default
-  bool retryable;            // failed: false = no retry policy applies
-  usec_t retry_after;        // failed: least delay before a retry, 0 = none
+  int32_t error_status;                                // 0 = default
+  bool retryable;                                      // failed: false = no retry policy applies
+  usec_t retry_after;                                  // failed: least delay before a retry, 0 = none
 };
 
 enum wf_control { WF_CONTROL_CANCEL, WF_CONTROL_SUSPEND, WF_CONTROL_RESUME, WF_CONTROL_RETRY, WF_CONTROL_WAKE };
@@ -54,7 +54,10 @@ struct wf_input {
     struct wf_create create;
     struct wf_result result;
     int32_t timer_no;
-    struct { enum wf_control kind; const char *actor, *reason; } control;
+    struct {
+      enum wf_control kind;
+      const char *actor, *reason;
+    } control;
   };
 };
 
@@ -67,7 +70,7 @@ struct wf_effect {
   int32_t action_no, attempt, step_no;
   const struct wf_function *function;
   const char *reference;
-  jv arguments;      // request; owned by the decision
+  jv arguments; // request; owned by the decision
   usec_t deadline_at;
 };
 
@@ -82,7 +85,7 @@ struct wf_timer {
 enum { WF_TURN_ENTRIES_MAX = 1000, WF_LATE_RESULTS_MAX = 16 };
 
 struct wf_bounds {
-  int32_t steps_max;     // tasks entered per run, retries included
+  int32_t steps_max;      // tasks entered per run, retries included
   size_t value_bytes_max; // of any input, output, context or argument
 };
 
@@ -99,7 +102,8 @@ struct wf_decision { // all arrays in the arena given
 // stale (a timer that no longer counts, an answer to an older attempt) makes no
 // events, or one that records it as late.
 void wf_decide(struct wf_run *run, const struct wf_definition *definition, const struct wf_evaluator *evaluator,
-               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena, struct wf_decision *out);
+               const struct wf_bounds *bounds, const struct wf_input *input, struct arena *arena,
+               struct wf_decision *out);
 
 // Releases the jv references a decision holds (events' data, arguments).
 void wf_decision_clear(struct wf_decision *decision);

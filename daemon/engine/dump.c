@@ -37,8 +37,8 @@ static void put_fault(struct buf *out, const struct wf_fault *fault) {
 
 static void put_scope(struct buf *out, const struct wf_scope *scope) {
   static const char *const parts[] = {[WF_SCOPE_LIST] = "list", [WF_SCOPE_TRY] = "try", [WF_SCOPE_CATCH] = "catch"};
-  buf_printf(out, "scope %d in %d part=%s index=%d", (int)scope->step_no, (int)scope->parent_step_no, parts[scope->part],
-             (int)scope->index);
+  buf_printf(out, "scope %d in %d part=%s index=%d", (int)scope->step_no, (int)scope->parent_step_no,
+             parts[scope->part], (int)scope->index);
   put_count(out, "child", scope->child_step_no);
   put_value(out, "value", scope->value);
   put_value(out, "error", scope->error);
@@ -119,8 +119,8 @@ void wf_step_dump(const struct wf_step *step, struct buf *out) {
 }
 
 void wf_action_dump(const struct wf_action *action, struct buf *out) {
-  buf_printf(out, "action %d of %d attempt=%d status=%s", (int)action->action_no, (int)action->step_no, (int)action->attempt,
-             wf_status_name(action->status));
+  buf_printf(out, "action %d of %d attempt=%d status=%s", (int)action->action_no, (int)action->step_no,
+             (int)action->attempt, wf_status_name(action->status));
   put_count(out, "max_attempts", action->max_attempts);
   put_text(out, "function", action->function);
   put_text(out, "outcome", action->outcome);

@@ -10,31 +10,31 @@
 #include "base/clock.h"
 
 // Names as they stand in the table `workflow.event`; the set is open for readers.
-#define WF_EVENT_TYPES(X)                                   \
-  X(RUN_CREATED, "run.created")                            \
-  X(RUN_STARTED, "run.started")                            \
-  X(RUN_SUSPENDED, "run.suspended")                        \
-  X(RUN_RESUMED, "run.resumed")                            \
-  X(RUN_RETRIED, "run.retried")                            \
-  X(RUN_WOKEN, "run.woken")                                \
-  X(RUN_CANCELLED, "run.cancelled")                        \
-  X(RUN_FAULTED, "run.faulted")                            \
-  X(RUN_COMPLETED, "run.completed")                        \
-  X(RUN_YIELDED, "run.yielded")                            \
-  X(STEP_STARTED, "step.started")                          \
-  X(STEP_WAITING, "step.waiting")                          \
-  X(STEP_RETRY_SCHEDULED, "step.retry_scheduled")          \
-  X(STEP_RETRIED, "step.retried")                          \
-  X(STEP_CAUGHT, "step.caught")                            \
-  X(STEP_COMPLETED, "step.completed")                      \
-  X(STEP_SKIPPED, "step.skipped")                          \
-  X(STEP_FAULTED, "step.faulted")                          \
-  X(STEP_CANCELLED, "step.cancelled")                      \
-  X(ACTION_REQUESTED, "action.requested")                  \
-  X(ACTION_COMPLETED, "action.completed")                  \
-  X(ACTION_FAILED, "action.failed")                        \
-  X(ACTION_TIMED_OUT, "action.timed_out")                  \
-  X(ACTION_CANCELLED, "action.cancelled")                  \
+#define WF_EVENT_TYPES(X)                                                                                              \
+  X(RUN_CREATED, "run.created")                                                                                        \
+  X(RUN_STARTED, "run.started")                                                                                        \
+  X(RUN_SUSPENDED, "run.suspended")                                                                                    \
+  X(RUN_RESUMED, "run.resumed")                                                                                        \
+  X(RUN_RETRIED, "run.retried")                                                                                        \
+  X(RUN_WOKEN, "run.woken")                                                                                            \
+  X(RUN_CANCELLED, "run.cancelled")                                                                                    \
+  X(RUN_FAULTED, "run.faulted")                                                                                        \
+  X(RUN_COMPLETED, "run.completed")                                                                                    \
+  X(RUN_YIELDED, "run.yielded")                                                                                        \
+  X(STEP_STARTED, "step.started")                                                                                      \
+  X(STEP_WAITING, "step.waiting")                                                                                      \
+  X(STEP_RETRY_SCHEDULED, "step.retry_scheduled")                                                                      \
+  X(STEP_RETRIED, "step.retried")                                                                                      \
+  X(STEP_CAUGHT, "step.caught")                                                                                        \
+  X(STEP_COMPLETED, "step.completed")                                                                                  \
+  X(STEP_SKIPPED, "step.skipped")                                                                                      \
+  X(STEP_FAULTED, "step.faulted")                                                                                      \
+  X(STEP_CANCELLED, "step.cancelled")                                                                                  \
+  X(ACTION_REQUESTED, "action.requested")                                                                              \
+  X(ACTION_COMPLETED, "action.completed")                                                                              \
+  X(ACTION_FAILED, "action.failed")                                                                                    \
+  X(ACTION_TIMED_OUT, "action.timed_out")                                                                              \
+  X(ACTION_CANCELLED, "action.cancelled")                                                                              \
   X(ACTION_LATE, "action.late_result")
 
 enum wf_event_type {
@@ -58,7 +58,7 @@ struct wf_event {
   const char *reason_code;     // live as long as its arena and its definition
   const char *summary;         // for the customer
   const char *detail_internal; // for the operator alone
-  jv data; // an object of facts (facts.h), or invalid = nothing beyond the columns
+  jv data;                     // an object of facts (facts.h), or invalid = nothing beyond the columns
 };
 
 const char *wf_event_type_name(enum wf_event_type type);

@@ -14,7 +14,9 @@ const char *wf_kind_static(const char *text) {
   return NULL;
 }
 
-static bool kind_is(const struct wf_step *step, const char *kind) { return step->kind && strcmp(step->kind, kind) == 0; }
+static bool kind_is(const struct wf_step *step, const char *kind) {
+  return step->kind && strcmp(step->kind, kind) == 0;
+}
 
 // The scope in which the step is open; a bug when it is not.
 static struct wf_scope *scope_around(const struct wf_run *run, const struct wf_step *step) {
@@ -192,7 +194,8 @@ static void fold_cancelled(struct wf_run *run, const struct wf_event *event, con
 }
 
 // Everything inside the try may be visited again; what was open there waits with it.
-static void schedule_inside(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts, int32_t try_no) {
+static void schedule_inside(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                            int32_t try_no) {
   for (size_t i = 0; i < run->step_count; i++) {
     struct wf_step *step = run->steps[i];
     if (!wf_step_is_inside(run, step, try_no)) continue;

@@ -13,40 +13,40 @@
 
 // TEXT: JSON string. COUNT: number, absent = 0. FLAG: true or absent. INSTANT: RFC 3339
 // text, absent = 0. SPAN: seconds as a number, absent = 0. VALUE: any JSON value.
-#define WF_FACTS(TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE)                                        \
-  TEXT(kind)                /* step: "call" "set" … */                                           \
-  TEXT(title)               /* step */                                                           \
-  TEXT(function)            /* action */                                                         \
-  TEXT(outcome)             /* the worker's word */                                              \
-  TEXT(external_reference)  /* the worker's id of the thing it did */                            \
-  TEXT(actor)               /* who gave a command */                                             \
-  TEXT(branch)              /* switch: name of the case taken */                                 \
-  TEXT(then)                /* where it goes on when not at the next task: "exit", "end", name */ \
-  COUNT(next)               /* with a name in `then`: index of that task */                      \
-  COUNT(parent)             /* step around this one */                                           \
-  COUNT(visit)              /* how often this task was entered, when not the first time */       \
-  COUNT(max_attempts)       /* allowed tries */                                                  \
-  COUNT(timer)              /* timer of a wait, a backoff, a deadline, a yield */                \
-  COUNT(timeout_timer)      /* guard of a `timeout` */                                           \
-  COUNT(attempt_timer)      /* guard of limit.attempt.duration */                                \
-  COUNT(failed_step)        /* retry: the step whose error is retried */                         \
-  COUNT(step)               /* guards: whose */                                                  \
-  FLAG(final)               /* failure: no retry policy applies */                               \
-  INSTANT(due_at)           /* of `timer` */                                                     \
-  INSTANT(deadline_at)      /* of an action's attempt; `timer` guards it */                      \
-  INSTANT(timeout_at)       /* of `timeout_timer` */                                             \
-  INSTANT(attempt_due_at)   /* of `attempt_timer` */                                             \
-  SPAN(delay)               /* retry: backoff without jitter */                                  \
-  SPAN(jitter)              /* retry: what was drawn */                                          \
-  SPAN(retry_after)         /* failure: the least delay the worker asked for */                  \
-  VALUE(recipient)          /* run.created: {collection, id} */                                  \
-  VALUE(data)               /* run.created: the recipient's own data */                          \
-  VALUE(input)              /* after input.from, when it differs */                              \
-  VALUE(output)             /* after output.as, when not known already */                        \
-  VALUE(context)            /* after export.as */                                                \
-  VALUE(arguments)          /* action: what the function is called with */                       \
-  VALUE(error)              /* the DSL error, when not known already */                          \
-  VALUE(guards)             /* run.retried: timeouts armed anew, [{step, timeout_timer, …}] */
+#define WF_FACTS(TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE)                                                              \
+  TEXT(kind)               /* step: "call" "set" … */                                                                \
+  TEXT(title)              /* step */                                                                                  \
+  TEXT(function)           /* action */                                                                                \
+  TEXT(outcome)            /* the worker's word */                                                                     \
+  TEXT(external_reference) /* the worker's id of the thing it did */                                                   \
+  TEXT(actor)              /* who gave a command */                                                                    \
+  TEXT(branch)             /* switch: name of the case taken */                                                        \
+  TEXT(then)               /* where it goes on when not at the next task: "exit", "end", name */                       \
+  COUNT(next)              /* with a name in `then`: index of that task */                                             \
+  COUNT(parent)            /* step around this one */                                                                  \
+  COUNT(visit)             /* how often this task was entered, when not the first time */                              \
+  COUNT(max_attempts)      /* allowed tries */                                                                         \
+  COUNT(timer)             /* timer of a wait, a backoff, a deadline, a yield */                                       \
+  COUNT(timeout_timer)     /* guard of a `timeout` */                                                                  \
+  COUNT(attempt_timer)     /* guard of limit.attempt.duration */                                                       \
+  COUNT(failed_step)       /* retry: the step whose error is retried */                                                \
+  COUNT(step)              /* guards: whose */                                                                         \
+  FLAG(final)              /* failure: no retry policy applies */                                                      \
+  INSTANT(due_at)          /* of `timer` */                                                                            \
+  INSTANT(deadline_at)     /* of an action's attempt; `timer` guards it */                                             \
+  INSTANT(timeout_at)      /* of `timeout_timer` */                                                                    \
+  INSTANT(attempt_due_at)  /* of `attempt_timer` */                                                                    \
+  SPAN(delay)              /* retry: backoff without jitter */                                                         \
+  SPAN(jitter)             /* retry: what was drawn */                                                                 \
+  SPAN(retry_after)        /* failure: the least delay the worker asked for */                                         \
+  VALUE(recipient)         /* run.created: {collection, id} */                                                         \
+  VALUE(data)              /* run.created: the recipient's own data */                                                 \
+  VALUE(input)             /* after input.from, when it differs */                                                     \
+  VALUE(output)            /* after output.as, when not known already */                                               \
+  VALUE(context)           /* after export.as */                                                                       \
+  VALUE(arguments)         /* action: what the function is called with */                                              \
+  VALUE(error)             /* the DSL error, when not known already */                                                 \
+  VALUE(guards)            /* run.retried: timeouts armed anew, [{step, timeout_timer, …}] */
 
 // Everything is borrowed: from whoever writes, or from the event's data when read.
 struct wf_facts {

@@ -9,11 +9,12 @@ static const struct {
   const char *type, *word;
   int status;
 } kinds[] = {
-#define KIND(word, status) {TYPE_PREFIX word, word, status}
-    [WF_ERROR_CONFIGURATION] = KIND("configuration", 400),   [WF_ERROR_VALIDATION] = KIND("validation", 400),
-    [WF_ERROR_EXPRESSION] = KIND("expression", 400),         [WF_ERROR_AUTHENTICATION] = KIND("authentication", 401),
-    [WF_ERROR_AUTHORIZATION] = KIND("authorization", 403),   [WF_ERROR_TIMEOUT] = KIND("timeout", 408),
-    [WF_ERROR_COMMUNICATION] = KIND("communication", 500),   [WF_ERROR_RUNTIME] = KIND("runtime", 500),
+#define KIND(word, status)                                                                                             \
+  { TYPE_PREFIX word, word, status }
+    [WF_ERROR_CONFIGURATION] = KIND("configuration", 400), [WF_ERROR_VALIDATION] = KIND("validation", 400),
+    [WF_ERROR_EXPRESSION] = KIND("expression", 400),       [WF_ERROR_AUTHENTICATION] = KIND("authentication", 401),
+    [WF_ERROR_AUTHORIZATION] = KIND("authorization", 403), [WF_ERROR_TIMEOUT] = KIND("timeout", 408),
+    [WF_ERROR_COMMUNICATION] = KIND("communication", 500), [WF_ERROR_RUNTIME] = KIND("runtime", 500),
 #undef KIND
 };
 

@@ -70,7 +70,8 @@ static void measure_value(struct measure *measure, jv value) {
   case JV_KIND_ARRAY:
   case JV_KIND_OBJECT:
     if (++measure->depth > WF_VALUE_DEPTH_MAX) measure->too_deep = true;
-    if (!is_over(measure)) jv_get_kind(value) == JV_KIND_ARRAY ? measure_array(measure, value) : measure_object(measure, value);
+    if (!is_over(measure))
+      jv_get_kind(value) == JV_KIND_ARRAY ? measure_array(measure, value) : measure_object(measure, value);
     measure->depth--;
     break;
   }

@@ -113,7 +113,8 @@ bool wf_step_is_inside(const struct wf_run *run, const struct wf_step *step, int
 struct wf_step *wf_step_revisit(const struct wf_run *run, int32_t parent_step_no, const char *reference) {
   for (size_t i = 0; i < run->step_count; i++) {
     struct wf_step *step = run->steps[i];
-    if (step->revisitable && step->parent_step_no == parent_step_no && strcmp(step->reference, reference) == 0) return step;
+    if (step->revisitable && step->parent_step_no == parent_step_no && strcmp(step->reference, reference) == 0)
+      return step;
   }
   return NULL;
 }

@@ -12,8 +12,9 @@
 
 const char *wf_status_name(enum wf_status status) {
   static const char *const names[] = {
-      [WF_PENDING] = "pending",     [WF_RUNNING] = "running", [WF_WAITING] = "waiting",     [WF_SUSPENDED] = "suspended",
-      [WF_CANCELLED] = "cancelled", [WF_FAULTED] = "faulted", [WF_COMPLETED] = "completed", [WF_SKIPPED] = "skipped",
+      [WF_PENDING] = "pending",     [WF_RUNNING] = "running",     [WF_WAITING] = "waiting",
+      [WF_SUSPENDED] = "suspended", [WF_CANCELLED] = "cancelled", [WF_FAULTED] = "faulted",
+      [WF_COMPLETED] = "completed", [WF_SKIPPED] = "skipped",
   };
   return names[status];
 }
@@ -183,7 +184,8 @@ size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max)
     usec_t due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
     count = armed_add(out, max, count, (struct wf_armed){step->timer_no, due_at, 0, step->step_no});
     count = armed_add(out, max, count, (struct wf_armed){step->timeout_timer_no, step->timeout_at, 0, step->step_no});
-    count = armed_add(out, max, count, (struct wf_armed){step->attempt_timer_no, step->attempt_due_at, 0, step->step_no});
+    count =
+        armed_add(out, max, count, (struct wf_armed){step->attempt_timer_no, step->attempt_due_at, 0, step->step_no});
   }
   for (size_t i = 0; i < run->action_count; i++) {
     const struct wf_action *action = run->actions[i];
@@ -199,7 +201,8 @@ bool wf_run_timer_live(const struct wf_run *run, int32_t timer_no) {
   if (timer_no == run->timeout_timer_no || timer_no == run->yield_timer_no) return true;
   for (size_t i = 0; i < run->step_count; i++) {
     const struct wf_step *step = run->steps[i];
-    if (timer_no == step->timer_no || timer_no == step->timeout_timer_no || timer_no == step->attempt_timer_no) return true;
+    if (timer_no == step->timer_no || timer_no == step->timeout_timer_no || timer_no == step->attempt_timer_no)
+      return true;
   }
   for (size_t i = 0; i < run->action_count; i++)
     if (run->actions[i]->timer_no == timer_no && run->actions[i]->status == WF_RUNNING) return true;
@@ -222,7 +225,8 @@ size_t wf_run_memory(const struct wf_run *run) {
   for (size_t i = 0; i < run->step_count; i++)
     size += sizeof(struct wf_step) + TEXTS + value_memory(run->steps[i]->input) + value_memory(run->steps[i]->output);
   for (size_t i = 0; i < run->action_count; i++)
-    size += sizeof(struct wf_action) + TEXTS + value_memory(run->actions[i]->input) + value_memory(run->actions[i]->output);
+    size +=
+        sizeof(struct wf_action) + TEXTS + value_memory(run->actions[i]->input) + value_memory(run->actions[i]->output);
   size += run->scopes->capacity * sizeof(struct wf_scope);
   for (size_t i = 0; i < run->scopes->count; i++) size += value_memory(run->scopes->items[i].value);
   return size + run->visit_count * TEXTS / 2;

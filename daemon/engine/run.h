@@ -19,23 +19,32 @@ const char *wf_status_name(enum wf_status status); // "pending", …; WF_SKIPPED
 static inline bool wf_status_ended(enum wf_status status) { return status >= WF_CANCELLED; }
 
 // Why an open run does not move now. Exactly one per open branch.
-enum wf_waiting_for { WF_FOR_NOTHING, WF_FOR_TIMER, WF_FOR_RETRY, WF_FOR_ACTION, WF_FOR_EVENT, WF_FOR_CHILD, WF_FOR_RESUME };
-const char *wf_waiting_for_name(enum wf_waiting_for reason); // NULL, "timer", "retry", "action", "event", "child", "resume"
+enum wf_waiting_for {
+  WF_FOR_NOTHING,
+  WF_FOR_TIMER,
+  WF_FOR_RETRY,
+  WF_FOR_ACTION,
+  WF_FOR_EVENT,
+  WF_FOR_CHILD,
+  WF_FOR_RESUME
+};
+const char *
+wf_waiting_for_name(enum wf_waiting_for reason); // NULL, "timer", "retry", "action", "event", "child", "resume"
 
 // Where a run comes from: its trigger, and its place among the trigger's recipients.
 // Set before the first event, never changed. The texts are the run's own.
 struct wf_identity {
   struct uuid run_id, trigger_id;
   int32_t definition_id;
-  char *workflow;         // "namespace/name"
+  char *workflow; // "namespace/name"
   char *workflow_version;
-  char *tenant;           // NULL = none
-  char *subject;          // NULL = none
-  char *event_id;         // the producer's id of the trigger event
+  char *tenant;                    // NULL = none
+  char *subject;                   // NULL = none
+  char *event_id;                  // the producer's id of the trigger event
   char *source_type, *source_name; // "api", …; source_name may be NULL
-  char *correlation_id;   // NULL = none
-  jv actor;               // a text, {collection,id}, or null
-  jv trigger_data;        // stored once, in `workflow.trigger`; object, array, or invalid = {}
+  char *correlation_id;            // NULL = none
+  jv actor;                        // a text, {collection,id}, or null
+  jv trigger_data;                 // stored once, in `workflow.trigger`; object, array, or invalid = {}
 };
 
 // Whom the run is about; from its first event.
@@ -44,7 +53,7 @@ struct wf_recipient {
   char *id;         // NULL = a trigger without recipients
 };
 
-struct wf_fault { // the last error met
+struct wf_fault {        // the last error met
   char *code;            // machine word, e.g. the error type's last part
   char *summary;         // for the customer
   char *detail_internal; // for the operator
@@ -52,9 +61,9 @@ struct wf_fault { // the last error met
 
 // Row of `workflow.step`: one visit of a task.
 struct wf_step {
-  int32_t step_no;        // order of entry, from 1
-  int32_t parent_step_no; // 0 = the workflow itself
-  int32_t visit;          // how often this task was entered, retries apart, from 1
+  int32_t step_no;               // order of entry, from 1
+  int32_t parent_step_no;        // 0 = the workflow itself
+  int32_t visit;                 // how often this task was entered, retries apart, from 1
   int32_t attempt, max_attempts; // tries of this visit, from 1; allowed, 0 = no limit or none
   int32_t retry_count;
   char *reference, *name, *title;
@@ -62,9 +71,9 @@ struct wf_step {
   enum wf_status status;
   char *outcome, *external_reference, *skip_code;
   struct wf_fault fault;
-  jv input, output;       // invalid = none
+  jv input, output;                                                             // invalid = none
   usec_t scheduled_at, started_at, due_at, ended_at, next_retry_at, updated_at; // 0 = none
-  bool is_new, is_changed; // what the next commit must write
+  bool is_new, is_changed;                                                      // what the next commit must write
 
   // Not columns: what the engine alone needs.
   int32_t action_no;        // the step's action, 0 = none yet
@@ -74,7 +83,7 @@ struct wf_step {
   int32_t attempt_timer_no; // guards one attempt of a try, at attempt_due_at
   usec_t entered_at;        // when it was entered last, retries included
   usec_t timeout_at, attempt_due_at;
-  bool revisitable;         // entering this task again is another attempt of this visit
+  bool revisitable; // entering this task again is another attempt of this visit
 };
 
 // Row of `workflow.action`: the outside effect of a step.
@@ -84,7 +93,7 @@ struct wf_action {
   int32_t attempt, max_attempts;
   int32_t timer_no; // guards the deadline of this attempt
   char *function, *outcome, *external_reference;
-  char *summary; // the worker's words for the customer
+  char *summary;         // the worker's words for the customer
   enum wf_status status; // running until answered
   struct wf_fault fault;
   jv input, output;
@@ -112,7 +121,7 @@ struct wf_run {
   struct wf_fault fault;
   char *skip_code;
   jv input, context, output; // workflow's; input before input.from; output invalid until the end
-  struct wf_step **steps;     // open ones, those not yet written, those a retry may revisit
+  struct wf_step **steps;    // open ones, those not yet written, those a retry may revisit
   size_t step_count;
   struct wf_action **actions;
   size_t action_count;
@@ -121,13 +130,13 @@ struct wf_run {
   bool is_new; // the run row is not in the table yet
 
   // Not columns: what the engine alone needs.
-  jv error;                  // the last DSL error met, or invalid
-  int32_t entry_count;       // tasks entered, retries included
-  int32_t late_count;        // late results recorded
-  int32_t yield_timer_no;    // the run gave way to others and goes on at yield_at
-  int32_t timeout_timer_no;  // guards the workflow's timeout, at timeout_at
+  jv error;                 // the last DSL error met, or invalid
+  int32_t entry_count;      // tasks entered, retries included
+  int32_t late_count;       // late results recorded
+  int32_t yield_timer_no;   // the run gave way to others and goes on at yield_at
+  int32_t timeout_timer_no; // guards the workflow's timeout, at timeout_at
   usec_t yield_at, timeout_at;
-  struct wf_visit *visits;   // how often each task was entered
+  struct wf_visit *visits; // how often each task was entered
   size_t visit_count;
 };
 

@@ -18,10 +18,10 @@ struct wf_scope {
   int32_t step_no;
   int32_t parent_step_no; // name of the scope around; -1 = none
   enum wf_scope_part part;
-  int32_t index;          // of the open task, or of the next one when none is open
-  int32_t child_step_no;  // the open task; 0 = none
-  jv value;               // the next task's raw input; while one is open, that one's
-  jv error;               // WF_SCOPE_CATCH: the error caught
+  int32_t index;         // of the open task, or of the next one when none is open
+  int32_t child_step_no; // the open task; 0 = none
+  jv value;              // the next task's raw input; while one is open, that one's
+  jv error;              // WF_SCOPE_CATCH: the error caught
 };
 
 struct wf_scopes {

@@ -20,11 +20,11 @@ struct wf_turn {
   struct arena *arena;
   struct wf_decision *out;
   size_t event_capacity, effect_capacity, timer_capacity;
-  int32_t last_timer_no;   // handed out, some not yet in an event
+  int32_t last_timer_no; // handed out, some not yet in an event
   uint64_t random_state;
-  int entered;             // tasks entered in this turn
-  bool yield_over;         // the yield's timer has fired
-  jv workflow, runtime;    // $workflow and $runtime once built
+  int entered;          // tasks entered in this turn
+  bool yield_over;      // the yield's timer has fired
+  jv workflow, runtime; // $workflow and $runtime once built
 };
 
 // ---- writing (turn.c) ---------------------------------------------------------
@@ -47,11 +47,11 @@ struct wf_step *wf_turn_step(const struct wf_turn *turn, int32_t step_no); // mu
 
 // What an expression may see. Everything is borrowed; invalid = not there.
 struct wf_view {
-  const struct wf_task *task;    // NULL = the workflow's own expressions
-  const struct wf_scope *scope;  // the task's; errors caught around it are bound by name
-  usec_t started_at;             // of the task
+  const struct wf_task *task;   // NULL = the workflow's own expressions
+  const struct wf_scope *scope; // the task's; errors caught around it are bound by name
+  usec_t started_at;            // of the task
   jv raw_input, input, raw_output, output;
-  const char *error_name;        // another error to bind, or NULL
+  const char *error_name; // another error to bind, or NULL
   jv error;
 };
 
@@ -60,11 +60,11 @@ struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *st
 
 // Evaluates with `dot`, borrowed. NULL gives `dot` itself. On success true and an owned
 // value within bounds; otherwise false and an owned error.
-bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, jv *ret_value,
-                      struct wf_raised *ret_raised);
+bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
+                      jv *ret_value, struct wf_raised *ret_raised);
 // As a condition: false and null are false, everything else is true.
-bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, bool *ret_holds,
-                   struct wf_raised *ret_raised);
+bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
+                   bool *ret_holds, struct wf_raised *ret_raised);
 bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
                       usec_t *ret_duration, struct wf_raised *ret_raised);
 // A duration from now, or an instant.
@@ -77,7 +77,8 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
 void wf_turn_advance(struct wf_turn *turn);
 // Ends an open step with what it made; borrows `raw_output`. `then` is NULL to follow
 // the task's own; `branch` names a switch's case.
-void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then, const char *branch);
+void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                      const char *branch);
 
 // ---- actions (turn_action.c) --------------------------------------------------
 

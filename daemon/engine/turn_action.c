@@ -16,7 +16,8 @@ static void request(struct wf_turn *turn, const struct wf_task *task, const stru
   struct wf_facts facts = {.deadline_at = deadline_at, .timer = wf_turn_arm(turn, deadline_at, action_no)};
   if (!again) facts.function = function->name;
   if (!again || !wf_value_equal(again->input, arguments)) facts.arguments = arguments;
-  struct wf_event event = {.type = WF_ACTION_REQUESTED, .step_no = step->step_no, .action_no = action_no, .attempt = attempt};
+  struct wf_event event = {
+      .type = WF_ACTION_REQUESTED, .step_no = step->step_no, .action_no = action_no, .attempt = attempt};
   event.reference = task->reference;
   wf_turn_emit(turn, event, &facts);
   wf_turn_effect(turn, (struct wf_effect){
@@ -50,7 +51,8 @@ void wf_turn_request(struct wf_turn *turn, int32_t step_no) {
 // ---- answers --------------------------------------------------------------------
 
 // Why an answer no longer counts; NULL when it does.
-static const char *late_reason(const struct wf_run *run, const struct wf_result *result, const struct wf_action *action) {
+static const char *late_reason(const struct wf_run *run, const struct wf_result *result,
+                               const struct wf_action *action) {
   if (result->action_no < 1 || result->action_no > run->last_action_no) return "unknown_action";
   if (wf_status_ended(run->status)) return "run_ended";
   if (!action) return "action_ended";
@@ -59,7 +61,9 @@ static const char *late_reason(const struct wf_run *run, const struct wf_result 
   return action->status == WF_RUNNING ? NULL : "action_ended";
 }
 
-static const char *kept(struct wf_turn *turn, const char *text) { return text ? arena_strdup(turn->arena, text) : NULL; }
+static const char *kept(struct wf_turn *turn, const char *text) {
+  return text ? arena_strdup(turn->arena, text) : NULL;
+}
 
 static void record_late(struct wf_turn *turn, const struct wf_result *result, const struct wf_action *action,
                         const char *reason) {

@@ -7,7 +7,8 @@
 // What a command's event has in common: why in its summary, who in its facts.
 static struct wf_event control_event(struct wf_turn *turn, enum wf_event_type type, const char *reason_code) {
   const char *reason = turn->input->control.reason;
-  return (struct wf_event){.type = type, .reason_code = reason_code, .summary = reason ? arena_strdup(turn->arena, reason) : NULL};
+  return (struct wf_event){
+      .type = type, .reason_code = reason_code, .summary = reason ? arena_strdup(turn->arena, reason) : NULL};
 }
 
 static struct wf_facts control_facts(const struct wf_turn *turn) {
@@ -44,7 +45,8 @@ static void guard_again(struct wf_turn *turn, const struct wf_step *step, jv *gu
     facts.timeout_timer = wf_turn_arm(turn, facts.timeout_at, 0);
   }
   const struct wf_scope *own = wf_scopes_find(turn->run->scopes, step->step_no);
-  if (!raised.code && own->part == WF_SCOPE_TRY) wf_turn_attempt_guard(turn, view.task, step->input, &view, &facts, &raised);
+  if (!raised.code && own->part == WF_SCOPE_TRY)
+    wf_turn_attempt_guard(turn, view.task, step->input, &view, &facts, &raised);
   if (raised.code) jv_free(raised.error); // it was good when the step started
   if (facts.timeout_timer || facts.attempt_timer) *guards = jv_array_append(*guards, wf_facts_write(&facts));
 }

@@ -106,7 +106,8 @@ static jv variable(struct wf_turn *turn, const struct wf_view *view, const char 
 
 static jv variables(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view) {
   jv vars = jv_object();
-  for (int i = 0; i < expr->variable_count; i++) vars = put(vars, expr->variables[i], variable(turn, view, expr->variables[i]));
+  for (int i = 0; i < expr->variable_count; i++)
+    vars = put(vars, expr->variables[i], variable(turn, view, expr->variables[i]));
   return vars;
 }
 
@@ -120,8 +121,8 @@ static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_
   return raised;
 }
 
-bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, jv *ret_value,
-                      struct wf_raised *ret_raised) {
+bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
+                      jv *ret_value, struct wf_raised *ret_raised) {
   jv value;
   if (!expr) {
     *ret_value = jv_copy(dot);
@@ -142,8 +143,8 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
   }
   if (wf_value_check(value, turn->bounds->value_bytes_max) < 0) {
     jv_free(value);
-    const char *detail = arena_printf(turn->arena, "more than %zu bytes, or more than %d levels", turn->bounds->value_bytes_max,
-                                      (int)WF_VALUE_DEPTH_MAX);
+    const char *detail = arena_printf(turn->arena, "more than %zu bytes, or more than %d levels",
+                                      turn->bounds->value_bytes_max, (int)WF_VALUE_DEPTH_MAX);
     *ret_raised = expression_failed(turn, expr, view, "An expression gave a value that is too large", detail);
     return false;
   }
@@ -151,8 +152,8 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
   return true;
 }
 
-bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view, bool *ret_holds,
-                   struct wf_raised *ret_raised) {
+bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
+                   bool *ret_holds, struct wf_raised *ret_raised) {
   jv value;
   if (!wf_turn_evaluate(turn, expr, dot, view, &value, ret_raised)) return false;
   *ret_holds = wf_value_holds(value);
@@ -160,8 +161,8 @@ bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, con
   return true;
 }
 
-static bool not_a_duration(struct wf_turn *turn, const struct wf_duration *duration, const struct wf_view *view, jv value,
-                           const char *expected, struct wf_raised *ret_raised) {
+static bool not_a_duration(struct wf_turn *turn, const struct wf_duration *duration, const struct wf_view *view,
+                           jv value, const char *expected, struct wf_raised *ret_raised) {
   char text[80];
   jv_dump_string_trunc(value, text, sizeof text);
   const char *detail = arena_printf(turn->arena, "%s is %s", text, expected);

@@ -88,7 +88,8 @@ static bool try_catches(struct wf_turn *turn, const struct wf_step *step, jv err
       !member_matches(turn, task->try_catch.error_title, step->input, &view, "title", &matches, ret_raised) ||
       !member_matches(turn, task->try_catch.error_detail, step->input, &view, "detail", &matches, ret_raised) ||
       !member_matches(turn, task->try_catch.error_instance, step->input, &view, "instance", &matches, ret_raised) ||
-      !conditions_hold(turn, task->try_catch.when, task->try_catch.except_when, step->input, &view, &matches, ret_raised))
+      !conditions_hold(turn, task->try_catch.when, task->try_catch.except_when, step->input, &view, &matches,
+                       ret_raised))
     return false;
   *ret_catches = matches;
   return true;

@@ -38,7 +38,8 @@ static bool output_is_known(const struct wf_task *task, jv raw_output, jv input)
   return task->kind != WF_TASK_SET || wf_value_equal(raw_output, input);
 }
 
-void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then, const char *branch) {
+void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                      const char *branch) {
   const struct wf_step *step = wf_turn_step(turn, step_no);
   const struct wf_task *task = wf_turn_task_of(turn, step);
   struct wf_view view = wf_turn_view(turn, step);
@@ -60,9 +61,11 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
   if (!is_raw || !output_is_known(task, raw_output, step->input)) facts.output = output;
   if (jv_is_valid(context) && !wf_value_equal(context, turn->run->context)) facts.context = context;
   flow_facts(turn, view.scope, then ? then : &task->then, &facts);
-  wf_turn_emit(turn,
-               (struct wf_event){.type = WF_STEP_COMPLETED, .step_no = step_no, .attempt = step->attempt, .reference = task->reference},
-               &facts);
+  wf_turn_emit(
+      turn,
+      (struct wf_event){
+          .type = WF_STEP_COMPLETED, .step_no = step_no, .attempt = step->attempt, .reference = task->reference},
+      &facts);
   jv_free(output);
   jv_free(context);
 }
@@ -111,9 +114,11 @@ static void run_wait(struct wf_turn *turn, const struct wf_task *task, struct wf
     return;
   }
   struct wf_facts facts = {.timer = wf_turn_arm(turn, due_at, 0), .due_at = due_at};
-  wf_turn_emit(turn,
-               (struct wf_event){.type = WF_STEP_WAITING, .step_no = step->step_no, .attempt = step->attempt, .reference = task->reference},
-               &facts);
+  wf_turn_emit(
+      turn,
+      (struct wf_event){
+          .type = WF_STEP_WAITING, .step_no = step->step_no, .attempt = step->attempt, .reference = task->reference},
+      &facts);
 }
 
 static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_step *step,
@@ -191,7 +196,8 @@ static struct entry entry_make(const struct wf_turn *turn, const struct wf_scope
   return entry;
 }
 
-static bool entry_timeouts(struct wf_turn *turn, const struct wf_view *view, struct entry *entry, struct wf_raised *ret_raised) {
+static bool entry_timeouts(struct wf_turn *turn, const struct wf_view *view, struct entry *entry,
+                           struct wf_raised *ret_raised) {
   const struct wf_task *task = entry->task;
   if (task->timeout.set) {
     usec_t duration;
@@ -227,7 +233,8 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
   }
   entry.event.type = WF_STEP_STARTED;
   entry.facts.max_attempts = tries_allowed(turn, scope);
-  if (task->kind == WF_TASK_TRY && task->try_catch.retry) entry.facts.max_attempts = task->try_catch.retry->attempts_max;
+  if (task->kind == WF_TASK_TRY && task->try_catch.retry)
+    entry.facts.max_attempts = task->try_catch.retry->attempts_max;
   wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
   jv_free(input);
   if (is_good)

@@ -15,7 +15,8 @@ static void attempt_timed_out(struct wf_turn *turn, const struct wf_step *step) 
   int32_t step_no = step->step_no;
   const char *reference = wf_turn_task_of(turn, step)->reference;
   wf_turn_cancel_inside(turn, step_no, "timeout");
-  wf_turn_raise_inside(turn, step_no, wf_raised_make(WF_ERROR_TIMEOUT, "The attempt took longer than it may", NULL, reference));
+  wf_turn_raise_inside(turn, step_no,
+                       wf_raised_make(WF_ERROR_TIMEOUT, "The attempt took longer than it may", NULL, reference));
 }
 
 static void run_timed_out(struct wf_turn *turn) {
@@ -60,7 +61,8 @@ static bool next_due(const struct wf_turn *turn, int32_t timer_no, int32_t last_
   if (count > ARMED_MAX) count = ARMED_MAX;
   for (size_t i = 0; i < count; i++) {
     bool is_over = armed[i].timer_no == turn->run->yield_timer_no && turn->yield_over;
-    if (is_over || armed[i].timer_no > last_no || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no)) continue;
+    if (is_over || armed[i].timer_no > last_no || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no))
+      continue;
     *ret_armed = armed[i];
     return true;
   }

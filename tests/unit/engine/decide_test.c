@@ -27,7 +27,8 @@ static void nothing_is_stored_twice(void **state) {
   (void)state;
   struct story *story = story_of(one_call, "{\"n\":1}");
   story_completed(story, 1, 1, "{\"ok\":true}");
-  assert_string_equal(story_json(story, story->events[0].data), "{\"recipient\":{\"collection\":\"leads\",\"id\":\"lead-1\"}}");
+  assert_string_equal(story_json(story, story->events[0].data),
+                      "{\"recipient\":{\"collection\":\"leads\",\"id\":\"lead-1\"}}");
   assert_string_equal(story_json(story, story->events[1].data), "-");
   assert_string_equal(story_json(story, story->events[2].data), "{\"kind\":\"call\"}");
   assert_string_equal(story_json(story, story->events[4].data), "{\"output\":{\"ok\":true}}");
@@ -88,8 +89,9 @@ static void a_decision_clears_twice(void **state) {
 // The same inputs with the same randomness give the same words.
 static void decisions_repeat(void **state) {
   (void)state;
-  const char *document = STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: {delay: PT1S, jitter: "
-                                    "{from: PT0S, to: PT1H}, limit: {attempt: {count: 3}}}\n";
+  const char *document =
+      STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: {delay: PT1S, jitter: "
+                 "{from: PT0S, to: PT1H}, limit: {attempt: {count: 3}}}\n";
   struct story *a = story_of(document, NULL), *b = story_of(document, NULL), *c = story_new(document);
   c->random = 77;
   story_create(c, NULL, NULL);
@@ -115,6 +117,18 @@ static void recipient_data_has_a_bound(void **state) {
   story_free(story);
 }
 
+static void a_run_cancelled_before_it_came_ends_at_once(void **state) {
+  (void)state;
+  struct story *story = story_new(one_call);
+  story->cancelled_because = "the order was withdrawn";
+  story_create(story, "{\"n\":1}", NULL);
+  assert_string_equal(story_types(story), "run.created run.cancelled");
+  assert_int_equal(story->run->status, WF_CANCELLED);
+  assert_string_equal(story->run->reason_text, "the order was withdrawn");
+  assert_int_equal(story->last.effect_count, 0);
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_one_action_run_is_seven_events),
@@ -126,6 +140,7 @@ int main(void) {
       cmocka_unit_test(a_decision_clears_twice),
       cmocka_unit_test(decisions_repeat),
       cmocka_unit_test(recipient_data_has_a_bound),
+      cmocka_unit_test(a_run_cancelled_before_it_came_ends_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,9 @@ static struct folded requested(void) {
   struct folded f = fold_new(NULL);
   fold_begin(&f);
   fold_step(&f, 1, 1, "/do/0/a", "{\"kind\":\"call\",\"max_attempts\":2}");
-  fold_action(&f, WF_ACTION_REQUESTED, 1,
-              "{\"function\":\"sms.send\",\"arguments\":{\"n\":1},\"timer\":1,\"deadline_at\":\"2026-01-01T00:00:00Z\"}");
+  fold_action(
+      &f, WF_ACTION_REQUESTED, 1,
+      "{\"function\":\"sms.send\",\"arguments\":{\"n\":1},\"timer\":1,\"deadline_at\":\"2026-01-01T00:00:00Z\"}");
   return f;
 }
 
@@ -28,7 +29,8 @@ static void a_request_opens_the_action(void **state) {
 static void an_answer_becomes_the_steps_output(void **state) {
   (void)state;
   struct folded f = requested();
-  fold_action(&f, WF_ACTION_COMPLETED, 1, "{\"output\":{\"id\":5},\"outcome\":\"sent\",\"external_reference\":\"m-5\"}");
+  fold_action(&f, WF_ACTION_COMPLETED, 1,
+              "{\"output\":{\"id\":5},\"outcome\":\"sent\",\"external_reference\":\"m-5\"}");
   assert_int_equal(f.run->waiting_for, WF_FOR_NOTHING);
   assert_false(wf_run_timer_live(f.run, 1));
   fold_on(&f, WF_STEP_COMPLETED, 1, NULL);
@@ -52,8 +54,14 @@ static void a_failure_is_the_runs_last_error(void **state) {
   (void)state;
   struct folded f = requested();
   fold(&f,
-       (struct wf_event){.type = WF_ACTION_FAILED, .level = WF_LEVEL_ERROR, .step_no = 1, .action_no = 1, .attempt = 1,
-                         .reason_code = "busy", .summary = "Busy", .detail_internal = "line 7"},
+       (struct wf_event){.type = WF_ACTION_FAILED,
+                         .level = WF_LEVEL_ERROR,
+                         .step_no = 1,
+                         .action_no = 1,
+                         .attempt = 1,
+                         .reason_code = "busy",
+                         .summary = "Busy",
+                         .detail_internal = "line 7"},
        "{\"error\":{\"type\":\"x/busy\"},\"final\":true,\"retry_after\":2.5}");
   const struct wf_action *action = wf_run_action(f.run, 1);
   assert_int_equal(action->status, WF_FAULTED);
@@ -69,7 +77,8 @@ static void a_failure_is_the_runs_last_error(void **state) {
 static void another_attempt_forgets_the_last_answer(void **state) {
   (void)state;
   struct folded f = requested();
-  fold_action(&f, WF_ACTION_FAILED, 1, "{\"error\":{\"type\":\"x\"},\"final\":true,\"outcome\":\"no\",\"external_reference\":\"r\"}");
+  fold_action(&f, WF_ACTION_FAILED, 1,
+              "{\"error\":{\"type\":\"x\"},\"final\":true,\"outcome\":\"no\",\"external_reference\":\"r\"}");
   fold_action(&f, WF_ACTION_REQUESTED, 2, "{\"timer\":2,\"deadline_at\":\"2026-01-02T00:00:00Z\"}");
   const struct wf_action *action = wf_run_action(f.run, 1);
   assert_int_equal(action->attempt, 2);

@@ -76,7 +76,9 @@ static void a_skipped_step_passes_its_input_on(void **state) {
   (void)state;
   struct folded f = fold_new("{\"a\":1}");
   fold_begin(&f);
-  fold(&f, (struct wf_event){.type = WF_STEP_SKIPPED, .step_no = 1, .attempt = 1, .reference = "/do/0/s", .reason_code = "condition"},
+  fold(&f,
+       (struct wf_event){
+           .type = WF_STEP_SKIPPED, .step_no = 1, .attempt = 1, .reference = "/do/0/s", .reason_code = "condition"},
        "{\"kind\":\"set\"}");
   assert_int_equal(wf_run_step(f.run, 1)->status, WF_SKIPPED);
   assert_string_equal(wf_run_step(f.run, 1)->skip_code, "condition");
@@ -99,8 +101,11 @@ static struct folded failed_in_a_try(void) {
 static void a_scheduled_retry_winds_the_try_back(void **state) {
   (void)state;
   struct folded f = failed_in_a_try();
-  fold(&f, (struct wf_event){.type = WF_STEP_RETRY_SCHEDULED, .step_no = 1, .attempt = 1, .reason_code = "bad", .summary = "Bad"},
-       "{\"timer\":2,\"due_at\":\"2026-01-01T00:00:00Z\",\"failed_step\":3,\"max_attempts\":4,\"error\":{\"type\":\"x/bad\"}}");
+  fold(&f,
+       (struct wf_event){
+           .type = WF_STEP_RETRY_SCHEDULED, .step_no = 1, .attempt = 1, .reason_code = "bad", .summary = "Bad"},
+       "{\"timer\":2,\"due_at\":\"2026-01-01T00:00:00Z\",\"failed_step\":3,\"max_attempts\":4,\"error\":{\"type\":\"x/"
+       "bad\"}}");
   const struct wf_scope *scope = wf_scopes_find(f.run->scopes, 1);
   assert_int_equal(scope->index, 0);
   assert_json(scope->value, "{\"a\":1}");
@@ -123,7 +128,8 @@ static void a_scheduled_retry_winds_the_try_back(void **state) {
 static void another_attempt_keeps_number_and_visit(void **state) {
   (void)state;
   struct folded f = failed_in_a_try();
-  fold_on(&f, WF_STEP_RETRY_SCHEDULED, 1, "{\"timer\":2,\"due_at\":\"2026-01-01T00:00:00Z\",\"failed_step\":3,\"error\":{}}");
+  fold_on(&f, WF_STEP_RETRY_SCHEDULED, 1,
+          "{\"timer\":2,\"due_at\":\"2026-01-01T00:00:00Z\",\"failed_step\":3,\"error\":{}}");
   fold(&f, (struct wf_event){.type = WF_STEP_RETRIED, .step_no = 1, .attempt = 2, .reference = "/do/0/t"}, NULL);
   assert_int_equal(wf_run_step(f.run, 1)->tries, 2);
   assert_false(wf_run_timer_live(f.run, 2));
@@ -140,7 +146,9 @@ static void another_attempt_keeps_number_and_visit(void **state) {
 static void catching_turns_the_try_to_its_catch(void **state) {
   (void)state;
   struct folded f = failed_in_a_try();
-  fold(&f, (struct wf_event){.type = WF_STEP_FAULTED, .step_no = 3, .attempt = 1, .reason_code = "bad", .level = WF_LEVEL_ERROR},
+  fold(&f,
+       (struct wf_event){
+           .type = WF_STEP_FAULTED, .step_no = 3, .attempt = 1, .reason_code = "bad", .level = WF_LEVEL_ERROR},
        "{\"error\":{\"type\":\"x/bad\"}}");
   fold_on(&f, WF_STEP_CAUGHT, 1, NULL);
   const struct wf_scope *scope = wf_scopes_find(f.run->scopes, 1);

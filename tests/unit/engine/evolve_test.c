@@ -7,7 +7,8 @@ static void creation_gives_recipient_and_input(void **state) {
   (void)state;
   struct folded f = fold_new("{\"a\":1,\"b\":1}");
   assert_int_equal(f.run->status, WF_PENDING);
-  fold(&f, (struct wf_event){.type = WF_RUN_CREATED}, "{\"recipient\":{\"collection\":\"leads\",\"id\":\"7\"},\"data\":{\"b\":2}}");
+  fold(&f, (struct wf_event){.type = WF_RUN_CREATED},
+       "{\"recipient\":{\"collection\":\"leads\",\"id\":\"7\"},\"data\":{\"b\":2}}");
   assert_string_equal(f.run->recipient.collection, "leads");
   assert_string_equal(f.run->recipient.id, "7");
   assert_json(f.run->input, "{\"a\":1,\"b\":2}");
@@ -35,7 +36,8 @@ static void the_start_opens_the_root(void **state) {
   fold_free(&f);
   f = fold_new("{\"a\":1}");
   fold(&f, (struct wf_event){.type = WF_RUN_CREATED}, NULL);
-  fold(&f, (struct wf_event){.type = WF_RUN_STARTED}, "{\"input\":5,\"timeout_timer\":1,\"timeout_at\":\"2026-01-01T00:00:00Z\"}");
+  fold(&f, (struct wf_event){.type = WF_RUN_STARTED},
+       "{\"input\":5,\"timeout_timer\":1,\"timeout_at\":\"2026-01-01T00:00:00Z\"}");
   assert_json(wf_scopes_find(f.run->scopes, 0)->value, "5");
   assert_json(f.run->input, "{\"a\":1}");
   assert_int_equal(f.run->timeout_timer_no, 1);

@@ -31,12 +31,8 @@ static void no_facts_are_no_data(void **state) {
 static void every_kind_comes_back(void **state) {
   (void)state;
   jv output = jv_parse("{\"a\":[1,null,\"x\"]}");
-  struct wf_facts facts = {.kind = "call",
-                           .timer = 7,
-                           .final = true,
-                           .due_at = 1767603600123456,
-                           .jitter = 2456358,
-                           .output = output};
+  struct wf_facts facts = {
+      .kind = "call", .timer = 7, .final = true, .due_at = 1767603600123456, .jitter = 2456358, .output = output};
   jv data = through_text(wf_facts_write(&facts));
   struct wf_facts back;
   wf_facts_read(data, &back);
@@ -89,8 +85,10 @@ static void what_is_not_a_fact_is_ignored(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(no_facts_are_no_data),          cmocka_unit_test(every_kind_comes_back),
-      cmocka_unit_test(null_is_a_value),               cmocka_unit_test(spans_keep_their_microseconds),
+      cmocka_unit_test(no_facts_are_no_data),
+      cmocka_unit_test(every_kind_comes_back),
+      cmocka_unit_test(null_is_a_value),
+      cmocka_unit_test(spans_keep_their_microseconds),
       cmocka_unit_test(what_is_not_a_fact_is_ignored),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,8 +55,9 @@ static void a_standard_error_is_complete(void **state) {
   (void)state;
   struct wf_raised raised = wf_raised_make(WF_ERROR_TIMEOUT, "Too slow", "5 s", "/do/0/a");
   assert_string_equal(raised.code, "timeout");
-  assert_true(jv_equal(raised.error, jv_parse("{\"type\":\"https://serverlessworkflow.io/spec/1.0.0/errors/timeout\","
-                                              "\"status\":408,\"title\":\"Too slow\",\"detail\":\"5 s\",\"instance\":\"/do/0/a\"}")));
+  assert_true(jv_equal(raised.error,
+                       jv_parse("{\"type\":\"https://serverlessworkflow.io/spec/1.0.0/errors/timeout\","
+                                "\"status\":408,\"title\":\"Too slow\",\"detail\":\"5 s\",\"instance\":\"/do/0/a\"}")));
 }
 
 int main(void) {

@@ -40,8 +40,11 @@ static inline void fold_begin(struct folded *folded) {
   fold(folded, (struct wf_event){.type = WF_RUN_STARTED}, NULL);
 }
 
-static inline void fold_step(struct folded *folded, int32_t step_no, int32_t attempt, const char *reference, const char *data) {
-  fold(folded, (struct wf_event){.type = WF_STEP_STARTED, .step_no = step_no, .attempt = attempt, .reference = reference}, data);
+static inline void fold_step(struct folded *folded, int32_t step_no, int32_t attempt, const char *reference,
+                             const char *data) {
+  fold(folded,
+       (struct wf_event){.type = WF_STEP_STARTED, .step_no = step_no, .attempt = attempt, .reference = reference},
+       data);
 }
 
 static inline void fold_on(struct folded *folded, enum wf_event_type type, int32_t step_no, const char *data) {
@@ -49,7 +52,8 @@ static inline void fold_on(struct folded *folded, enum wf_event_type type, int32
 }
 
 static inline void fold_action(struct folded *folded, enum wf_event_type type, int32_t attempt, const char *data) {
-  fold(folded, (struct wf_event){.type = type, .step_no = 1, .action_no = 1, .attempt = attempt, .reference = "/do/0/a"}, data);
+  fold(folded,
+       (struct wf_event){.type = type, .step_no = 1, .action_no = 1, .attempt = attempt, .reference = "/do/0/a"}, data);
 }
 
 static inline void assert_json(jv value, const char *expected) {

@@ -19,7 +19,8 @@ static size_t size_of(const char *text) {
 
 static void sizes_are_those_of_compact_json(void **state) {
   (void)state;
-  const char *const texts[] = {"null", "true", "false", "7", "-120", "\"abc\"", "[]", "{}", "[1,2,3]", "{\"a\":1,\"b\":[null]}"};
+  const char *const texts[] = {"null",    "true", "false", "7",       "-120",
+                               "\"abc\"", "[]",   "{}",    "[1,2,3]", "{\"a\":1,\"b\":[null]}"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) assert_int_equal(size_of(texts[i]), strlen(texts[i]));
 }
 
@@ -84,9 +85,12 @@ static void equality_borrows(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sizes_are_those_of_compact_json), cmocka_unit_test(the_bound_is_exact),
-      cmocka_unit_test(depth_has_a_bound),               cmocka_unit_test(what_passes_can_be_read_back),
-      cmocka_unit_test(truth_is_that_of_jq),             cmocka_unit_test(equality_borrows),
+      cmocka_unit_test(sizes_are_those_of_compact_json),
+      cmocka_unit_test(the_bound_is_exact),
+      cmocka_unit_test(depth_has_a_bound),
+      cmocka_unit_test(what_passes_can_be_read_back),
+      cmocka_unit_test(truth_is_that_of_jq),
+      cmocka_unit_test(equality_borrows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

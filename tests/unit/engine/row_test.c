@@ -23,8 +23,12 @@ static struct wf_step *add(struct wf_run *run, int32_t step_no, int32_t parent_n
 
 static void names_are_unescaped(void **state) {
   (void)state;
-  const char *const cases[][2] = {{"/do/2/callLead", "callLead"}, {"/do/0/a~1b", "a/b"}, {"/do/0/a~0b", "a~b"},
-                                  {"/do/0/~01", "~1"},            {"plain", "plain"},   {"/do/0/", ""}};
+  const char *const cases[][2] = {{"/do/2/callLead", "callLead"},
+                                  {"/do/0/a~1b", "a/b"},
+                                  {"/do/0/a~0b", "a~b"},
+                                  {"/do/0/~01", "~1"},
+                                  {"plain", "plain"},
+                                  {"/do/0/", ""}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char *name = wf_reference_name(cases[i][0]);
     assert_string_equal(name, cases[i][1]);
@@ -98,7 +102,7 @@ static void texts_may_be_set_from_themselves(void **state) {
 
 static void a_fault_is_copied_whole(void **state) {
   (void)state;
-  struct wf_fault a = {NULL}, b = {NULL};
+  struct wf_fault a = {.code = NULL}, b = {.code = NULL};
   wf_fault_set(&a, "timeout", "Too slow", "after 5 s");
   wf_fault_set(&b, "other", NULL, "old");
   wf_fault_copy(&b, &a);

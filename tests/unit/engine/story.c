@@ -26,8 +26,8 @@ const struct wf_catalog *story_catalog(void) {
 
 // What may not run in the process is evaluated in the process all the same: no story
 // holds an expression that could take the tests down.
-static int evaluate_here(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
-                         jv *ret_value, char **ret_error) {
+static int evaluate_here(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot,
+                         jv vars, jv *ret_value, char **ret_error) {
   (void)context;
   struct wf_expr safe = *expr;
   safe.inline_safe = true;
@@ -59,7 +59,8 @@ struct story *story_new(const char *document) {
   story->bounds = (struct wf_bounds){.steps_max = 5000, .value_bytes_max = 65536};
   clock_parse(STORY_START, strlen(STORY_START), &story->now);
   story->random = 42;
-  int result = wf_definition_load(document, strlen(document), story_catalog(), story->arena, &story->definition, &problems);
+  int result =
+      wf_definition_load(document, strlen(document), story_catalog(), story->arena, &story->definition, &problems);
   if (result < 0)
     fail_msg("the definition does not load: line %d, column %d: %s", problems.items[0].line, problems.items[0].column,
              problems.items[0].text);
@@ -109,6 +110,7 @@ void story_create(struct story *story, const char *trigger_data, const char *rec
   input.create.recipient_collection = "leads";
   input.create.recipient_id = "lead-1";
   input.create.recipient_data = recipient_data ? jv_parse(recipient_data) : jv_invalid();
+  input.create.cancelled_because = story->cancelled_because;
   jv data = input.create.recipient_data;
   take(story, &input);
   jv_free(data);
@@ -121,12 +123,14 @@ void story_result(struct story *story, const struct wf_result *result) {
 
 void story_completed(struct story *story, int32_t action_no, int32_t attempt, const char *output) {
   jv value = output ? jv_parse(output) : jv_invalid();
-  story_result(story, &(struct wf_result){.action_no = action_no, .attempt = attempt, .completed = true, .output = value});
+  story_result(story,
+               &(struct wf_result){.action_no = action_no, .attempt = attempt, .completed = true, .output = value});
   jv_free(value);
 }
 
 void story_failed(struct story *story, int32_t action_no, int32_t attempt, const char *type) {
-  story_result(story, &(struct wf_result){.action_no = action_no, .attempt = attempt, .error_type = type, .retryable = true});
+  story_result(story,
+               &(struct wf_result){.action_no = action_no, .attempt = attempt, .error_type = type, .retryable = true});
 }
 
 void story_timer(struct story *story, int32_t timer_no) {

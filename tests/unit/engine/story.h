@@ -25,8 +25,9 @@ struct story {
   struct wf_bounds bounds;
   usec_t now;
   uint64_t random;
-  struct buf transcript;  // what each input led to
-  struct wf_event *events; // all of them, with data as it comes back from storage
+  const char *cancelled_because; // before it is created; NULL = not
+  struct buf transcript;         // what each input led to
+  struct wf_event *events;       // all of them, with data as it comes back from storage
   size_t event_count;
   struct story_armed *armed;
   size_t armed_count;

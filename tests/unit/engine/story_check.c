@@ -41,8 +41,8 @@ static void put_event(struct buf *out, const struct wf_event *event) {
 
 static void put_effect(struct buf *out, const struct wf_effect *effect) {
   bool is_request = effect->kind == WF_EFFECT_REQUEST;
-  buf_printf(out, "  -> %s %s %d/%d to %s", is_request ? "request" : "cancel", effect->function->name, (int)effect->action_no,
-             (int)effect->attempt, effect->function->topic);
+  buf_printf(out, "  -> %s %s %d/%d to %s", is_request ? "request" : "cancel", effect->function->name,
+             (int)effect->action_no, (int)effect->attempt, effect->function->topic);
   if (is_request) {
     jv text = jv_dump_string(jv_copy(effect->arguments), JV_PRINT_SORTED);
     buf_printf(out, " by ");

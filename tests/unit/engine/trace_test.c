@@ -69,8 +69,10 @@ static void play_result(struct story *story, const char *text) {
   assert_int_equal(sscanf(text, "%d/%d %15s %n", &action_no, &attempt, word, &used), 3);
   jv object = text[used] ? jv_parse(text + used) : jv_object();
   assert_int_equal(jv_get_kind(object), JV_KIND_OBJECT);
-  char *texts[] = {member(object, "outcome"), member(object, "external_reference"), member(object, "summary"),
-                   member(object, "internal"), member(object, "type"), member(object, "title"), member(object, "detail")};
+  char *texts[] = {member(object, "outcome"), member(object, "external_reference"),
+                   member(object, "summary"), member(object, "internal"),
+                   member(object, "type"),    member(object, "title"),
+                   member(object, "detail")};
   struct wf_result result = {
       .action_no = action_no,
       .attempt = attempt,
@@ -176,7 +178,8 @@ static void trace(void **state) {
     size_t at = 0;
     while (text[at] && text[at] == now[at]) at++;
     while (at > 0 && text[at - 1] != '\n') at--;
-    if (strcmp(text, now) != 0) fail_msg("%s differs; it says:\n%.600s\n--- but now it is:\n%.600s", path, text + at, now + at);
+    if (strcmp(text, now) != 0)
+      fail_msg("%s differs; it says:\n%.600s\n--- but now it is:\n%.600s", path, text + at, now + at);
   }
   free(now);
   free(text);

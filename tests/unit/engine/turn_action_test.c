@@ -58,8 +58,13 @@ static void an_answer_fills_the_rows(void **state) {
 static void a_failure_keeps_public_and_internal_apart(void **state) {
   (void)state;
   struct story *story = story_of(one_call, "{\"n\":1}");
-  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .error_type = "https://e.com/crm-down", .error_status = 502,
-                                          .error_title = "CRM down", .summary = "We will try later", .detail_internal = "host crm-3"});
+  story_result(story, &(struct wf_result){.action_no = 1,
+                                          .attempt = 1,
+                                          .error_type = "https://e.com/crm-down",
+                                          .error_status = 502,
+                                          .error_title = "CRM down",
+                                          .summary = "We will try later",
+                                          .detail_internal = "host crm-3"});
   const struct wf_event *event = story_last(story, WF_ACTION_FAILED);
   assert_string_equal(event->reason_code, "crm-down");
   assert_string_equal(event->summary, "We will try later");
@@ -151,7 +156,10 @@ static void a_deadline_recalls_the_action(void **state) {
 
 static void arguments_that_change_are_told_again(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{same: {call: crm.update, with: {a: 1}}}, {clock: {call: crm.update, with: {t: '${ now }'}}}]\n    catch: {retry: {delay: PT1S}}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t:\n    try: [{same: {call: crm.update, with: {a: 1}}}, {clock: {call: crm.update, "
+                          "with: {t: '${ now }'}}}]\n    catch: {retry: {delay: PT1S}}\n",
+               "{}");
   story_completed(story, 1, 1, "{}");
   story_failed(story, 2, 1, NULL);
   story_due(story);

@@ -9,7 +9,8 @@
 
 #include "story.h"
 
-static const char call_and_wait[] = STORY_HEAD "do:\n- a: {call: voice.call}\n- b: {wait: PT1H}\n- c: {call: sms.send}\n";
+static const char call_and_wait[] =
+    STORY_HEAD "do:\n- a: {call: voice.call}\n- b: {wait: PT1H}\n- c: {call: sms.send}\n";
 
 static void a_cancel_says_who_and_why(void **state) {
   (void)state;
@@ -75,7 +76,8 @@ static void clocks_run_on_while_suspended(void **state) {
 
 static void a_deadline_passed_while_suspended_fires_at_resume(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {retry: {delay: PT10S}}}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {retry: {delay: PT10S}}}\n", "{}");
   story_control(story, WF_CONTROL_SUSPEND, NULL);
   assert_true(story_due(story));
   assert_int_equal(story_count(story, WF_ACTION_TIMED_OUT), 0);
@@ -87,9 +89,11 @@ static void a_deadline_passed_while_suspended_fires_at_resume(void **state) {
 
 static void a_failure_while_suspended_is_handled_at_resume(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {retry: {delay: PT10S}}}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {retry: {delay: PT10S}}}\n", "{}");
   story_control(story, WF_CONTROL_SUSPEND, NULL);
-  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = true, .retry_after = USEC_PER_MIN});
+  story_result(story,
+               &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = true, .retry_after = USEC_PER_MIN});
   story_control(story, WF_CONTROL_RESUME, NULL);
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
   assert_true(story->run->next_wake_at == story->now + USEC_PER_MIN);
@@ -107,7 +111,8 @@ static void a_suspended_run_may_be_cancelled(void **state) {
 
 static void a_retry_goes_on_from_the_failed_step(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {call: sms.send}\n- o: {timeout: {after: PT1H}, do: [{b: {call: crm.update}}]}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- a: {call: sms.send}\n- o: {timeout: {after: PT1H}, do: [{b: {call: crm.update}}]}\n", "{}");
   story_completed(story, 1, 1, "{\"n\":1}");
   story_failed(story, 2, 1, NULL);
   assert_int_equal(story->run->status, WF_FAULTED);
@@ -150,7 +155,8 @@ static void a_run_that_failed_before_its_start_starts_again(void **state) {
 
 static void waking_ends_a_wait_or_a_backoff_at_once(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {wait: P1D}\n- t: {try: [{b: {call: crm.update}}], catch: {retry: {delay: P1D}}}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- a: {wait: P1D}\n- t: {try: [{b: {call: crm.update}}], catch: {retry: {delay: P1D}}}\n", "{}");
   story_control(story, WF_CONTROL_WAKE, NULL);
   assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
   story_failed(story, 1, 1, NULL);

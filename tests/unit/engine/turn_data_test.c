@@ -18,25 +18,38 @@ static const char *output_of(struct story **ret_story, const char *body, const c
 static void the_task_is_described(void **state) {
   (void)state;
   struct story *story;
-  assert_string_equal(output_of(&story, STORY_HEAD "do:\n- a: {input: {from: '${ .n }'}, set: {n: '${ $task.name }', r: '${ $task.reference }', i: '${ $task.input }', s: '${ $task.startedAt.epoch.seconds }', d: '${ $task.definition.set.n }'}}\n", "{\"n\":4}"),
-                      "{\"d\":\"${ $task.name }\",\"i\":{\"n\":4},\"n\":\"a\",\"r\":\"/do/0/a\",\"s\":1767603600}");
+  assert_string_equal(
+      output_of(&story,
+                STORY_HEAD
+                "do:\n- a: {input: {from: '${ .n }'}, set: {n: '${ $task.name }', r: '${ $task.reference }', i: '${ "
+                "$task.input }', s: '${ $task.startedAt.epoch.seconds }', d: '${ $task.definition.set.n }'}}\n",
+                "{\"n\":4}"),
+      "{\"d\":\"${ $task.name }\",\"i\":{\"n\":4},\"n\":\"a\",\"r\":\"/do/0/a\",\"s\":1767603600}");
   story_free(story);
 }
 
 static void the_workflow_is_described(void **state) {
   (void)state;
   struct story *story;
-  assert_string_equal(output_of(&story, STORY_HEAD "input: {from: '${ .n }'}\ndo:\n- a: {set: {i: '${ $workflow.input }', t: '${ $workflow.startedAt.iso8601 }', n: '${ $workflow.definition.document.name }', id: '${ $workflow.id | length }'}}\n", "{\"n\":4}"),
-                      "{\"i\":{\"n\":4},\"id\":36,\"n\":\"story\",\"t\":\"2026-01-05T09:00:00.000000Z\"}");
+  assert_string_equal(
+      output_of(
+          &story,
+          STORY_HEAD
+          "input: {from: '${ .n }'}\ndo:\n- a: {set: {i: '${ $workflow.input }', t: '${ $workflow.startedAt.iso8601 "
+          "}', n: '${ $workflow.definition.document.name }', id: '${ $workflow.id | length }'}}\n",
+          "{\"n\":4}"),
+      "{\"i\":{\"n\":4},\"id\":36,\"n\":\"story\",\"t\":\"2026-01-05T09:00:00.000000Z\"}");
   story_free(story);
 }
 
 static void the_runtime_knows_whom_it_is_about(void **state) {
   (void)state;
   struct story *story;
-  assert_string_equal(output_of(&story, STORY_HEAD "do:\n- a: {set: '${ $runtime | del(.version) | del(.metadata.trigger.id) }'}\n", "{}"),
-                      "{\"metadata\":{\"actor\":null,\"recipient\":{\"collection\":\"leads\",\"id\":\"lead-1\"},\"tenant\":\"acme\","
-                      "\"trigger\":{\"event_id\":\"event-1\",\"source\":{\"type\":\"api\"}}},\"name\":\"workflowd\"}");
+  assert_string_equal(
+      output_of(&story, STORY_HEAD "do:\n- a: {set: '${ $runtime | del(.version) | del(.metadata.trigger.id) }'}\n",
+                "{}"),
+      "{\"metadata\":{\"actor\":null,\"recipient\":{\"collection\":\"leads\",\"id\":\"lead-1\"},\"tenant\":\"acme\","
+      "\"trigger\":{\"event_id\":\"event-1\",\"source\":{\"type\":\"api\"}}},\"name\":\"workflowd\"}");
   story_free(story);
 }
 
@@ -50,15 +63,16 @@ static void now_is_the_inputs_time(void **state) {
 static void errors_are_bound_by_the_names_of_the_catches_around(void **state) {
   (void)state;
   struct story *story;
-  const char *body = STORY_HEAD "do:\n"
-                                "- outer:\n"
-                                "    try: [{a: {raise: {error: {type: 'https://e.com/one', status: 1, title: One}}}}]\n"
-                                "    catch:\n"
-                                "      as: first\n"
-                                "      do:\n"
-                                "      - inner:\n"
-                                "          try: [{b: {raise: {error: {type: 'https://e.com/two', status: 2, title: Two}}}}]\n"
-                                "          catch: {do: [{c: {set: {one: '${ $first.title }', two: '${ $error.title }'}}}]}\n";
+  const char *body =
+      STORY_HEAD "do:\n"
+                 "- outer:\n"
+                 "    try: [{a: {raise: {error: {type: 'https://e.com/one', status: 1, title: One}}}}]\n"
+                 "    catch:\n"
+                 "      as: first\n"
+                 "      do:\n"
+                 "      - inner:\n"
+                 "          try: [{b: {raise: {error: {type: 'https://e.com/two', status: 2, title: Two}}}}]\n"
+                 "          catch: {do: [{c: {set: {one: '${ $first.title }', two: '${ $error.title }'}}}]}\n";
   assert_string_equal(output_of(&story, body, "{}"), "{\"one\":\"One\",\"two\":\"Two\"}");
   story_free(story);
 }
@@ -80,11 +94,16 @@ static void a_failing_expression_is_the_dsls_error(void **state) {
 static void every_place_of_an_expression_may_fail(void **state) {
   (void)state;
   const char *const tasks[] = {
-      "- a: {if: '${ .n.x }', set: {y: 1}}\n",         "- a: {input: {from: '${ .n.x }'}, set: {y: 1}}\n",
-      "- a: {set: {y: 1}, output: {as: '${ .y.x }'}}\n", "- a: {set: {y: 1}, export: {as: '${ .y.x }'}}\n",
-      "- a: {call: voice.call, with: {y: '${ .n.x }'}}\n", "- a: {wait: '${ .n.x }'}\n",
-      "- a: {switch: [{b: {when: '${ .n.x }', then: end}}]}\n", "- a: {raise: {error: {type: 'https://e.com/x', status: 1, title: '${ .n.x }'}}}\n",
-      "- a: {do: [{b: {set: {y: 1}}}], output: {as: '${ .y.x }'}}\n", "- a: {wait: '${ .n }'}\n",
+      "- a: {if: '${ .n.x }', set: {y: 1}}\n",
+      "- a: {input: {from: '${ .n.x }'}, set: {y: 1}}\n",
+      "- a: {set: {y: 1}, output: {as: '${ .y.x }'}}\n",
+      "- a: {set: {y: 1}, export: {as: '${ .y.x }'}}\n",
+      "- a: {call: voice.call, with: {y: '${ .n.x }'}}\n",
+      "- a: {wait: '${ .n.x }'}\n",
+      "- a: {switch: [{b: {when: '${ .n.x }', then: end}}]}\n",
+      "- a: {raise: {error: {type: 'https://e.com/x', status: 1, title: '${ .n.x }'}}}\n",
+      "- a: {do: [{b: {set: {y: 1}}}], output: {as: '${ .y.x }'}}\n",
+      "- a: {wait: '${ .n }'}\n",
   };
   for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
     struct buf body = {0};

@@ -10,7 +10,9 @@
 #include "story.h"
 
 #define FAIL "{call: crm.update}"
-#define RETRY(policy) STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch:\n      retry: " policy "\n- after: {set: {after: true}}\n"
+#define RETRY(policy)                                                                                                  \
+  STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch:\n      retry: " policy "\n- after: {set: {after: "       \
+                                                                                     "true}}\n"
 
 static const char communication[] = "https://serverlessworkflow.io/spec/1.0.0/errors/communication";
 
@@ -48,18 +50,25 @@ static void a_filter_matches_each_of_its_members(void **state) {
   const struct {
     const char *with;
     bool caught;
-  } cases[] = {{"{status: 503}", true},         {"{status: 504}", false},
-               {"{type: 'https://e.com/busy'}", true}, {"{type: 'https://e.com/full'}", false},
-               {"{title: Busy}", true},         {"{title: busy}", false},
-               {"{detail: line 3}", true},      {"{instance: /do/0/t/try/0/r}", true},
-               {"{instance: /do/0/t}", false},  {"{status: 503, title: Other}", false},
+  } cases[] = {{"{status: 503}", true},
+               {"{status: 504}", false},
+               {"{type: 'https://e.com/busy'}", true},
+               {"{type: 'https://e.com/full'}", false},
+               {"{title: Busy}", true},
+               {"{title: busy}", false},
+               {"{detail: line 3}", true},
+               {"{instance: /do/0/t/try/0/r}", true},
+               {"{instance: /do/0/t}", false},
+               {"{status: 503, title: Other}", false},
                {"{status: 503, title: Busy}", true}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct buf document = {0};
-    buf_printf(&document,
-               STORY_HEAD "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy, detail: line "
-                          "3}}}}]\n    catch: {errors: {with: %s}}\n",
-               cases[i].with);
+    buf_printf(
+        &document,
+        STORY_HEAD
+        "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy, detail: line "
+        "3}}}}]\n    catch: {errors: {with: %s}}\n",
+        cases[i].with);
     buf_put_u8(&document, 0);
     struct story *story = story_of(document.data, "{}");
     if (story->run->status != (cases[i].caught ? WF_COMPLETED : WF_FAULTED)) fail_msg("with %s", cases[i].with);
@@ -81,8 +90,9 @@ static void when_and_except_when_see_the_error(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct buf document = {0};
     buf_printf(&document,
-               STORY_HEAD "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy}}}}]\n"
-                          "    catch: {as: oops, %s}\n",
+               STORY_HEAD
+               "do:\n- t:\n    try: [{r: {raise: {error: {type: 'https://e.com/busy', status: 503, title: Busy}}}}]\n"
+               "    catch: {as: oops, %s}\n",
                cases[i].condition);
     buf_put_u8(&document, 0);
     struct story *story = story_of(document.data, "{\"n\":1}");
@@ -94,7 +104,8 @@ static void when_and_except_when_see_the_error(void **state) {
 
 static void a_condition_that_fails_is_an_error_of_the_try(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch: {when: '${ .n.x }'}\n", "{\"n\":1}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch: {when: '${ .n.x }'}\n", "{\"n\":1}");
   story_failed(story, 1, 1, communication);
   assert_int_equal(story->run->status, WF_FAULTED);
   assert_string_equal(story->run->fault.code, "expression");
@@ -105,7 +116,8 @@ static void a_condition_that_fails_is_an_error_of_the_try(void **state) {
 
 static void what_the_inner_try_leaves_the_outer_catches(void **state) {
   (void)state;
-  struct story *story = failed_once(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL "}], catch: {errors: {with: {status: 404}}}}\n"
+  struct story *story = failed_once(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL
+                                               "}], catch: {errors: {with: {status: 404}}}}\n"
                                                "    catch: {do: [{d: {set: {caught: '${ $error.status }'}}}]}\n");
   assert_int_equal(story->run->status, WF_COMPLETED);
   assert_string_equal(story_json(story, story->run->output), "{\"caught\":500}");
@@ -115,7 +127,8 @@ static void what_the_inner_try_leaves_the_outer_catches(void **state) {
 
 static void without_catch_do_the_input_goes_on(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{s: {set: {x: 1}}}, {c: " FAIL "}], catch: {}}\n", "{\"n\":1}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t: {try: [{s: {set: {x: 1}}}, {c: " FAIL "}], catch: {}}\n", "{\"n\":1}");
   story_failed(story, 1, 1, NULL);
   assert_string_equal(story_json(story, story->run->output), "{\"n\":1}");
   story_free(story);
@@ -123,7 +136,10 @@ static void without_catch_do_the_input_goes_on(void **state) {
 
 static void an_error_in_catch_do_goes_out(void **state) {
   (void)state;
-  struct story *story = failed_once(STORY_HEAD "do:\n- t: {try: [{c: " FAIL "}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}, do: [{d: {raise: {error: {type: 'https://e.com/sorry', status: 500}}}}]}}\n");
+  struct story *story =
+      failed_once(STORY_HEAD "do:\n- t: {try: [{c: " FAIL
+                             "}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}, do: [{d: {raise: {error: "
+                             "{type: 'https://e.com/sorry', status: 500}}}}]}}\n");
   assert_int_equal(story->run->status, WF_FAULTED);
   assert_string_equal(story->run->fault.code, "sorry");
   assert_int_equal(story_count(story, WF_STEP_CAUGHT), 1);
@@ -152,7 +168,9 @@ static void a_retry_is_the_same_step_and_the_same_action(void **state) {
 
 static void every_task_of_the_block_is_visited_again(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try:\n    - a: {call: sms.send}\n    - d: {do: [{b: " FAIL "}]}\n    catch: {retry: {delay: PT1S}}\n", "{}");
+  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try:\n    - a: {call: sms.send}\n    - d: {do: [{b: " FAIL
+                                            "}]}\n    catch: {retry: {delay: PT1S}}\n",
+                                 "{}");
   story_completed(story, 1, 1, "{}");
   story_failed(story, 2, 1, NULL);
   assert_true(story_due(story));
@@ -167,8 +185,12 @@ static void every_task_of_the_block_is_visited_again(void **state) {
 
 static void an_outer_retry_starts_the_inner_count_anew(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL "}], catch: {errors: {with: {status: 500}}, retry: {delay: PT1S, limit: {attempt: {count: 2}}}, do: [{r: {raise: {error: {type: 'https://e.com/out', status: 501}}}}]}}\n"
-                                            "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL
+                          "}], catch: {errors: {with: {status: 500}}, retry: {delay: PT1S, limit: {attempt: {count: "
+                          "2}}}, do: [{r: {raise: {error: {type: 'https://e.com/out', status: 501}}}}]}}\n"
+                          "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n",
+               "{}");
   for (int32_t attempt = 1; attempt <= 4; attempt++) {
     assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
     story_failed(story, 1, attempt, NULL);
@@ -183,9 +205,10 @@ static void an_outer_retry_starts_the_inner_count_anew(void **state) {
 
 static void a_step_not_visited_again_keeps_its_failure(void **state) {
   (void)state;
-  const char *document = STORY_HEAD "do:\n- t:\n    try:\n    - first: {call: sms.send}\n"
-                                    "    - pick: {switch: [{skip: {when: '${ .skip }', then: last}}]}\n"
-                                    "    - bad: " FAIL "\n    - last: {set: {done: true}}\n    catch: {retry: {delay: PT1S}}\n";
+  const char *document =
+      STORY_HEAD "do:\n- t:\n    try:\n    - first: {call: sms.send}\n"
+                 "    - pick: {switch: [{skip: {when: '${ .skip }', then: last}}]}\n"
+                 "    - bad: " FAIL "\n    - last: {set: {done: true}}\n    catch: {retry: {delay: PT1S}}\n";
   struct story *story = story_of(document, "{}");
   story_completed(story, 1, 1, "{}");
   story_failed(story, 2, 1, NULL);
@@ -210,11 +233,13 @@ static void the_worker_may_ask_for_a_longer_delay(void **state) {
   (void)state;
   struct story *story = story_of(RETRY("{delay: PT10S}"), "{}");
   usec_t now = story->now;
-  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = true, .retry_after = 25 * USEC_PER_SEC});
+  story_result(story,
+               &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = true, .retry_after = 25 * USEC_PER_SEC});
   assert_true(story->run->next_wake_at == now + 25 * USEC_PER_SEC);
   story_due(story);
   now = story->now;
-  story_result(story, &(struct wf_result){.action_no = 1, .attempt = 2, .retryable = true, .retry_after = 5 * USEC_PER_SEC});
+  story_result(story,
+               &(struct wf_result){.action_no = 1, .attempt = 2, .retryable = true, .retry_after = 5 * USEC_PER_SEC});
   assert_true(story->run->next_wake_at == now + 10 * USEC_PER_SEC);
   story_free(story);
 }
@@ -241,7 +266,9 @@ static void the_whole_may_take_only_so_long(void **state) {
 
 static void one_attempt_may_take_only_so_long(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: {delay: PT1S, limit: {attempt: {count: 2, duration: PT20S}}}\n", "{}");
+  struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: "
+                                            "{delay: PT1S, limit: {attempt: {count: 2, duration: PT20S}}}\n",
+                                 "{}");
   usec_t start = story->now;
   assert_true(story_due(story));
   assert_true(story->now == start + 20 * USEC_PER_SEC);
@@ -268,7 +295,10 @@ static void without_a_delay_it_is_tried_again_at_once(void **state) {
 
 static void an_error_of_an_expression_may_be_retried(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{a: {set: {x: '${ .n.x }'}}}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 2}}}}}\n", "{\"n\":1}");
+  struct story *story = story_of(
+      STORY_HEAD
+      "do:\n- t: {try: [{a: {set: {x: '${ .n.x }'}}}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 2}}}}}\n",
+      "{\"n\":1}");
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
   assert_int_equal(story_last(story, WF_STEP_RETRY_SCHEDULED)->level, WF_LEVEL_ERROR);
   assert_int_equal(story->run->error_count, 1);
@@ -277,7 +307,8 @@ static void an_error_of_an_expression_may_be_retried(void **state) {
 
 static void delays_grow_and_jitter_is_recorded(void **state) {
   (void)state;
-  struct story *story = failed_once(RETRY("{delay: PT10S, backoff: {exponential: {}}, jitter: {from: PT1S, to: PT2S}}"));
+  struct story *story =
+      failed_once(RETRY("{delay: PT10S, backoff: {exponential: {}}, jitter: {from: PT1S, to: PT2S}}"));
   for (int32_t attempt = 2; attempt < 6; attempt++) {
     usec_t delay = story->run->next_wake_at - story->now, base = (10 * USEC_PER_SEC) << (attempt - 2);
     assert_in_range(delay - base, USEC_PER_SEC, 2 * USEC_PER_SEC);

@@ -54,11 +54,12 @@ static void a_false_condition_skips_and_goes_on_in_order(void **state) {
 
 static void a_switch_takes_the_first_case_that_holds(void **state) {
   (void)state;
-  const char *document = STORY_HEAD "do:\n"
-                                    "- pick: {switch: [{default: {then: d}}, {one: {when: '${ .n >= 1 }', then: b}}, {two: {when: "
-                                    "'${ .n >= 2 }', then: c}}]}\n"
-                                    "- a: {set: {a: 1}, then: end}\n- b: {set: {b: 1}, then: end}\n"
-                                    "- c: {set: {c: 1}, then: end}\n- d: {set: {d: 1}}\n";
+  const char *document =
+      STORY_HEAD "do:\n"
+                 "- pick: {switch: [{default: {then: d}}, {one: {when: '${ .n >= 1 }', then: b}}, {two: {when: "
+                 "'${ .n >= 2 }', then: c}}]}\n"
+                 "- a: {set: {a: 1}, then: end}\n- b: {set: {b: 1}, then: end}\n"
+                 "- c: {set: {c: 1}, then: end}\n- d: {set: {d: 1}}\n";
   struct story *story = story_of(document, "{\"n\":2}");
   assert_string_equal(story_json(story, story->run->output), "{\"b\":1}");
   story_free(story);
@@ -69,14 +70,17 @@ static void a_switch_takes_the_first_case_that_holds(void **state) {
 
 static void a_switch_without_a_match_goes_on(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- pick: {switch: [{one: {when: '${ .n == 1 }', then: end}}]}\n- a: {set: {a: 1}}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- pick: {switch: [{one: {when: '${ .n == 1 }', then: end}}]}\n- a: {set: {a: 1}}\n", "{}");
   assert_string_equal(story_json(story, story->run->output), "{\"a\":1}");
   story_free(story);
 }
 
 static void going_back_is_another_visit(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {set: {n: '${ .n + 1 }'}}\n- b: {switch: [{more: {when: '${ .n < 3 }', then: a}}]}\n", "{\"n\":0}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- a: {set: {n: '${ .n + 1 }'}}\n- b: {switch: [{more: {when: '${ .n < 3 }', then: a}}]}\n",
+      "{\"n\":0}");
   assert_int_equal(story->run->status, WF_COMPLETED);
   assert_int_equal(story->run->last_step_no, 6);
   assert_string_equal(story_json(story, story->run->output), "{\"n\":3}");
@@ -86,7 +90,8 @@ static void going_back_is_another_visit(void **state) {
 
 static void exit_leaves_the_list_and_end_the_workflow(void **state) {
   (void)state;
-  const char *format = STORY_HEAD "do:\n- outer: {do: [{a: {set: {a: 1}, then: %s}}, {b: {set: {b: 1}}}]}\n- after: {set: '${ . + {after: 1} }'}\n";
+  const char *format = STORY_HEAD
+      "do:\n- outer: {do: [{a: {set: {a: 1}, then: %s}}, {b: {set: {b: 1}}}]}\n- after: {set: '${ . + {after: 1} }'}\n";
   char document[512];
   struct arena *arena = arena_new();
   const char *text = arena_printf(arena, "%s", format);
@@ -109,7 +114,10 @@ static void exit_leaves_the_list_and_end_the_workflow(void **state) {
 
 static void a_list_gives_what_its_last_task_gave(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- outer: {do: [{a: {set: {a: 1}}}, {b: {if: '${ false }', set: {b: 1}}}], output: {as: '${ {got: .} }'}}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD
+      "do:\n- outer: {do: [{a: {set: {a: 1}}}, {b: {if: '${ false }', set: {b: 1}}}], output: {as: '${ {got: .} }'}}\n",
+      "{}");
   assert_string_equal(story_json(story, story->run->output), "{\"got\":{\"a\":1}}");
   assert_non_null(strstr(story->steps[1], "step 2 in 1"));
   story_free(story);
@@ -139,7 +147,8 @@ static void a_wait_takes_durations_and_instants(void **state) {
 
 static void a_wait_until_the_past_is_due_at_once_by_its_timer(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {wait: '${ .until }'}\n", "{\"until\":\"2020-01-01T00:00:00Z\"}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- a: {wait: '${ .until }'}\n", "{\"until\":\"2020-01-01T00:00:00Z\"}");
   usec_t now = story->now;
   assert_int_equal(story->run->status, WF_WAITING);
   assert_true(story_due(story));
@@ -178,10 +187,13 @@ static void a_bound_reached_cannot_be_caught(void **state) {
 
 static void raised_errors_are_built_from_the_model(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {raise: {error: {type: 'https://e.com/full', status: 507, title: '${ \"No room for \" + .who }', detail: x}}}\n", "{\"who\":\"Ada\"}");
+  struct story *story = story_of(STORY_HEAD "do:\n- a: {raise: {error: {type: 'https://e.com/full', status: 507, "
+                                            "title: '${ \"No room for \" + .who }', detail: x}}}\n",
+                                 "{\"who\":\"Ada\"}");
   assert_int_equal(story->run->status, WF_FAULTED);
-  assert_string_equal(story_json(story, story->run->error), "{\"detail\":\"x\",\"instance\":\"/do/0/a\",\"status\":507,"
-                                                            "\"title\":\"No room for Ada\",\"type\":\"https://e.com/full\"}");
+  assert_string_equal(story_json(story, story->run->error),
+                      "{\"detail\":\"x\",\"instance\":\"/do/0/a\",\"status\":507,"
+                      "\"title\":\"No room for Ada\",\"type\":\"https://e.com/full\"}");
   assert_string_equal(story->run->fault.code, "full");
   assert_string_equal(story->run->fault.summary, "No room for Ada");
   story_free(story);

@@ -67,7 +67,9 @@ static void an_event_is_numbered_dated_folded_and_kept(void **state) {
 
 static void a_scope_names_the_task_at_its_index(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {do: [{b: {set: {x: 1}}}, {c: {set: {x: 1}}}]}}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {do: [{b: {set: {x: 1}}}, {c: {set: {x: 1}}}]}}\n",
+      "{}");
   struct wf_turn turn = turn_of(story, NULL);
   struct wf_scope scope = {.step_no = 1, .part = WF_SCOPE_TRY};
   assert_string_equal(wf_turn_task(&turn, &scope)->name, "a");

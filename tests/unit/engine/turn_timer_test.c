@@ -26,14 +26,16 @@ static void a_task_timeout_recalls_a_call(void **state) {
 
 static void a_timeout_may_be_an_expression(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {wait: PT1H, timeout: {after: '${ .limit }'}}\n", "{\"limit\":\"PT7S\"}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- a: {wait: PT1H, timeout: {after: '${ .limit }'}}\n", "{\"limit\":\"PT7S\"}");
   assert_true(story->run->next_wake_at == story->now + 7 * USEC_PER_SEC);
   story_free(story);
 }
 
 static void a_task_that_ends_in_time_disarms_its_timeout(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- a: {call: voice.call, timeout: {after: PT20S}}\n- b: {wait: PT1H}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- a: {call: voice.call, timeout: {after: PT20S}}\n- b: {wait: PT1H}\n", "{}");
   story_completed(story, 1, 1, "{}");
   assert_false(wf_run_timer_live(story->run, 1));
   size_t before = story->event_count;
@@ -45,7 +47,8 @@ static void a_task_that_ends_in_time_disarms_its_timeout(void **state) {
 
 static void a_tries_own_timeout_is_not_its_to_catch(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {timeout: {after: PT5S}, try: [{w: {wait: PT1H}}], catch: {}}\n", "{}");
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t: {timeout: {after: PT5S}, try: [{w: {wait: PT1H}}], catch: {}}\n", "{}");
   assert_true(story_due(story));
   assert_int_equal(story->run->status, WF_FAULTED);
   assert_int_equal(story_count(story, WF_STEP_CAUGHT), 0);
@@ -54,7 +57,9 @@ static void a_tries_own_timeout_is_not_its_to_catch(void **state) {
 
 static void a_timeout_goes_on_through_backoffs(void **state) {
   (void)state;
-  struct story *story = story_of(STORY_HEAD "do:\n- t: {timeout: {after: PT5M}, try: [{c: {call: crm.update}}], catch: {retry: {delay: PT1H}}}\n", "{}");
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- t: {timeout: {after: PT5M}, try: [{c: {call: crm.update}}], catch: {retry: {delay: PT1H}}}\n",
+      "{}");
   story_failed(story, 1, 1, NULL);
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
   assert_true(story->run->next_wake_at == story->now + 5 * USEC_PER_MIN);
@@ -66,7 +71,8 @@ static void a_timeout_goes_on_through_backoffs(void **state) {
 
 static void the_workflows_timeout_ends_everything(void **state) {
   (void)state;
-  struct story *story = story_of("timeout: {after: PT1M}\n" STORY_HEAD "do:\n- t: {try: [{c: {call: voice.call}}], catch: {}}\n", "{}");
+  struct story *story =
+      story_of("timeout: {after: PT1M}\n" STORY_HEAD "do:\n- t: {try: [{c: {call: voice.call}}], catch: {}}\n", "{}");
   assert_true(story_due(story));
   assert_string_equal(story_types(story), "run.created run.started step.started step.started action.requested "
                                           "action.cancelled step.cancelled step.cancelled run.faulted");
@@ -78,10 +84,12 @@ static void the_workflows_timeout_ends_everything(void **state) {
 // The daemon was down: what was due in the meantime fires in the order it was due.
 static void what_was_missed_fires_in_due_order(void **state) {
   (void)state;
-  struct story *story = story_of("timeout: {after: PT2H}\n" STORY_HEAD "do:\n- a: {wait: PT1H}\n- b: {call: voice.call}\n", "{}");
+  struct story *story =
+      story_of("timeout: {after: PT2H}\n" STORY_HEAD "do:\n- a: {wait: PT1H}\n- b: {call: voice.call}\n", "{}");
   story->now += USEC_PER_DAY;
   story_timer(story, 2); // the wait
-  assert_string_equal(story_types(story), "run.created run.started step.started step.waiting step.completed run.faulted");
+  assert_string_equal(story_types(story),
+                      "run.created run.started step.started step.waiting step.completed run.faulted");
   story_free(story);
 }
 
@@ -96,7 +104,8 @@ static void an_answer_still_counts_before_its_deadline_fires(void **state) {
 
 static void timers_are_listed_by_due_time(void **state) {
   (void)state;
-  struct story *story = story_of("timeout: {after: PT1H}\n" STORY_HEAD "do:\n- a: {call: voice.call, timeout: {after: PT2M}}\n", "{}");
+  struct story *story =
+      story_of("timeout: {after: PT1H}\n" STORY_HEAD "do:\n- a: {call: voice.call, timeout: {after: PT2M}}\n", "{}");
   struct wf_armed armed[4];
   assert_int_equal(wf_run_timers(story->run, armed, 4), 3);
   assert_int_equal(armed[0].timer_no, 2);
@@ -112,7 +121,8 @@ static void timers_are_listed_by_due_time(void **state) {
 
 static void a_timeout_of_nothing_repeats_no_more_than_bounded(void **state) {
   (void)state;
-  struct story *story = story_new(STORY_HEAD "do:\n- t: {try: [{w: {wait: PT1H}}], catch: {retry: {limit: {attempt: {duration: PT0S}}}}}\n");
+  struct story *story = story_new(
+      STORY_HEAD "do:\n- t: {try: [{w: {wait: PT1H}}], catch: {retry: {limit: {attempt: {duration: PT0S}}}}}\n");
   story->bounds.steps_max = 60;
   story_create(story, "{}", NULL);
   for (int i = 0; i < 200 && !wf_status_ended(story->run->status); i++) assert_true(story_due(story));

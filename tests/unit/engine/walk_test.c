@@ -51,7 +51,8 @@ static const char *const documents[] = {
              "    - inner:\n"
              "        try:\n"
              "        - work: {call: voice.call}\n"
-             "        - check: {if: '${ .bad == true }', raise: {error: {type: 'https://example.com/bad', status: 503, title: Bad}}}\n"
+             "        - check: {if: '${ .bad == true }', raise: {error: {type: 'https://example.com/bad', status: 503, "
+             "title: Bad}}}\n"
              "        catch:\n"
              "          errors: {with: {status: 503}}\n"
              "          retry: {delay: PT1S, limit: {attempt: {count: 2}}}\n"
@@ -78,7 +79,8 @@ static unsigned dice(unsigned sides) {
 
 // The last two make expressions fail.
 static const char *some_output(void) {
-  static const char *const outputs[] = {"{\"again\":true}", "{\"pause\":true}", "{\"bad\":true}", "{\"n\":3}", "[1,2]", "7"};
+  static const char *const outputs[] = {
+      "{\"again\":true}", "{\"pause\":true}", "{\"bad\":true}", "{\"n\":3}", "[1,2]", "7"};
   return outputs[dice(8) ? dice(4) : dice(6)];
 }
 
