@@ -25,7 +25,7 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
 }
 
 int producer_new(const char *brokers, const char *topic, struct producer **ret_producer) {
-  static const char *const properties[][2] = {{"linger.ms", "5"}, {"enable.idempotence", "true"}, {"log_level", "2"}};
+  static const char *const properties[][2] = {{"linger.ms", "0"}, {"enable.idempotence", "true"}, {"log_level", "2"}};
   char error[256];
   struct producer *producer = xcalloc(1, sizeof *producer);
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
