@@ -37,7 +37,8 @@ static int make_client(struct kafka_sink *sink, char **ret_error) {
   static const struct kafka_property ours[] = {{"message.timeout.ms", "10000"},
                                                {"partitioner", "murmur2_random"},
                                                {"linger.ms", "0"},
-                                               {"queue.buffering.max.kbytes", "65536"}};
+                                               {"queue.buffering.max.kbytes", "65536"},
+                                               {"reconnect.backoff.max.ms", "1000"}};
   static const struct kafka_property law[] = {{"enable.idempotence", "true"}, {"log.queue", "true"}};
   rd_kafka_conf_t *conf;
   int status = kafka_conf_new((struct kafka_conf_list){sink->properties, sink->property_count},
