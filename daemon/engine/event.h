@@ -9,6 +9,16 @@
 
 #include "base/clock.h"
 
+// How a retry reads: the try's step.retry_scheduled (after a failed attempt, naming the
+// step that failed), when the backoff is over the try's step.retried, and then each task
+// inside that is entered again another step.started of the same step_no with attempt + 1,
+// and of a call another action.requested of the same action_no. A new visit of a task, by
+// `then`, is a new step.
+//
+// The first event that tells of an error has level error and carries the DSL's error
+// object; those that follow from it (step.faulted of what is around, run.faulted) do not
+// repeat it. reason_code is the last part of the error's type.
+//
 // Names as they stand in the table `workflow.event`; the set is open for readers.
 #define WF_EVENT_TYPES(X)                                                                                              \
   X(RUN_CREATED, "run.created")                                                                                        \

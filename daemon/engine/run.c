@@ -121,7 +121,6 @@ static bool step_is_needed(const struct wf_run *run, const struct wf_step *step)
   if (!wf_status_ended(step->status) || step->revisitable) return true;
   const struct wf_scope *around = wf_scopes_find(run->scopes, step->parent_step_no);
   if (around && around->child_step_no == step->step_no) return true;
-  if (wf_scopes_find(run->scopes, step->step_no)) return true;
   return step_may_be_revisited(run, step);
 }
 

@@ -167,6 +167,22 @@ static void waking_ends_a_wait_or_a_backoff_at_once(void **state) {
   story_free(story);
 }
 
+static void a_retry_after_a_timeout_in_a_backoff_is_another_attempt(void **state) {
+  (void)state;
+  struct story *story = story_of("timeout: {after: PT1M}\n" STORY_HEAD
+                                 "do:\n- t: {try: [{a: {call: crm.update}}], catch: {retry: {delay: PT1H}}}\n",
+                                 "{}");
+  story_failed(story, 1, 1, NULL);
+  assert_true(story_due(story)); // the workflow's timeout
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_non_null(strstr(story->steps[1], "status=cancelled"));
+  story_control(story, WF_CONTROL_RETRY, NULL);
+  assert_int_equal(story->run->last_step_no, 2);
+  assert_int_equal(story->last.effects[0].action_no, 1);
+  assert_int_equal(story->last.effects[0].attempt, 2);
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_cancel_says_who_and_why),
@@ -180,6 +196,7 @@ int main(void) {
       cmocka_unit_test(a_retry_after_the_workflows_timeout_starts_its_clock_anew),
       cmocka_unit_test(a_run_that_failed_before_its_start_starts_again),
       cmocka_unit_test(waking_ends_a_wait_or_a_backoff_at_once),
+      cmocka_unit_test(a_retry_after_a_timeout_in_a_backoff_is_another_attempt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #define FAIL "{call: crm.update}"
 #define RETRY(policy)                                                                                                  \
   STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch:\n      retry: " policy "\n- after: {set: {after: "       \
-                                                                                     "true}}\n"
+             "true}}\n"
 
 static const char communication[] = "https://serverlessworkflow.io/spec/1.0.0/errors/communication";
 
@@ -319,6 +319,27 @@ static void delays_grow_and_jitter_is_recorded(void **state) {
   story_free(story);
 }
 
+// A step left out by the second attempt is no attempt's any more once the try is over.
+static void a_later_visit_is_no_late_attempt(void **state) {
+  (void)state;
+  struct story *story =
+      story_of(STORY_HEAD "do:\n- t:\n    try:\n    - a: {call: sms.send}\n"
+                          "    - pick: {switch: [{skip: {when: '${ .skip }', then: c}}]}\n"
+                          "    - b: {set: {b: true}}\n    - c: " FAIL "\n    catch: {retry: {delay: PT1S}}\n"
+                          "- more: {switch: [{again: {when: '${ .again }', then: t}}]}\n",
+               "{}");
+  story_completed(story, 1, 1, "{}");
+  story_failed(story, 2, 1, NULL);
+  assert_true(story_due(story));
+  story_completed(story, 1, 2, "{\"skip\":true}");
+  story_completed(story, 2, 2, "{\"again\":true}");
+  story_completed(story, 3, 1, "{}"); // the second visit of a
+  const char *row = story->steps[story->step_rows - 2];
+  assert_non_null(strstr(row, "name=\"b\""));
+  assert_non_null(strstr(row, "visit=2 attempt=1"));
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_uncaught_error_faults_everything_around),
@@ -341,6 +362,7 @@ int main(void) {
       cmocka_unit_test(without_a_delay_it_is_tried_again_at_once),
       cmocka_unit_test(an_error_of_an_expression_may_be_retried),
       cmocka_unit_test(delays_grow_and_jitter_is_recorded),
+      cmocka_unit_test(a_later_visit_is_no_late_attempt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,17 @@ static void titles_and_kinds_reach_the_rows(void **state) {
   story_free(story);
 }
 
+static void what_comes_while_a_run_gave_way_does_not_move_it(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- a: {set: {x: 1}, then: a}\n", "{}");
+  size_t before = story->event_count;
+  story_completed(story, 1, 1, "{}");
+  assert_int_equal(story->event_count, before + 1); // a late result and nothing else
+  story_control(story, WF_CONTROL_CANCEL, NULL);
+  assert_int_equal(story->run->status, WF_CANCELLED);
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(tasks_run_in_order_and_pass_their_output_on),
@@ -222,6 +233,7 @@ int main(void) {
       cmocka_unit_test(a_bound_reached_cannot_be_caught),
       cmocka_unit_test(raised_errors_are_built_from_the_model),
       cmocka_unit_test(titles_and_kinds_reach_the_rows),
+      cmocka_unit_test(what_comes_while_a_run_gave_way_does_not_move_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
