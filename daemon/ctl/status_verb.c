@@ -27,7 +27,7 @@ static const char INSTANCES[] =
 // now; a daemon that is late shows as one that stays.
 static const char HOMES[] =
     "SELECT h.home, h.topic, h.partition, h.instance, h.epoch, h.taken_at, b.batch_no, b.committed_at, b.next_offset,\n"
-    "       b.batch_no - b.outbox_acked + 1 AS unconfirmed_batches, d.due_at AS oldest_due_timer\n"
+    "       b.batch_no - b.outbox_acked AS unconfirmed_batches, d.due_at AS oldest_due_timer\n"
     "  FROM workflow.home h\n"
     "  LEFT JOIN LATERAL (SELECT batch_no, committed_at, next_offset, outbox_acked, timer_low FROM workflow.batch b\n"
     "                      WHERE b.home = h.home ORDER BY b.batch_no DESC LIMIT 1) b ON true\n"

@@ -8,8 +8,11 @@
 #include "ctl/migrate_verb.h"
 #include "ctl/quarantine_verb.h"
 #include "ctl/runs_verb.h"
+#include "ctl/show_verb.h"
 #include "ctl/status_verb.h"
 #include "ctl/stuck_verb.h"
+#include "ctl/trigger_status_verb.h"
+#include "ctl/trigger_verb.h"
 #include "ctl/validate_verb.h"
 #include "ctl/workflows_verb.h"
 #include "dev/broker_verb.h"
@@ -23,9 +26,13 @@ const struct verb verb_table[] = {
     {"apply", "FILE... [--function NAME]...", "Checks workflow definitions and publishes them", apply_verb},
     {"workflows", "[NAME] | activate|deactivate|document NAMESPACE/NAME@VERSION",
      "Published versions and their open runs; lets a version start runs or not", workflows_verb},
+    {"trigger", "WORKFLOW [--recipient ID]... [--data JSON] [--kafka HOST:PORT] [--wait] [--timeout TIME] [OPTION]...",
+     "Publishes a trigger event", trigger_verb},
+    {"trigger-status", "ID [--tenant TENANT] [--limit N]", "What became of a trigger event", trigger_status_verb},
     {"runs",
      "[--status STATUS] [--workflow NAME] [--recipient ID] [--tenant TENANT] [--trigger ID] [--limit N] [--after RUN]",
      "Runs, newest first", runs_verb},
+    {"show", "RUN [--internal] [--ascii]", "One run: its status, why it waits, its timeline", show_verb},
     {"cancel", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Ends runs as cancelled", command_verb},
     {"suspend", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets runs start nothing until they are resumed",
      command_verb},

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/rows.h"
+#include "dev/table.h"
+
+const char timeline_sql[] =
+    "WITH RECURSIVE tree AS (\n"
+    "  SELECT step_no, 1 AS depth, coalesce(title, name) AS step, kind FROM workflow.steps\n"
+    "   WHERE run_id = $1::uuid AND parent_step_no IS NULL\n"
+    "  UNION ALL\n"
+    "  SELECT s.step_no, t.depth + 1, coalesce(s.title, s.name), s.kind\n"
+    "    FROM workflow.steps s JOIN tree t ON s.parent_step_no = t.step_no WHERE s.run_id = $1::uuid)\n"
+    "SELECT e.seq, e.occurred_at, to_char(e.occurred_at, 'YYYY-MM-DD') AS day,\n"
+    "       to_char(e.occurred_at, 'HH24:MI:SS.MS') AS clock,\n"
+    "       (extract(epoch FROM e.occurred_at - r.created_at) * 1000000)::bigint AS after_us,\n"
+    "       e.type, e.level, t.depth, t.step, t.kind, e.attempt, e.action_no, a.function, e.reason_code, e.summary,\n"
+    "       to_char((e.data ->> 'due_at')::timestamptz, 'YYYY-MM-DD HH24:MI:SS') AS due_at,\n"
+    "       to_char((e.data ->> 'deadline_at')::timestamptz, 'YYYY-MM-DD HH24:MI:SS') AS deadline_at,\n"
+    "       e.data ->> 'outcome' AS outcome, e.data ->> 'branch' AS branch, e.data ->> 'then' AS go_to,\n"
+    "       e.data ->> 'actor' AS actor, e.data ->> 'external_reference' AS external_reference,\n"
+    "       %s AS detail_internal\n"
+    "  FROM workflow.events e\n"
+    "  JOIN workflow.runs r ON r.run_id = e.run_id\n"
+    "  LEFT JOIN tree t ON t.step_no = e.step_no\n"
+    "  LEFT JOIN workflow.actions a ON a.run_id = e.run_id AND a.action_no = e.action_no\n"
+    " WHERE e.run_id = $1::uuid ORDER BY e.seq";
+
+enum symbol { DOT, BRANCH, DONE, BAD, WAIT, AGAIN, OUT, IN, SKIP, SYMBOL_COUNT };
+static const char *const UTF8[SYMBOL_COUNT] = {"●", "├─", "✓", "✗", "◷", "↻", "→", "←", "↷"};
+static const char *const ASCII[SYMBOL_COUNT] = {"o", "+-", "=", "x", "~", "@", ">", "<", "/"};
+
+// How an event reads: the symbol, the words, and which of its values follow.
+static const struct kind {
+  const char *type;
+  enum symbol symbol;
+  const char *words; // NULL = the step's name and kind
+  const char *until; // column of an instant
+} KINDS[] = {
+    {"run.created", DOT, "created", NULL},
+    {"run.started", DOT, "started", NULL},
+    {"run.suspended", DOT, "suspended", NULL},
+    {"run.resumed", DOT, "resumed", NULL},
+    {"run.retried", AGAIN, "retried", NULL},
+    {"run.woken", DOT, "woken", NULL},
+    {"run.cancelled", BAD, "cancelled", NULL},
+    {"run.faulted", BAD, "faulted", NULL},
+    {"run.completed", DOT, "completed", NULL},
+    {"run.yielded", DOT, "let others go first", NULL},
+    {"step.started", BRANCH, NULL, NULL},
+    {"step.waiting", WAIT, "waits until", "due_at"},
+    {"step.retry_scheduled", AGAIN, "tries again at", "due_at"},
+    {"step.retried", AGAIN, "tries again", NULL},
+    {"step.caught", DOT, "caught the error", NULL},
+    {"step.completed", DONE, "done", NULL},
+    {"step.skipped", SKIP, "skipped", NULL},
+    {"step.faulted", BAD, "faulted", NULL},
+    {"step.cancelled", BAD, "cancelled", NULL},
+    {"action.requested", OUT, "requested, given up at", "deadline_at"},
+    {"action.completed", IN, "completed", NULL},
+    {"action.failed", BAD, "failed", NULL},
+    {"action.timed_out", BAD, "timed out", NULL},
+    {"action.cancelled", BAD, "recalled", NULL},
+    {"action.late_result", IN, "answered too late, which changes nothing", NULL},
+};
+
+static const struct kind *find_kind(const char *type) {
+  for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
+    if (strcmp(KINDS[i].type, type) == 0) return &KINDS[i];
+  return NULL;
+}
+
+struct drawing {
+  const struct pg_rows *rows;
+  const char *const *symbols;
+  const char *bar;
+  FILE *out;
+};
+
+static void put_value(const struct drawing *drawing, size_t row, const char *lead, const char *column) {
+  const char *value = rows_value(drawing->rows, row, column);
+  if (!value || !*value) return;
+  fputs(lead, drawing->out);
+  table_put_text(value, drawing->out);
+}
+
+// A step's own line hangs on the bar of its parent; what happens in it stands one deeper.
+static void put_bars(const struct drawing *drawing, size_t row, bool is_branch) {
+  long long depth = rows_number(drawing->rows, row, "depth");
+  for (long long i = is_branch ? 1 : 0; i < depth; i++) fputs(drawing->bar, drawing->out);
+}
+
+static void put_time(const struct drawing *drawing, size_t row, const char **last_clock) {
+  const char *clock = rows_value(drawing->rows, row, "clock");
+  char *after = NULL;
+  size_t size;
+  FILE *text = open_memstream(&after, &size);
+  if (text) {
+    rows_put_span(rows_number(drawing->rows, row, "after_us"), text);
+    fclose(text);
+  }
+  bool is_same = *last_clock && strcmp(*last_clock, clock) == 0;
+  fprintf(drawing->out, "  %12s %10s  ", is_same ? "" : clock, is_same || !after ? "" : after);
+  free(after);
+  *last_clock = clock;
+}
+
+static void put_words(const struct drawing *drawing, size_t row, const struct kind *kind, const char *type) {
+  FILE *out = drawing->out;
+  if (kind) fprintf(out, "%s ", drawing->symbols[kind->symbol]);
+  if (strncmp(type, "action.", 7) == 0) {
+    put_value(drawing, row, "", "function");
+    fputc(' ', out);
+  }
+  if (!kind) {
+    fprintf(out, "%s", type);
+  } else if (!kind->words) {
+    put_value(drawing, row, "", "step");
+    put_value(drawing, row, " (", "kind");
+    fputc(')', out);
+  } else {
+    fputs(kind->words, out);
+    if (kind->until) put_value(drawing, row, " ", kind->until);
+  }
+}
+
+static void put_event(const struct drawing *drawing, size_t row) {
+  const struct pg_rows *rows = drawing->rows;
+  const char *type = rows_value(rows, row, "type");
+  const struct kind *kind = find_kind(type);
+  put_bars(drawing, row, kind && kind->symbol == BRANCH);
+  put_words(drawing, row, kind, type);
+  if (rows_number(rows, row, "attempt") > 1) put_value(drawing, row, ", try ", "attempt");
+  put_value(drawing, row, ", ", "outcome");
+  put_value(drawing, row, ", takes ", "branch");
+  put_value(drawing, row, ", then ", "go_to");
+  put_value(drawing, row, ", ", "external_reference");
+  put_value(drawing, row, " by ", "actor");
+  put_value(drawing, row, ": ", "reason_code");
+  const char *reason = rows_value(rows, row, "reason_code");
+  put_value(drawing, row, reason && *reason ? ", " : ": ", "summary");
+  fputc('\n', drawing->out);
+  if (!rows_value(rows, row, "detail_internal")) return;
+  fprintf(drawing->out, "  %12s %10s  ", "", "");
+  put_bars(drawing, row, false);
+  put_value(drawing, row, "  ! ", "detail_internal");
+  fputc('\n', drawing->out);
+}
+
+void timeline_draw(const struct pg_rows *rows, bool ascii, FILE *out) {
+  const struct drawing drawing = {rows, ascii ? ASCII : UTF8, ascii ? "|  " : "│  ", out};
+  const char *day = NULL, *clock = NULL;
+  for (size_t row = 0; row < pg_rows_count(rows); row++) {
+    const char *today = rows_value(rows, row, "day");
+    if (!day || strcmp(day, today) != 0) {
+      fprintf(out, "%s\n", today);
+      clock = NULL;
+    }
+    day = today;
+    put_time(&drawing, row, &clock);
+    put_event(&drawing, row);
+  }
+}

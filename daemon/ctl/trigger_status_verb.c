@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/trigger_status_verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/uuid.h"
+#include "ctl/trigger_report.h"
+#include "ctl/verb.h"
+
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000 };
+
+// A producer's id may look like one of ours: ours is tried first.
+static int choose(struct session *session, const char *id, struct trigger_choice *choice, struct trigger_summary *summary) {
+  struct uuid uuid;
+  if (uuid_parse(id, strlen(id), &uuid) == 0) {
+    choice->trigger_id = id;
+    int code = trigger_report_look(session, choice, summary);
+    if (code != EXIT_OK || summary->triggers || summary->duplicates) return code;
+    choice->trigger_id = NULL;
+  }
+  choice->event_id = id;
+  return trigger_report_look(session, choice, summary);
+}
+
+static int trigger_status(const struct arguments *arguments, const char *tenant, long limit) {
+  struct session session;
+  int code = session_open(arguments, &session);
+  if (code != EXIT_OK) return code;
+  struct trigger_choice choice = {.tenant = tenant};
+  struct trigger_summary summary;
+  code = choose(&session, arguments->words[0], &choice, &summary);
+  if (code == EXIT_OK) code = trigger_report_print(&session, &choice, limit, "{");
+  if (code == EXIT_OK && arguments->json) puts("}");
+  if (code == EXIT_OK && !summary.triggers && !summary.duplicates)
+    code = summary.quarantined ? EXIT_BAD_NEWS
+                               : session_say(&session, EXIT_NOT_FOUND,
+                                             "nothing of trigger \"%s\": not read yet, matched no workflow, or gone by retention",
+                                             arguments->words[0]);
+  session_close(&session);
+  return code;
+}
+
+int trigger_status_verb(int argc, char **argv) {
+  const char *tenant = NULL, *limit_text = NULL;
+  const struct argument_row rows[] = {{"tenant", .value = &tenant}, {"limit", .value = &limit_text}};
+  struct arguments arguments;
+  long limit = LIMIT_DEFAULT;
+  int code = EXIT_USAGE;
+  if (arguments_read(argc, argv, rows, 2, &arguments, &code) == ARGUMENTS_STOP) return code;
+  if (!arguments_words(&arguments, 1, 1, "the id of a trigger event") ||
+      !arguments_number(&arguments, "limit", limit_text, 0, LIMIT_MAX, &limit))
+    return EXIT_USAGE;
+  return trigger_status(&arguments, tenant, limit);
+}
