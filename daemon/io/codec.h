@@ -26,6 +26,7 @@ struct codec_bounds {
 enum codec_form { CODEC_PROTOBUF, CODEC_JSON, CODEC_CLOUDEVENT_BINARY, CODEC_CLOUDEVENT_STRUCTURED };
 
 // Refuses a content type that is none of ours.
-int codec_form_of(const struct record *record, struct arena *arena, enum codec_form *ret_form, struct refusal *ret_refusal);
+int codec_form_of(const struct record *record, struct arena *arena, enum codec_form *ret_form,
+                  struct refusal *ret_refusal);
 
 #define CODEC_CONTENT_TYPE "application/x-protobuf"

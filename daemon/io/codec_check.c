@@ -81,7 +81,8 @@ struct text codec_check_json(struct codec_check *check, const char *field, const
   struct json_scan_value value;
   struct json_scan_fault fault;
   if (json_scan_check(text, &value, &fault) < 0)
-    codec_check_fail(check, fault.code, "%s: not JSON that can be stored: %s at byte %zu", field, fault.what, fault.offset);
+    codec_check_fail(check, fault.code, "%s: not JSON that can be stored: %s at byte %zu", field, fault.what,
+                     fault.offset);
   else if (object && value.kind != JSON_SCAN_OBJECT)
     codec_check_fail(check, "wrong_type", "%s: %s, expected an object", field, json_scan_kind_name(value.kind));
   return text;

@@ -46,12 +46,18 @@ static void take_attribute(struct intake *intake, struct text name, struct text 
     *(char **)(base + attributes[i].offset) = (char *)value.data;
     return;
   }
-  if (is(name, "specversion")) intake->specversion = value;
-  else if (is(name, "time")) intake->time = value;
-  else if (is(name, "recipients")) intake->recipients = value;
-  else if (is(name, "recipientcollection")) intake->recipient_collection = value;
-  else if (is(name, "sourcekind")) intake->source_kind = value;
-  else if (is(name, "datacontenttype")) intake->content_type = value;
+  if (is(name, "specversion"))
+    intake->specversion = value;
+  else if (is(name, "time"))
+    intake->time = value;
+  else if (is(name, "recipients"))
+    intake->recipients = value;
+  else if (is(name, "recipientcollection"))
+    intake->recipient_collection = value;
+  else if (is(name, "sourcekind"))
+    intake->source_kind = value;
+  else if (is(name, "datacontenttype"))
+    intake->content_type = value;
   else if (is(name, "actor")) {
     intake->event->actor = arena_alloc(intake->arena, sizeof *intake->event->actor);
     workflow__v1__recipient_ref__init(intake->event->actor);
@@ -77,7 +83,8 @@ static int take_source_kind(struct intake *intake) {
     intake->event->source->kind = (Workflow__V1__TriggerSourceKind)kinds->values[i].value;
     return 0;
   }
-  return codec_refuse(intake->arena, intake->refusal, "wrong_type", "sourcekind: %s is none of the names of TriggerSourceKind",
+  return codec_refuse(intake->arena, intake->refusal, "wrong_type",
+                      "sourcekind: %s is none of the names of TriggerSourceKind",
                       codec_quote(intake->arena, intake->source_kind));
 }
 
@@ -101,19 +108,21 @@ static int take_recipients(struct intake *intake) {
   size_t count = list.size > 0;
   for (size_t i = 0; i < list.size; i++) count += list.data[i] == ',';
   if (count > intake->bounds->recipients)
-    return codec_refuse(intake->arena, intake->refusal, "too_large", "recipients: more than %zu, the most that one message may have",
-                        intake->bounds->recipients);
+    return codec_refuse(intake->arena, intake->refusal, "too_large",
+                        "recipients: more than %zu, the most that one message may have", intake->bounds->recipients);
   intake->event->recipients = arena_alloc(intake->arena, (count + 1) * sizeof *intake->event->recipients);
   while (list.size) {
     const char *comma = memchr(list.data, ',', list.size);
     size_t size = comma ? (size_t)(comma - list.data) : list.size;
     struct text id = trim((struct text){list.data, size});
     if (id.size == 0)
-      return codec_refuse(intake->arena, intake->refusal, "missing_field", "recipients: an empty id, expected ids separated by commas");
+      return codec_refuse(intake->arena, intake->refusal, "missing_field",
+                          "recipients: an empty id, expected ids separated by commas");
     put_recipient(intake, id);
     list = comma ? (struct text){comma + 1, list.size - size - 1} : (struct text){0};
     if (comma && list.size == 0) // a comma at the end
-      return codec_refuse(intake->arena, intake->refusal, "missing_field", "recipients: an empty id, expected ids separated by commas");
+      return codec_refuse(intake->arena, intake->refusal, "missing_field",
+                          "recipients: an empty id, expected ids separated by commas");
   }
   struct text subject = text_of(intake->event->subject);
   if (count == 0 && subject.size) put_recipient(intake, subject);
@@ -123,23 +132,28 @@ static int take_recipients(struct intake *intake) {
 static int intake_end(struct intake *intake, ProtobufCMessage **ret_message) {
   struct arena *arena = intake->arena;
   if (!is(intake->specversion, "1.0"))
-    return codec_refuse(arena, intake->refusal, "not_supported", "specversion: %s, expected \"1.0\"", codec_quote(arena, intake->specversion));
+    return codec_refuse(arena, intake->refusal, "not_supported", "specversion: %s, expected \"1.0\"",
+                        codec_quote(arena, intake->specversion));
   if (!*intake->event->source->name)
     return codec_refuse(arena, intake->refusal, "missing_field", "source: missing or empty, expected a text");
   if (!*intake->event->type)
     return codec_refuse(arena, intake->refusal, "missing_field", "type: missing or empty, expected a text");
   struct text content_type = codec_media_type(intake->content_type);
   if (content_type.size && intake->event->data.len && !codec_media_type_is_json(content_type))
-    return codec_refuse(arena, intake->refusal, "wrong_type", "data: of type %s, expected JSON", codec_quote(arena, content_type));
+    return codec_refuse(arena, intake->refusal, "wrong_type", "data: of type %s, expected JSON",
+                        codec_quote(arena, content_type));
   if (intake->time.size && clock_parse(intake->time.data, intake->time.size, &intake->event->time_us) < 0)
-    return codec_refuse(arena, intake->refusal, "wrong_type", "time: %s, expected an instant by RFC 3339", codec_quote(arena, intake->time));
+    return codec_refuse(arena, intake->refusal, "wrong_type", "time: %s, expected an instant by RFC 3339",
+                        codec_quote(arena, intake->time));
   int status = take_source_kind(intake);
   if (status == 0) status = take_recipients(intake);
   if (status == 0) *ret_message = &intake->event->base;
   return status;
 }
 
-bool codec_cloudevent_fits(const ProtobufCMessageDescriptor *type) { return type == &workflow__v1__trigger_event__descriptor; }
+bool codec_cloudevent_fits(const ProtobufCMessageDescriptor *type) {
+  return type == &workflow__v1__trigger_event__descriptor;
+}
 
 int codec_cloudevent_binary(const struct record *record, const struct codec_bounds *bounds, struct arena *arena,
                             ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
@@ -149,9 +163,11 @@ int codec_cloudevent_binary(const struct record *record, const struct codec_boun
     bool is_type = strcasecmp(header->name, "content-type") == 0;
     if (!is_type && strncasecmp(header->name, "ce_", 3) != 0) continue;
     if (header->size && memchr(header->value, 0, header->size))
-      return codec_refuse(arena, ret_refusal, "nul_in_text", "header %s: holds a NUL byte", codec_quote(arena, text_of(header->name)));
+      return codec_refuse(arena, ret_refusal, "nul_in_text", "header %s: holds a NUL byte",
+                          codec_quote(arena, text_of(header->name)));
     if (!text_is_clean_utf8(header->value, header->size))
-      return codec_refuse(arena, ret_refusal, "bad_utf8", "header %s: not UTF-8", codec_quote(arena, text_of(header->name)));
+      return codec_refuse(arena, ret_refusal, "bad_utf8", "header %s: not UTF-8",
+                          codec_quote(arena, text_of(header->name)));
     struct text name = is_type ? TEXT("datacontenttype") : text_of(header->name + 3);
     char *value = arena_strndup(arena, header->size ? header->value : "", header->size);
     take_attribute(&intake, name, (struct text){value, header->size});
@@ -166,7 +182,8 @@ int codec_cloudevent_binary(const struct record *record, const struct codec_boun
 // Attributes are strings; a number or truth value of an extension counts as its text.
 static int take_member(struct intake *intake, struct text name, struct json_scan_value value) {
   if (is(name, "data_base64"))
-    return codec_refuse(intake->arena, intake->refusal, "not_supported", "data_base64: binary data, expected `data` with JSON");
+    return codec_refuse(intake->arena, intake->refusal, "not_supported",
+                        "data_base64: binary data, expected `data` with JSON");
   if (is(name, "data")) {
     intake->event->data.data = arena_memdup(intake->arena, value.text.data, value.text.size);
     intake->event->data.len = value.text.size;

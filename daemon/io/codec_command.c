@@ -25,7 +25,8 @@ static enum run_command_kind kind_of(struct codec_check *check, Workflow__V1__Ru
   }
 }
 
-static void decode_recipients(struct codec_check *check, const Workflow__V1__CancellationTarget *target, struct run_command *command) {
+static void decode_recipients(struct codec_check *check, const Workflow__V1__CancellationTarget *target,
+                              struct run_command *command) {
   size_t count = target->n_recipients;
   command->recipient_count = count;
   command->recipients = arena_alloc0(check->arena, (count + 1) * sizeof *command->recipients);
@@ -37,7 +38,8 @@ static void decode_recipients(struct codec_check *check, const Workflow__V1__Can
   }
 }
 
-static void decode_cancellation(struct codec_check *check, const Workflow__V1__CancellationTarget *target, struct run_command *command) {
+static void decode_cancellation(struct codec_check *check, const Workflow__V1__CancellationTarget *target,
+                                struct run_command *command) {
   command->tenant = codec_check_id(check, "cancellation.tenant", target->tenant);
   check->refusal->tenant = command->tenant;
   command->workflow = codec_check_id(check, "cancellation.workflow", target->workflow);
@@ -47,14 +49,18 @@ static void decode_cancellation(struct codec_check *check, const Workflow__V1__C
   decode_recipients(check, target, command);
 }
 
-static void decode_target(struct codec_check *check, const Workflow__V1__RunCommand *message, struct run_command *command) {
+static void decode_target(struct codec_check *check, const Workflow__V1__RunCommand *message,
+                          struct run_command *command) {
   switch (message->target_case) {
   case WORKFLOW__V1__RUN_COMMAND__TARGET_RUN_ID:
     command->has_run_id = true;
     if (uuid_parse(message->run_id, strlen(message->run_id), &command->run_id) < 0)
-      codec_check_fail(check, "wrong_type", "run_id: %s, expected a UUID", codec_quote(check->arena, text_of(message->run_id)));
+      codec_check_fail(check, "wrong_type", "run_id: %s, expected a UUID",
+                       codec_quote(check->arena, text_of(message->run_id)));
     break;
-  case WORKFLOW__V1__RUN_COMMAND__TARGET_CANCELLATION: decode_cancellation(check, message->cancellation, command); break;
+  case WORKFLOW__V1__RUN_COMMAND__TARGET_CANCELLATION:
+    decode_cancellation(check, message->cancellation, command);
+    break;
   default: codec_check_fail(check, "missing_field", "target: missing, expected run_id or cancellation");
   }
 }

@@ -49,7 +49,8 @@ static int form_of_type(struct text type, struct arena *arena, enum codec_form *
   return 0;
 }
 
-int codec_form_of(const struct record *record, struct arena *arena, enum codec_form *ret_form, struct refusal *ret_refusal) {
+int codec_form_of(const struct record *record, struct arena *arena, enum codec_form *ret_form,
+                  struct refusal *ret_refusal) {
   if (find_header(record, "ce_specversion")) {
     *ret_form = CODEC_CLOUDEVENT_BINARY;
     return 0;
@@ -78,27 +79,30 @@ static int unpack_json(const ProtobufCMessageDescriptor *type, struct text sourc
   struct json_scan_value value;
   struct json_scan_fault fault;
   if (json_scan_check(source, &value, &fault) < 0)
-    return codec_refuse(arena, ret_refusal, fault.code, "message: not JSON that can be stored: %s at byte %zu", fault.what,
-                        fault.offset);
+    return codec_refuse(arena, ret_refusal, fault.code, "message: not JSON that can be stored: %s at byte %zu",
+                        fault.what, fault.offset);
   if (value.kind != JSON_SCAN_OBJECT)
-    return codec_refuse(arena, ret_refusal, "wrong_type", "message: %s, expected an object", json_scan_kind_name(value.kind));
+    return codec_refuse(arena, ret_refusal, "wrong_type", "message: %s, expected an object",
+                        json_scan_kind_name(value.kind));
   if (codec_cloudevent_fits(type) && (is_cloudevent || has_member(value, "specversion", arena)))
     return codec_cloudevent_structured(value, bounds, arena, ret_message, ret_refusal);
   return codec_json_read(type, value, bounds, arena, ret_message, ret_refusal);
 }
 
-int codec_form_unpack(const ProtobufCMessageDescriptor *type, const struct record *record, const struct codec_bounds *bounds,
-                      struct arena *arena, ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
+int codec_form_unpack(const ProtobufCMessageDescriptor *type, const struct record *record,
+                      const struct codec_bounds *bounds, struct arena *arena, ProtobufCMessage **ret_message,
+                      struct refusal *ret_refusal) {
   *ret_refusal = (struct refusal){0};
   if (record->value_size > bounds->payload_bytes)
-    return codec_refuse(arena, ret_refusal, "too_large", "record value: %zu bytes, expected at most %zu", record->value_size,
-                        bounds->payload_bytes);
+    return codec_refuse(arena, ret_refusal, "too_large", "record value: %zu bytes, expected at most %zu",
+                        record->value_size, bounds->payload_bytes);
   enum codec_form form;
   int status = codec_form_of(record, arena, &form, ret_refusal);
   if (status < 0) return status;
   bool is_cloudevent = form == CODEC_CLOUDEVENT_BINARY || form == CODEC_CLOUDEVENT_STRUCTURED;
   if (is_cloudevent && !codec_cloudevent_fits(type))
-    return codec_refuse(arena, ret_refusal, "wrong_type", "record: a CloudEvent, expected %s as protobuf or JSON", type->short_name);
+    return codec_refuse(arena, ret_refusal, "wrong_type", "record: a CloudEvent, expected %s as protobuf or JSON",
+                        type->short_name);
   if (form == CODEC_CLOUDEVENT_BINARY) return codec_cloudevent_binary(record, bounds, arena, ret_message, ret_refusal);
   if (record->value_size == 0)
     return codec_refuse(arena, ret_refusal, "undecodable", "record value: empty, expected %s", type->short_name);

@@ -21,11 +21,13 @@ struct reader {
 
 static const char *place_text(struct reader *reader, const struct place *place) {
   if (!place) return "message";
-  const char *name = place->is_element ? arena_printf(reader->arena, "%s[%zu]", place->name, place->index) : place->name;
+  const char *name =
+      place->is_element ? arena_printf(reader->arena, "%s[%zu]", place->name, place->index) : place->name;
   return place->outer ? arena_printf(reader->arena, "%s.%s", place_text(reader, place->outer), name) : name;
 }
 
-static int refuse_type(struct reader *reader, const struct place *place, struct json_scan_value value, const char *expected) {
+static int refuse_type(struct reader *reader, const struct place *place, struct json_scan_value value,
+                       const char *expected) {
   return codec_refuse(reader->arena, reader->refusal, "wrong_type", "%s: %s, expected %s", place_text(reader, place),
                       json_scan_kind_name(value.kind), expected);
 }
@@ -80,7 +82,8 @@ static int read_enum(struct reader *reader, const ProtobufCEnumDescriptor *type,
                       place_text(reader, place), codec_quote(reader->arena, name), type->short_name);
 }
 
-static int read_integer(struct reader *reader, ProtobufCType type, struct json_scan_value value, const struct place *place, void *out) {
+static int read_integer(struct reader *reader, ProtobufCType type, struct json_scan_value value,
+                        const struct place *place, void *out) {
   int64_t integer;
   if (!json_scan_integer(value, &integer)) return refuse_type(reader, place, value, "a whole number of 64 bits");
   if (type == PROTOBUF_C_TYPE_INT64) {
@@ -108,7 +111,8 @@ static int read_value(struct reader *reader, const ProtobufCFieldDescriptor *fie
         .len = value.text.size, .data = arena_memdup(reader->arena, value.text.data, value.text.size)};
     return 0;
   case PROTOBUF_C_TYPE_BOOL:
-    if (value.kind != JSON_SCAN_TRUE && value.kind != JSON_SCAN_FALSE) return refuse_type(reader, place, value, "true or false");
+    if (value.kind != JSON_SCAN_TRUE && value.kind != JSON_SCAN_FALSE)
+      return refuse_type(reader, place, value, "true or false");
     *(protobuf_c_boolean *)out = value.kind == JSON_SCAN_TRUE;
     return 0;
   case PROTOBUF_C_TYPE_ENUM: return read_enum(reader, field->descriptor, value, place, out);
@@ -129,8 +133,9 @@ static int read_repeated(struct reader *reader, const ProtobufCFieldDescriptor *
   size_t count = 0;
   for (struct json_scan_cursor c = json_scan_open(value); json_scan_element(&c, &element);)
     if (++count > reader->bounds->recipients)
-      return codec_refuse(reader->arena, reader->refusal, "too_large", "%s: more than %zu, the most that one message may have",
-                          place_text(reader, place), reader->bounds->recipients);
+      return codec_refuse(reader->arena, reader->refusal, "too_large",
+                          "%s: more than %zu, the most that one message may have", place_text(reader, place),
+                          reader->bounds->recipients);
   ProtobufCMessage **elements = arena_alloc(reader->arena, (count + 1) * sizeof(ProtobufCMessage *));
   size_t i = 0;
   for (struct json_scan_cursor c = json_scan_open(value); json_scan_element(&c, &element); i++) {
@@ -151,8 +156,8 @@ static int read_field(struct reader *reader, const ProtobufCFieldDescriptor *fie
     uint32_t *chosen = member(message, field->quantifier_offset);
     if (*chosen) {
       const char *other = protobuf_c_message_descriptor_get_field(message->descriptor, *chosen)->name;
-      return codec_refuse(reader->arena, reader->refusal, "undecodable", "%s: given together with %s, expected one of them",
-                          place_text(reader, place), other);
+      return codec_refuse(reader->arena, reader->refusal, "undecodable",
+                          "%s: given together with %s, expected one of them", place_text(reader, place), other);
     }
     *chosen = field->id;
   }
@@ -169,7 +174,8 @@ static ProtobufCMessage *new_message(struct reader *reader, const ProtobufCMessa
 static bool read_plain_id(struct reader *reader, const ProtobufCMessageDescriptor *type, struct json_scan_value value,
                           ProtobufCMessage **ret_message) {
   const ProtobufCFieldDescriptor *id = protobuf_c_message_descriptor_get_field_by_name(type, "id");
-  if (value.kind != JSON_SCAN_STRING || !id || !protobuf_c_message_descriptor_get_field_by_name(type, "collection")) return false;
+  if (value.kind != JSON_SCAN_STRING || !id || !protobuf_c_message_descriptor_get_field_by_name(type, "collection"))
+    return false;
   *ret_message = new_message(reader, type);
   *(char **)member(*ret_message, id->offset) = (char *)json_scan_string(value, reader->arena).data;
   return true;
@@ -199,8 +205,9 @@ static int read_message(struct reader *reader, const ProtobufCMessageDescriptor 
   return 0;
 }
 
-int codec_json_read(const ProtobufCMessageDescriptor *type, struct json_scan_value value, const struct codec_bounds *bounds,
-                    struct arena *arena, ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
+int codec_json_read(const ProtobufCMessageDescriptor *type, struct json_scan_value value,
+                    const struct codec_bounds *bounds, struct arena *arena, ProtobufCMessage **ret_message,
+                    struct refusal *ret_refusal) {
   struct reader reader = {bounds, arena, ret_refusal};
   return read_message(&reader, type, value, NULL, ret_message);
 }

@@ -10,5 +10,6 @@
 
 // The value must be an object and come from json_scan_check(). The message is in the
 // arena and borrows nothing.
-int codec_json_read(const ProtobufCMessageDescriptor *type, struct json_scan_value value, const struct codec_bounds *bounds,
-                    struct arena *arena, ProtobufCMessage **ret_message, struct refusal *ret_refusal) WF_MUST_CHECK;
+int codec_json_read(const ProtobufCMessageDescriptor *type, struct json_scan_value value,
+                    const struct codec_bounds *bounds, struct arena *arena, ProtobufCMessage **ret_message,
+                    struct refusal *ret_refusal) WF_MUST_CHECK;

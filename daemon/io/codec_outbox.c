@@ -39,7 +39,8 @@ void codec_outbox_append(const struct outbox_request *request, struct buf *out) 
   codec_wire_pack(&batch.base, out);
 }
 
-static int read_message(const Workflow__Internal__V1__OutboxMessage *message, struct arena *arena, struct outbox_request *out) {
+static int read_message(const Workflow__Internal__V1__OutboxMessage *message, struct arena *arena,
+                        struct outbox_request *out) {
   if (message->run_id.len != sizeof out->run_id.bytes || !*message->topic) return -WF_EINVAL;
   struct message_header *headers = arena_alloc(arena, (message->n_headers + 1) * sizeof *headers);
   for (size_t i = 0; i < message->n_headers; i++) {
@@ -66,11 +67,13 @@ static int read_message(const Workflow__Internal__V1__OutboxMessage *message, st
   return 0;
 }
 
-int codec_outbox_unpack(struct text packed, struct arena *arena, struct outbox_request **ret_requests, size_t *ret_count) {
+int codec_outbox_unpack(struct text packed, struct arena *arena, struct outbox_request **ret_requests,
+                        size_t *ret_count) {
   struct codec_bounds bounds = {.payload_bytes = SIZE_MAX, .recipients = SIZE_MAX}; // ours: bounded when it was packed
   struct refusal refusal = {0};
   ProtobufCMessage *base;
-  int status = codec_wire_unpack(&workflow__internal__v1__outbox_batch__descriptor, packed, &bounds, arena, &base, &refusal);
+  int status =
+      codec_wire_unpack(&workflow__internal__v1__outbox_batch__descriptor, packed, &bounds, arena, &base, &refusal);
   if (status < 0) return -WF_EINVAL;
   const Workflow__Internal__V1__OutboxBatch *batch = (const Workflow__Internal__V1__OutboxBatch *)base;
   struct outbox_request *requests = arena_alloc(arena, (batch->n_messages + 1) * sizeof *requests);

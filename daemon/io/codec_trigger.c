@@ -28,7 +28,8 @@ static enum source_kind source_kind_of(struct codec_check *check, Workflow__V1__
   }
 }
 
-static void decode_source(struct codec_check *check, const Workflow__V1__TriggerSource *source, struct trigger_event *event) {
+static void decode_source(struct codec_check *check, const Workflow__V1__TriggerSource *source,
+                          struct trigger_event *event) {
   if (!source) return;
   event->source_kind = source_kind_of(check, source->kind);
   event->source_name = codec_check_id(check, "source.name", source->name);
@@ -36,7 +37,8 @@ static void decode_source(struct codec_check *check, const Workflow__V1__Trigger
   event->schedule_id = codec_check_id(check, "source.schedule_id", source->schedule_id);
 }
 
-static void decode_recipient(struct codec_check *check, size_t i, const Workflow__V1__Recipient *in, struct trigger_recipient *out) {
+static void decode_recipient(struct codec_check *check, size_t i, const Workflow__V1__Recipient *in,
+                             struct trigger_recipient *out) {
   char field[64]; // made for every recipient: not worth arena memory when all is well
   snprintf(field, sizeof field, "recipients[%zu].id", i);
   out->ref.id = codec_check_required(check, field, in->id);
@@ -48,7 +50,8 @@ static void decode_recipient(struct codec_check *check, size_t i, const Workflow
 }
 
 // Returns whether any recipient has data of its own.
-static bool decode_recipients(struct codec_check *check, const Workflow__V1__TriggerEvent *message, struct trigger_event *event) {
+static bool decode_recipients(struct codec_check *check, const Workflow__V1__TriggerEvent *message,
+                              struct trigger_event *event) {
   bool any_data = false;
   event->recipient_count = message->n_recipients;
   event->recipients = arena_alloc0(check->arena, (message->n_recipients + 1) * sizeof *event->recipients);
@@ -59,7 +62,8 @@ static bool decode_recipients(struct codec_check *check, const Workflow__V1__Tri
   return any_data;
 }
 
-static void decode_fields(struct codec_check *check, const Workflow__V1__TriggerEvent *message, struct trigger_event *event) {
+static void decode_fields(struct codec_check *check, const Workflow__V1__TriggerEvent *message,
+                          struct trigger_event *event) {
   event->id = codec_check_required(check, "id", message->id);
   event->tenant = codec_check_id(check, "tenant", message->tenant);
   if (check->status == 0) { // what is known for the record of a refusal
@@ -80,7 +84,8 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
     event->actor.id = codec_check_required(check, "actor.id", message->actor->id);
     event->actor.collection = codec_check_id(check, "actor.collection", message->actor->collection);
   }
-  if (message->settings) codec_check_fail(check, "not_supported", "settings: sandbox and skip_delays are not supported yet");
+  if (message->settings)
+    codec_check_fail(check, "not_supported", "settings: sandbox and skip_delays are not supported yet");
   bool any_data = decode_recipients(check, message, event);
   bool object = any_data || event->workflow.data;
   event->data = codec_check_json(check, "data", message->data.data, message->data.len, object);
@@ -89,7 +94,8 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
 int codec_decode_trigger(const struct record *record, const struct codec_bounds *bounds, struct arena *arena,
                          struct trigger_event *ret_event, struct refusal *ret_refusal) {
   ProtobufCMessage *message;
-  int status = codec_form_unpack(&workflow__v1__trigger_event__descriptor, record, bounds, arena, &message, ret_refusal);
+  int status =
+      codec_form_unpack(&workflow__v1__trigger_event__descriptor, record, bounds, arena, &message, ret_refusal);
   if (status < 0) return status;
   struct trigger_event event = {.source_kind = SOURCE_API};
   struct codec_check check = {arena, ret_refusal, 0};
@@ -110,7 +116,8 @@ static void encode_source(const struct trigger_event *event, struct arena *scrat
   out->schedule_id = codec_wire_string(scratch, event->schedule_id);
 }
 
-static void encode_recipients(const struct trigger_event *event, struct arena *scratch, Workflow__V1__TriggerEvent *message) {
+static void encode_recipients(const struct trigger_event *event, struct arena *scratch,
+                              Workflow__V1__TriggerEvent *message) {
   size_t count = event->recipient_count;
   Workflow__V1__Recipient *recipients = arena_alloc(scratch, (count + 1) * sizeof *recipients);
   message->recipients = arena_alloc(scratch, (count + 1) * sizeof *message->recipients);

@@ -22,7 +22,8 @@ struct walk {
 static const char *place_text(struct walk *walk, const struct place *place) {
   if (!place) return "message";
   const char *outer = place->outer ? place_text(walk, place->outer) : NULL;
-  const char *name = place->is_repeated ? arena_printf(walk->arena, "%s[%zu]", place->field, place->index) : place->field;
+  const char *name =
+      place->is_repeated ? arena_printf(walk->arena, "%s[%zu]", place->field, place->index) : place->field;
   return outer ? arena_printf(walk->arena, "%s.%s", outer, name) : name;
 }
 
@@ -89,7 +90,8 @@ static ProtobufCWireType expected_kind(ProtobufCType type) {
   WF_ASSERT(false && "field type that the contract does not use");
 }
 
-static int check_message(struct walk *walk, const ProtobufCMessageDescriptor *type, struct text wire, const struct place *outer);
+static int check_message(struct walk *walk, const ProtobufCMessageDescriptor *type, struct text wire,
+                         const struct place *outer);
 
 static int check_string(struct walk *walk, const struct place *place, const struct wire_field *field) {
   if (memchr(field->bytes, 0, field->size)) return refuse_at(walk, place, "nul_in_text", "holds a NUL byte");
@@ -121,14 +123,15 @@ static int count_field(struct walk *walk, const ProtobufCMessageDescriptor *type
   ++*count;
   if (known->label == PROTOBUF_C_LABEL_REPEATED) {
     if (*count <= walk->bounds->recipients) return 0;
-    return codec_refuse(walk->arena, walk->refusal, "too_large", "%s: more than %zu, the most that one message may have",
-                        known->name, walk->bounds->recipients);
+    return codec_refuse(walk->arena, walk->refusal, "too_large",
+                        "%s: more than %zu, the most that one message may have", known->name, walk->bounds->recipients);
   }
   if (*count > 1) return refuse_at(walk, place, "undecodable", "given twice");
   if (!(known->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) return 0;
   for (unsigned i = 0; i < type->n_fields; i++) {
     const ProtobufCFieldDescriptor *other = &type->fields[i];
-    bool same_oneof = (other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && other->quantifier_offset == known->quantifier_offset;
+    bool same_oneof =
+        (other->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) && other->quantifier_offset == known->quantifier_offset;
     if (other != known && same_oneof && tally->counts[i])
       return codec_refuse(walk->arena, walk->refusal, "undecodable", "%s: given together with %s, expected one of them",
                           place_text(walk, place), other->name);
@@ -136,7 +139,8 @@ static int count_field(struct walk *walk, const ProtobufCMessageDescriptor *type
   return 0;
 }
 
-static int check_message(struct walk *walk, const ProtobufCMessageDescriptor *type, struct text wire, const struct place *outer) {
+static int check_message(struct walk *walk, const ProtobufCMessageDescriptor *type, struct text wire,
+                         const struct place *outer) {
   WF_ASSERT(type->n_fields <= FIELDS_MAX);
   struct tally tally = {0};
   const uint8_t *at = (const uint8_t *)wire.data, *end = at + wire.size;

@@ -14,14 +14,16 @@
 static struct action_id decode_action_id(struct codec_check *check, const char *text) {
   struct action_id id = {0};
   if (action_id_parse(text, strlen(text), &id) < 0)
-    codec_check_fail(check, *text ? "wrong_type" : "missing_field", "action_id: %s, expected \"<run id>:<number>\" as in the request",
+    codec_check_fail(check, *text ? "wrong_type" : "missing_field",
+                     "action_id: %s, expected \"<run id>:<number>\" as in the request",
                      codec_quote(check->arena, text_of(text)));
   else
     check->refusal->id = text_of(text);
   return id;
 }
 
-static void decode_failed(struct codec_check *check, const Workflow__V1__ActionFailed *failed, struct action_result *result) {
+static void decode_failed(struct codec_check *check, const Workflow__V1__ActionFailed *failed,
+                          struct action_result *result) {
   result->error_type = codec_check_id(check, "failed.type", failed->type);
   result->error_title = codec_cut(failed->title, MESSAGE_SUMMARY_MAX);
   result->error_detail = codec_cut(failed->detail, MESSAGE_DETAIL_MAX);
@@ -45,7 +47,8 @@ static struct action_result decode_result(struct codec_check *check, const Workf
   switch (message->result_case) {
   case WORKFLOW__V1__ACTION_RESULT__RESULT_COMPLETED:
     result.completed = true;
-    result.output = codec_check_json(check, "completed.output", message->completed->output.data, message->completed->output.len, false);
+    result.output = codec_check_json(check, "completed.output", message->completed->output.data,
+                                     message->completed->output.len, false);
     break;
   case WORKFLOW__V1__ACTION_RESULT__RESULT_FAILED: decode_failed(check, message->failed, &result); break;
   default: codec_check_fail(check, "missing_field", "result: missing, expected completed or failed");
@@ -53,7 +56,8 @@ static struct action_result decode_result(struct codec_check *check, const Workf
   return result;
 }
 
-static struct action_heartbeat decode_heartbeat(struct codec_check *check, const Workflow__V1__ActionHeartbeat *message) {
+static struct action_heartbeat decode_heartbeat(struct codec_check *check,
+                                                const Workflow__V1__ActionHeartbeat *message) {
   struct action_heartbeat heartbeat = {0};
   heartbeat.action = decode_action_id(check, message->action_id);
   heartbeat.attempt = codec_check_positive(check, "attempt", message->attempt);

@@ -292,7 +292,8 @@ bool json_scan_element(struct json_scan_cursor *cursor, struct json_scan_value *
   return true;
 }
 
-bool json_scan_member(struct json_scan_cursor *cursor, struct json_scan_value *ret_name, struct json_scan_value *ret_value) {
+bool json_scan_member(struct json_scan_cursor *cursor, struct json_scan_value *ret_name,
+                      struct json_scan_value *ret_value) {
   if (!next(cursor)) return false;
   *ret_name = take_value(cursor);
   cursor->at = skip_space(skip_space(cursor->at, cursor->end) + 1, cursor->end); // the colon
@@ -349,8 +350,10 @@ struct text json_scan_string(struct json_scan_value string, struct arena *arena)
 
 bool json_scan_integer(struct json_scan_value value, int64_t *ret_integer) {
   struct text text = value.text;
-  if (value.kind == JSON_SCAN_STRING) text = (struct text){text.data + 1, text.size - 2};
-  else if (value.kind != JSON_SCAN_NUMBER) return false;
+  if (value.kind == JSON_SCAN_STRING)
+    text = (struct text){text.data + 1, text.size - 2};
+  else if (value.kind != JSON_SCAN_NUMBER)
+    return false;
   struct json_scan_fault fault;
   struct scanner s = {text.data, text.data, text.data + text.size, &fault};
   if (text.size == 0 || !(is_digit(*s.at) || *s.at == '-') || check_number(&s) < 0 || s.at != s.end) return false;

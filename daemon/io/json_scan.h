@@ -19,7 +19,15 @@
 
 enum { JSON_SCAN_DEPTH_MAX = 128 };
 
-enum json_scan_kind { JSON_SCAN_NULL, JSON_SCAN_FALSE, JSON_SCAN_TRUE, JSON_SCAN_NUMBER, JSON_SCAN_STRING, JSON_SCAN_ARRAY, JSON_SCAN_OBJECT };
+enum json_scan_kind {
+  JSON_SCAN_NULL,
+  JSON_SCAN_FALSE,
+  JSON_SCAN_TRUE,
+  JSON_SCAN_NUMBER,
+  JSON_SCAN_STRING,
+  JSON_SCAN_ARRAY,
+  JSON_SCAN_OBJECT
+};
 
 // "an object", "a number" … for messages.
 const char *json_scan_kind_name(enum json_scan_kind kind);
@@ -49,7 +57,8 @@ struct json_scan_cursor {
 };
 struct json_scan_cursor json_scan_open(struct json_scan_value container);
 // False at the end. `ret_name` is the member's name as a string value.
-bool json_scan_member(struct json_scan_cursor *cursor, struct json_scan_value *ret_name, struct json_scan_value *ret_value);
+bool json_scan_member(struct json_scan_cursor *cursor, struct json_scan_value *ret_name,
+                      struct json_scan_value *ret_value);
 bool json_scan_element(struct json_scan_cursor *cursor, struct json_scan_value *ret_value);
 
 // The text of a string value, without its escapes. Terminated, in the arena.

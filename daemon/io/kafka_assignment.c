@@ -28,7 +28,8 @@ static bool is_at(const struct kafka_assignment *assignment, size_t i, const cha
   return at->partition == partition && strcmp(at->topic, topic) == 0;
 }
 
-struct kafka_partition *kafka_assignment_find(struct kafka_assignment *assignment, const char *topic, int32_t partition, bool **ret_stopped) {
+struct kafka_partition *kafka_assignment_find(struct kafka_assignment *assignment, const char *topic, int32_t partition,
+                                              bool **ret_stopped) {
   size_t i = assignment->last;
   if (i >= assignment->count || !is_at(assignment, i, topic, partition)) {
     for (i = 0; i < assignment->count && !is_at(assignment, i, topic, partition);) i++;
@@ -43,7 +44,8 @@ rd_kafka_topic_partition_list_t *kafka_assignment_list(const struct kafka_assign
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)assignment->count);
   for (size_t i = 0; i < assignment->count; i++) {
     const struct kafka_partition *at = &assignment->partitions[i];
-    rd_kafka_topic_partition_list_add(list, at->topic, at->partition)->offset = at->offset < 0 ? RD_KAFKA_OFFSET_BEGINNING : at->offset;
+    rd_kafka_topic_partition_list_add(list, at->topic, at->partition)->offset =
+        at->offset < 0 ? RD_KAFKA_OFFSET_BEGINNING : at->offset;
   }
   return list;
 }

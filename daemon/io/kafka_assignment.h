@@ -18,6 +18,7 @@ void kafka_assignment_add(struct kafka_assignment *assignment, const char *topic
 // Forgets all and frees the memory.
 void kafka_assignment_clear(struct kafka_assignment *assignment);
 // NULL when it is not one of them. `ret_stopped` may be NULL.
-struct kafka_partition *kafka_assignment_find(struct kafka_assignment *assignment, const char *topic, int32_t partition, bool **ret_stopped);
+struct kafka_partition *kafka_assignment_find(struct kafka_assignment *assignment, const char *topic, int32_t partition,
+                                              bool **ret_stopped);
 // For librdkafka; the caller destroys it.
 rd_kafka_topic_partition_list_t *kafka_assignment_list(const struct kafka_assignment *assignment);

@@ -64,14 +64,16 @@ static bool ask_cluster_id(rd_kafka_t *client, struct question *question) {
 static bool ask_partition_count(rd_kafka_t *client, struct question *question, size_t i) {
   rd_kafka_topic_t *topic = rd_kafka_topic_new(client, question->topics[i], NULL);
   const struct rd_kafka_metadata *metadata = NULL;
-  rd_kafka_resp_err_t error = topic ? rd_kafka_metadata(client, 0, topic, &metadata, ASK_TIMEOUT_MS) : rd_kafka_last_error();
+  rd_kafka_resp_err_t error =
+      topic ? rd_kafka_metadata(client, 0, topic, &metadata, ASK_TIMEOUT_MS) : rd_kafka_last_error();
   if (!error && metadata->topic_cnt == 1) {
     error = metadata->topics[0].err;
     question->partition_counts[i] = error ? 0 : metadata->topics[0].partition_cnt;
   }
   bool known = !error && question->partition_counts[i] > 0;
   if (!known)
-    question->error = xasprintf("topic %s: %s", question->topics[i], error ? rd_kafka_err2str(error) : "has no partitions");
+    question->error =
+        xasprintf("topic %s: %s", question->topics[i], error ? rd_kafka_err2str(error) : "has no partitions");
   if (metadata) rd_kafka_metadata_destroy(metadata);
   if (topic) rd_kafka_topic_destroy(topic);
   return known;
@@ -86,10 +88,12 @@ static void ask_description(rd_kafka_t *client, struct question *question) {
 }
 
 static void ask_offsets(rd_kafka_t *client, struct question *question) {
-  rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(client, question->topics[0], question->answer.partition, &question->answer.low,
-                                                               &question->answer.high, ASK_TIMEOUT_MS);
+  rd_kafka_resp_err_t error =
+      rd_kafka_query_watermark_offsets(client, question->topics[0], question->answer.partition, &question->answer.low,
+                                       &question->answer.high, ASK_TIMEOUT_MS);
   question->answer.answered = !error;
-  if (error) question->error = xasprintf("%s[%d]: %s", question->topics[0], question->answer.partition, rd_kafka_err2str(error));
+  if (error)
+    question->error = xasprintf("%s[%d]: %s", question->topics[0], question->answer.partition, rd_kafka_err2str(error));
 }
 
 static void *run(void *context) {
@@ -103,8 +107,10 @@ static void *run(void *context) {
     }
     STAILQ_REMOVE_HEAD(&query->asked, link);
     pthread_mutex_unlock(&query->lock);
-    if (question->is_offsets) ask_offsets(query->client, question);
-    else ask_description(query->client, question);
+    if (question->is_offsets)
+      ask_offsets(query->client, question);
+    else
+      ask_description(query->client, question);
     pthread_mutex_lock(&query->lock);
     STAILQ_INSERT_TAIL(&query->answered, question, link);
     eventfd_write(query->fd, 1);
@@ -194,11 +200,13 @@ static struct question *question_new(const char *const *topics, size_t count, ka
   return question;
 }
 
-void kafka_query_describe(struct kafka_query *query, const char *const *topics, size_t count, kafka_query_done *done, void *context) {
+void kafka_query_describe(struct kafka_query *query, const char *const *topics, size_t count, kafka_query_done *done,
+                          void *context) {
   ask(query, question_new(topics, count, done, context));
 }
 
-void kafka_query_offsets(struct kafka_query *query, const char *topic, int32_t partition, kafka_query_done *done, void *context) {
+void kafka_query_offsets(struct kafka_query *query, const char *topic, int32_t partition, kafka_query_done *done,
+                         void *context) {
   struct question *question = question_new(&topic, 1, done, context);
   question->is_offsets = true;
   question->answer.partition = partition;

@@ -16,7 +16,7 @@ struct kafka_query_answer {
   const char *error; // names the topic or partition
   const char *cluster_id;
   const int32_t *partition_counts; // of the topics, in the order asked; 0 = no such topic
-  const char *topic; // the first one asked about
+  const char *topic;               // the first one asked about
   int32_t partition;
   int64_t low, high; // oldest offset there is, and the next one to come
 };
@@ -31,5 +31,7 @@ struct kafka_query *kafka_query_new(struct event_base *base, rd_kafka_t *client)
 void kafka_query_free(struct kafka_query *query);
 
 // `topics` are copied. An answer whose topics do not all exist is not answered.
-void kafka_query_describe(struct kafka_query *query, const char *const *topics, size_t count, kafka_query_done *done, void *context);
-void kafka_query_offsets(struct kafka_query *query, const char *topic, int32_t partition, kafka_query_done *done, void *context);
+void kafka_query_describe(struct kafka_query *query, const char *const *topics, size_t count, kafka_query_done *done,
+                          void *context);
+void kafka_query_offsets(struct kafka_query *query, const char *topic, int32_t partition, kafka_query_done *done,
+                         void *context);

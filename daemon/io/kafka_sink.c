@@ -190,7 +190,8 @@ static enum kafka_sink_result result_of(struct kafka_sink *sink, rd_kafka_resp_e
   }
 }
 
-enum kafka_sink_result kafka_sink_send(struct kafka_sink *sink, const struct kafka_message *message, uint64_t cookie, const char **ret_error) {
+enum kafka_sink_result kafka_sink_send(struct kafka_sink *sink, const struct kafka_message *message, uint64_t cookie,
+                                       const char **ret_error) {
   if (sink->broken) return KAFKA_SINK_FULL;
   rd_kafka_topic_t *topic = topic_handle(sink, message->topic);
   if (!topic) return result_of(sink, rd_kafka_last_error(), ret_error);
@@ -242,7 +243,8 @@ static void free_owned(struct kafka_sink *sink) {
 }
 
 int kafka_sink_new(struct event_base *base, const struct kafka_property *properties, size_t property_count,
-                   const struct kafka_sink_events *events, void *context, struct kafka_sink **ret_sink, char **ret_error) {
+                   const struct kafka_sink_events *events, void *context, struct kafka_sink **ret_sink,
+                   char **ret_error) {
   struct kafka_sink *sink = xcalloc(1, sizeof *sink);
   *sink = (struct kafka_sink){.events = events, .context = context};
   copy_properties(sink, properties, property_count);

@@ -48,7 +48,8 @@ enum kafka_sink_result {
 // Borrows `events` and `context`; copies the properties. Returns 0, or -WF_EINVAL with
 // an owned text about the property that is wrong.
 int kafka_sink_new(struct event_base *base, const struct kafka_property *properties, size_t property_count,
-                   const struct kafka_sink_events *events, void *context, struct kafka_sink **ret_sink, char **ret_error) WF_MUST_CHECK;
+                   const struct kafka_sink_events *events, void *context, struct kafka_sink **ret_sink,
+                   char **ret_error) WF_MUST_CHECK;
 // Drops what is not delivered; no event is called. Takes NULL.
 void kafka_sink_free(struct kafka_sink *sink);
 

@@ -16,11 +16,11 @@
 enum { TURN_RECORDS = 1000, TICK_SECONDS = 1, LOOK_SECONDS = 5 };
 
 enum state {
-  IDLE,      // nothing assigned
-  ASKING,    // assigned; the cluster is asked who it is
-  ASSIGNED,  // the owner takes over
+  IDLE,     // nothing assigned
+  ASKING,   // assigned; the cluster is asked who it is
+  ASSIGNED, // the owner takes over
   READING,
-  REVOKED,   // the owner lets go
+  REVOKED, // the owner lets go
 };
 
 struct kafka_source {
@@ -49,7 +49,8 @@ struct kafka_source {
 
 // ---- callbacks of librdkafka: on our thread, from within a poll ------------------
 
-static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *partitions, void *opaque) {
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t *partitions,
+                         void *opaque) {
   struct kafka_source *source = opaque;
   if (source->given) rd_kafka_topic_partition_list_destroy(source->given);
   source->given = NULL;
@@ -116,7 +117,8 @@ static void assign_by_hand(struct kafka_source *source, const struct kafka_query
   }
   kafka_assignment_clear(&source->assignment);
   for (size_t i = 0; i < source->topic_count; i++)
-    for (int32_t p = 0; p < answer->partition_counts[i]; p++) kafka_assignment_add(&source->assignment, source->topics[i], p, 0);
+    for (int32_t p = 0; p < answer->partition_counts[i]; p++)
+      kafka_assignment_add(&source->assignment, source->topics[i], p, 0);
   source->generation++;
   source->state = ASKING;
 }
@@ -156,7 +158,8 @@ static void handle_assigned(struct kafka_source *source) {
   rd_kafka_topic_partition_list_t *given = source->given;
   source->given = NULL;
   kafka_assignment_clear(&source->assignment);
-  for (int i = 0; i < given->cnt; i++) kafka_assignment_add(&source->assignment, given->elems[i].topic, given->elems[i].partition, 0);
+  for (int i = 0; i < given->cnt; i++)
+    kafka_assignment_add(&source->assignment, given->elems[i].topic, given->elems[i].partition, 0);
   rd_kafka_topic_partition_list_destroy(given);
   source->generation++;
   source->state = ASKING;
@@ -180,7 +183,8 @@ static void assign_all(struct kafka_source *source) {
   rd_kafka_topic_partition_list_destroy(list);
 }
 
-int kafka_source_start(struct kafka_source *source, int generation, const struct kafka_partition *partitions, size_t count) {
+int kafka_source_start(struct kafka_source *source, int generation, const struct kafka_partition *partitions,
+                       size_t count) {
   bool is_present = source->state == ASSIGNED || source->state == READING;
   if (generation != source->generation || !is_present || source->is_revoked) return -WF_ECONFLICT;
   struct kafka_assignment assignment = {0}; // made first: the names may be the old one's
@@ -207,7 +211,8 @@ void kafka_source_release(struct kafka_source *source) {
 
 static void handle_record(struct kafka_source *source, const rd_kafka_message_t *message) {
   if (source->state != READING) return; // fetched before a revocation; who owns it now reads it
-  struct kafka_partition *at = kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, NULL);
+  struct kafka_partition *at =
+      kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, NULL);
   if (!at || message->offset < at->offset) return; // fetched before a new start
   if (source->paused) {                            // fetched before the pause: read again after it
     source->skipped_while_paused = true;
@@ -247,7 +252,8 @@ static void ask_open_gaps(struct kafka_source *source) {
 // The offset to go on from is not there: below what is kept, or above what there is.
 static void handle_gap(struct kafka_source *source, const rd_kafka_message_t *message) {
   bool *stopped;
-  struct kafka_partition *at = kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, &stopped);
+  struct kafka_partition *at =
+      kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, &stopped);
   if (source->state != READING || !at || *stopped) return;
   *stopped = true;
   ask_offsets(source, at);
@@ -259,7 +265,8 @@ static void handle_error(struct kafka_source *source, const rd_kafka_message_t *
   case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
   case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: handle_gap(source, message); break;
   default: {
-    char *text = xasprintf("%s[%d]: %s", message->rkt ? rd_kafka_topic_name(message->rkt) : "consumer", message->partition, rd_kafka_message_errstr(message));
+    char *text = xasprintf("%s[%d]: %s", message->rkt ? rd_kafka_topic_name(message->rkt) : "consumer",
+                           message->partition, rd_kafka_message_errstr(message));
     report_failed(source, text);
     free(text);
   }
@@ -275,8 +282,10 @@ static void poll_records(struct kafka_source *source) {
     rd_kafka_message_t *message = rd_kafka_consumer_poll(source->client, 0);
     handle_rebalance(source);
     if (!message) return;
-    if (message->err) handle_error(source, message);
-    else handle_record(source, message);
+    if (message->err)
+      handle_error(source, message);
+    else
+      handle_record(source, message);
     rd_kafka_message_destroy(message);
   }
   event_active(source->ready, EV_READ, 0);
@@ -348,7 +357,8 @@ void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t p
 void kafka_source_commit(struct kafka_source *source, const struct kafka_partition *partitions, size_t count) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
   for (size_t i = 0; i < count; i++)
-    rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)->offset = partitions[i].offset;
+    rd_kafka_topic_partition_list_add(list, partitions[i].topic, partitions[i].partition)->offset =
+        partitions[i].offset;
   if (count) rd_kafka_commit(source->client, list, 1);
   rd_kafka_topic_partition_list_destroy(list);
 }
@@ -396,14 +406,16 @@ static void wake_by(rd_kafka_queue_t *queue, int fd) {
 
 static void subscribe(struct kafka_source *source) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->topic_count);
-  for (size_t i = 0; i < source->topic_count; i++) rd_kafka_topic_partition_list_add(list, source->topics[i], RD_KAFKA_PARTITION_UA);
+  for (size_t i = 0; i < source->topic_count; i++)
+    rd_kafka_topic_partition_list_add(list, source->topics[i], RD_KAFKA_PARTITION_UA);
   rd_kafka_resp_err_t error = rd_kafka_subscribe(source->client, list);
   rd_kafka_topic_partition_list_destroy(list);
   WF_ASSERT(!error);
 }
 
-int kafka_source_new(struct event_base *base, const struct kafka_source_config *config, const struct kafka_source_events *events,
-                     void *context, struct kafka_source **ret_source, char **ret_error) {
+int kafka_source_new(struct event_base *base, const struct kafka_source_config *config,
+                     const struct kafka_source_events *events, void *context, struct kafka_source **ret_source,
+                     char **ret_error) {
   struct kafka_source *source = xcalloc(1, sizeof *source);
   source->events = events;
   source->context = context;

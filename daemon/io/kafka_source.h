@@ -40,7 +40,8 @@ struct kafka_gap {
 struct kafka_source_events {
   // Read these, all of them and no others. `cluster_id` says which cluster it is. The
   // owner takes them over and then calls kafka_source_start() with `generation`.
-  void (*assigned)(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions, size_t count);
+  void (*assigned)(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions,
+                   size_t count);
   // Stop: they are others' now, or nobody's. `lost`: it has happened already (session
   // timed out). True: done, let go at once; false: kafka_source_release() will follow.
   bool (*revoked)(void *context, bool lost);
@@ -59,15 +60,17 @@ struct kafka_source_events {
 
 // Starts at once. Borrows `events` and `context`; copies the config. Returns 0, or
 // -WF_EINVAL with an owned text about the property that is wrong.
-int kafka_source_new(struct event_base *base, const struct kafka_source_config *config, const struct kafka_source_events *events,
-                     void *context, struct kafka_source **ret_source, char **ret_error) WF_MUST_CHECK;
+int kafka_source_new(struct event_base *base, const struct kafka_source_config *config,
+                     const struct kafka_source_events *events, void *context, struct kafka_source **ret_source,
+                     char **ret_error) WF_MUST_CHECK;
 // Leaves the group (a static member stays one) within `timeout`, then abandons what
 // does not end. No event is called. Takes NULL.
 void kafka_source_free(struct kafka_source *source, usec_t timeout);
 
 // Begins to read, or begins anew, from these offsets. -WF_ECONFLICT when `generation` is
 // not the present assignment (it was revoked meanwhile): forget it.
-int kafka_source_start(struct kafka_source *source, int generation, const struct kafka_partition *partitions, size_t count) WF_MUST_CHECK;
+int kafka_source_start(struct kafka_source *source, int generation, const struct kafka_partition *partitions,
+                       size_t count) WF_MUST_CHECK;
 // The answer to a revocation that `revoked` did not give at once.
 void kafka_source_release(struct kafka_source *source);
 // Back-pressure, for short times: records wait in librdkafka's queue, and so do

@@ -29,7 +29,7 @@ struct record {
   const char *topic;
   int32_t partition;
   int64_t offset;
-  usec_t timestamp; // of the record, 0 = none
+  usec_t timestamp;        // of the record, 0 = none
   const void *key, *value; // NULL = none
   size_t key_size, value_size;
   const struct message_header *headers;
@@ -61,7 +61,7 @@ struct trigger_event {
   struct text id, type, source_name, tenant, subject, audience_key, schedule_id;
   struct text cancellation_key, correlation_id, traceparent;
   enum source_kind source_kind;
-  struct recipient_ref actor;  // id absent = none
+  struct recipient_ref actor;   // id absent = none
   struct text workflow;         // "namespace/name" or "name"; absent = by schedule.on
   struct text workflow_version; // absent = the newest active
   struct trigger_recipient *recipients;
@@ -69,7 +69,7 @@ struct trigger_event {
   // JSON, checked, bytes as received; absent = {}. An object when the workflow is named
   // or a recipient has data.
   struct text data;
-  usec_t time;                 // the producer's; 0 = absent
+  usec_t time; // the producer's; 0 = absent
 };
 
 enum run_command_kind { COMMAND_CANCEL, COMMAND_SUSPEND, COMMAND_RESUME, COMMAND_RETRY };
@@ -78,7 +78,7 @@ struct run_command {
   enum run_command_kind kind;
   struct text id;
   bool has_run_id;
-  struct uuid run_id;          // else by key:
+  struct uuid run_id; // else by key:
   struct text tenant, workflow, cancellation_key;
   struct recipient_ref *recipients; // subset; none = all
   size_t recipient_count;
@@ -99,11 +99,11 @@ struct action_result {
   struct action_id action;
   int32_t attempt;
   bool completed;
-  struct text output;          // JSON, checked; absent = null
+  struct text output; // JSON, checked; absent = null
   struct text outcome, external_reference, summary, detail_internal;
   struct text error_type, error_title, error_detail;
   int32_t error_status;
-  bool retryable;              // of a failure; default true
+  bool retryable; // of a failure; default true
   usec_t retry_after;
 };
 
@@ -118,10 +118,10 @@ struct action_request {
   int32_t attempt;
   const char *reference, *workflow, *workflow_version, *function;
   const char *tenant, *recipient_collection, *recipient_id; // NULL = none
-  struct text arguments; // JSON
-  usec_t deadline;          // instant
-  usec_t heartbeat_timeout; // longest silence, 0 = no heartbeats expected
-  const char *answer_topic; // NULL = not said
+  struct text arguments;                                    // JSON
+  usec_t deadline;                                          // instant
+  usec_t heartbeat_timeout;                                 // longest silence, 0 = no heartbeats expected
+  const char *answer_topic;                                 // NULL = not said
   int32_t answer_partition;
   const char *traceparent;
 };

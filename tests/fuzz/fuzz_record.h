@@ -26,10 +26,16 @@ static inline void fuzz_record_read(struct fuzz_record *out, const uint8_t *data
     size_t name = data[0], value = data[1];
     if ((size_t)(end - data) - 2 < name + value) break;
     const char *bytes = (const char *)data + 2;
-    out->headers[count++] = (struct message_header){arena_strndup(arena, bytes, strnlen(bytes, name)), bytes + name, value};
+    out->headers[count++] =
+        (struct message_header){arena_strndup(arena, bytes, strnlen(bytes, name)), bytes + name, value};
     data += 2 + name + value;
   }
-  out->record = (struct record){.topic = "t", .timestamp = 1, .value = data, .value_size = (size_t)(end - data), .headers = out->headers, .header_count = count};
+  out->record = (struct record){.topic = "t",
+                                .timestamp = 1,
+                                .value = data,
+                                .value_size = (size_t)(end - data),
+                                .headers = out->headers,
+                                .header_count = count};
 }
 
 static inline void fuzz_check_refusal(const struct refusal *refusal) {

@@ -7,9 +7,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct trigger_event *event) {
-  const struct text ids[] = {event->id, event->type, event->source_name, event->tenant, event->subject, event->audience_key, event->schedule_id,
-                             event->cancellation_key, event->correlation_id, event->traceparent, event->actor.collection, event->actor.id,
-                             event->workflow, event->workflow_version};
+  const struct text ids[] = {event->id,
+                             event->type,
+                             event->source_name,
+                             event->tenant,
+                             event->subject,
+                             event->audience_key,
+                             event->schedule_id,
+                             event->cancellation_key,
+                             event->correlation_id,
+                             event->traceparent,
+                             event->actor.collection,
+                             event->actor.id,
+                             event->workflow,
+                             event->workflow_version};
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) fuzz_check_text(ids[i], MESSAGE_ID_MAX);
   WF_ASSERT(event->id.data && (event->type.data || event->workflow.data));
   WF_ASSERT(event->source_kind != SOURCE_REHEARSAL && event->time >= 0);
@@ -35,8 +46,10 @@ static void check_round_trip(const struct trigger_event *event, struct arena *ar
     fuzz_check_same(event->workflow, back.workflow);
     fuzz_check_same(event->actor.id, back.actor.id);
     fuzz_check_same(event->data, back.data);
-    WF_ASSERT(event->source_kind == back.source_kind && event->time == back.time && event->recipient_count == back.recipient_count);
-    for (size_t i = 0; i < back.recipient_count; i++) fuzz_check_same(event->recipients[i].ref.id, back.recipients[i].ref.id);
+    WF_ASSERT(event->source_kind == back.source_kind && event->time == back.time &&
+              event->recipient_count == back.recipient_count);
+    for (size_t i = 0; i < back.recipient_count; i++)
+      fuzz_check_same(event->recipients[i].ref.id, back.recipients[i].ref.id);
   }
   buf_free(&buf);
 }

@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_check_refusal(&refusal);
   }
   if (codec_decode_request(&input.record, &fuzz_bounds, arena, &request, &refusal) == 0) {
-    WF_ASSERT(request.is_cancel ? request.cancel.attempt >= 1 : request.request.function && request.request.attempt >= 1);
+    WF_ASSERT(request.is_cancel ? request.cancel.attempt >= 1
+                                : request.request.function && request.request.attempt >= 1);
     if (!request.is_cancel) fuzz_check_json(request.request.arguments);
   } else {
     fuzz_check_refusal(&refusal);

@@ -3,9 +3,11 @@
 
 #include "io/codec_trigger.h"
 
-static int decode(struct arena *arena, const char *const (*headers)[2], size_t count, const char *value, struct trigger_event *event, struct refusal *refusal) {
+static int decode(struct arena *arena, const char *const (*headers)[2], size_t count, const char *value,
+                  struct trigger_event *event, struct refusal *refusal) {
   struct message_header list[32];
-  for (size_t i = 0; i < count; i++) list[i] = (struct message_header){headers[i][0], headers[i][1], strlen(headers[i][1])};
+  for (size_t i = 0; i < count; i++)
+    list[i] = (struct message_header){headers[i][0], headers[i][1], strlen(headers[i][1])};
   struct record record = record_of(text_of(value));
   record.headers = list;
   record.header_count = count;
@@ -15,21 +17,25 @@ static int decode(struct arena *arena, const char *const (*headers)[2], size_t c
 #define ACCEPT(headers, value) accept_event(*state, headers, sizeof(headers) / sizeof *(headers), value)
 #define REFUSE(headers, value, status) refuse_event(*state, headers, sizeof(headers) / sizeof *(headers), value, status)
 
-static struct trigger_event accept_event(struct arena *arena, const char *const (*headers)[2], size_t count, const char *value) {
+static struct trigger_event accept_event(struct arena *arena, const char *const (*headers)[2], size_t count,
+                                         const char *value) {
   struct trigger_event event;
   struct refusal refusal;
-  if (decode(arena, headers, count, value, &event, &refusal) < 0) fail_msg("refused: %s: %s", refusal.code, refusal.text);
+  if (decode(arena, headers, count, value, &event, &refusal) < 0)
+    fail_msg("refused: %s: %s", refusal.code, refusal.text);
   return event;
 }
 
-static struct refusal refuse_event(struct arena *arena, const char *const (*headers)[2], size_t count, const char *value, int status) {
+static struct refusal refuse_event(struct arena *arena, const char *const (*headers)[2], size_t count,
+                                   const char *value, int status) {
   struct trigger_event event;
   struct refusal refusal;
   assert_int_equal(decode(arena, headers, count, value, &event, &refusal), status);
   return refusal;
 }
 
-#define BASE {"ce_specversion", "1.0"}, {"ce_id", "e1"}, {"ce_source", "/crm"}, {"ce_type", "lead.created"}
+#define BASE                                                                                                           \
+  {"ce_specversion", "1.0"}, {"ce_id", "e1"}, {"ce_source", "/crm"}, { "ce_type", "lead.created" }
 
 static const char *const no_headers[][2] = {{"trace", "x"}};
 
@@ -86,8 +92,11 @@ static void test_no_recipient_at_all(void **state) {
 
 static void test_structured_mode(void **state) {
   static const char *const headers[][2] = {{"content-type", "application/cloudevents+json"}};
-  struct trigger_event event = ACCEPT(headers, "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"s\",\"type\":\"t\",\"datacontenttype\":\"application/json\","
-                                               "\"recipients\":\"a,b\",\"tenant\":\"acme\",\"priority\":3,\"gone\":null,\"data\":{\"big\":12345678901234567890}}");
+  struct trigger_event event = ACCEPT(
+      headers,
+      "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"s\",\"type\":\"t\",\"datacontenttype\":\"application/json\","
+      "\"recipients\":\"a,b\",\"tenant\":\"acme\",\"priority\":3,\"gone\":null,\"data\":{\"big\":12345678901234567890}"
+      "}");
   assert_text(event.id, "e1");
   assert_text(event.tenant, "acme");
   assert_int_equal(event.recipient_count, 2);
@@ -96,7 +105,8 @@ static void test_structured_mode(void **state) {
 }
 
 static void test_structured_mode_is_seen_without_headers(void **state) {
-  struct trigger_event event = ACCEPT(no_headers, "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"s\",\"type\":\"t\",\"correlationid\":7}");
+  struct trigger_event event =
+      ACCEPT(no_headers, "{\"specversion\":\"1.0\",\"id\":\"e1\",\"source\":\"s\",\"type\":\"t\",\"correlationid\":7}");
   assert_text(event.source_name, "s");
   assert_text(event.correlation_id, "7");
 }
@@ -114,7 +124,8 @@ static void test_required_attributes(void **state) {
 }
 
 static void test_another_specversion_is_not_supported(void **state) {
-  static const char *const headers[][2] = {{"ce_specversion", "0.3"}, {"ce_id", "e"}, {"ce_source", "s"}, {"ce_type", "t"}};
+  static const char *const headers[][2] = {
+      {"ce_specversion", "0.3"}, {"ce_id", "e"}, {"ce_source", "s"}, {"ce_type", "t"}};
   struct refusal refusal = REFUSE(headers, "", -WF_EUNSUPPORTED);
   assert_refusal(&refusal, "not_supported", "specversion: \"0.3\"");
 }
@@ -132,7 +143,9 @@ static void test_data_must_be_json(void **state) {
   static const char *const by_bytes[][2] = {BASE};
   refusal = REFUSE(by_bytes, "<a/>", -WF_EINVAL);
   assert_refusal(&refusal, "undecodable", "data: ");
-  refusal = REFUSE(no_headers, "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\",\"data_base64\":\"e30=\"}", -WF_EUNSUPPORTED);
+  refusal = REFUSE(no_headers,
+                   "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\",\"data_base64\":\"e30=\"}",
+                   -WF_EUNSUPPORTED);
   assert_refusal(&refusal, "not_supported", "data_base64");
 }
 

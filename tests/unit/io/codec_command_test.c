@@ -25,7 +25,12 @@ static struct refusal bad_json(struct arena *arena, const char *json, int status
 }
 
 static void test_run_id_survives(void **state) {
-  struct run_command in = {.kind = COMMAND_SUSPEND, .id = TEXT("c1"), .has_run_id = true, .actor = TEXT("ops"), .reason = TEXT("why"), .time = 99};
+  struct run_command in = {.kind = COMMAND_SUSPEND,
+                           .id = TEXT("c1"),
+                           .has_run_id = true,
+                           .actor = TEXT("ops"),
+                           .reason = TEXT("why"),
+                           .time = 99};
   assert_int_equal(uuid_parse(RUN_ID, strlen(RUN_ID), &in.run_id), 0);
   struct run_command out = round_trip(*state, &in);
   assert_int_equal(out.kind, COMMAND_SUSPEND);
@@ -39,7 +44,12 @@ static void test_run_id_survives(void **state) {
 
 static void test_cancel_by_key_survives(void **state) {
   struct recipient_ref recipients[] = {{TEXT("leads"), TEXT("l1")}, {.id = TEXT("l2")}};
-  struct run_command in = {.kind = COMMAND_CANCEL, .tenant = TEXT("acme"), .workflow = TEXT("w"), .cancellation_key = TEXT("k"), .recipients = recipients, .recipient_count = 2};
+  struct run_command in = {.kind = COMMAND_CANCEL,
+                           .tenant = TEXT("acme"),
+                           .workflow = TEXT("w"),
+                           .cancellation_key = TEXT("k"),
+                           .recipients = recipients,
+                           .recipient_count = 2};
   struct run_command out = round_trip(*state, &in);
   assert_false(out.has_run_id);
   assert_text(out.tenant, "acme");
@@ -99,12 +109,15 @@ static void test_refuses_half_commands(void **state) {
 }
 
 static void test_refuses_two_targets(void **state) {
-  struct refusal refusal = bad_json(*state, "{\"kind\":\"cancel\",\"runId\":\"" RUN_ID "\",\"cancellation\":{\"cancellationKey\":\"k\"}}", -WF_EINVAL);
+  struct refusal refusal =
+      bad_json(*state, "{\"kind\":\"cancel\",\"runId\":\"" RUN_ID "\",\"cancellation\":{\"cancellationKey\":\"k\"}}",
+               -WF_EINVAL);
   assert_refusal(&refusal, "undecodable", "given together with run_id");
 }
 
 static void test_only_cancel_goes_by_key(void **state) {
-  struct refusal refusal = bad_json(*state, "{\"kind\":\"suspend\",\"cancellation\":{\"cancellationKey\":\"k\"}}", -WF_EUNSUPPORTED);
+  struct refusal refusal =
+      bad_json(*state, "{\"kind\":\"suspend\",\"cancellation\":{\"cancellationKey\":\"k\"}}", -WF_EUNSUPPORTED);
   assert_refusal(&refusal, "not_supported", "only CANCEL");
 }
 

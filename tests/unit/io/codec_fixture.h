@@ -19,10 +19,17 @@
 static const struct codec_bounds small_bounds = {.payload_bytes = 65536, .recipients = 100};
 
 static inline struct record record_of(struct text value) {
-  return (struct record){.topic = "t", .partition = 3, .offset = 7, .timestamp = 1700000000000000, .value = value.data, .value_size = value.size};
+  return (struct record){.topic = "t",
+                         .partition = 3,
+                         .offset = 7,
+                         .timestamp = 1700000000000000,
+                         .value = value.data,
+                         .value_size = value.size};
 }
 
-static inline struct record record_of_buf(const struct buf *buf) { return record_of((struct text){buf->data, buf->size}); }
+static inline struct record record_of_buf(const struct buf *buf) {
+  return record_of((struct text){buf->data, buf->size});
+}
 
 static inline void assert_text(struct text text, const char *expected) {
   if (!text.data) fail_msg("absent, expected %s", expected);

@@ -6,7 +6,9 @@
 #include "io/codec_form.h"
 #include "workflow/v1/trigger_event.pb-c.h"
 
-static struct message_header header_of(const char *name, const char *value) { return (struct message_header){name, value, strlen(value)}; }
+static struct message_header header_of(const char *name, const char *value) {
+  return (struct message_header){name, value, strlen(value)};
+}
 
 static enum codec_form form_of(struct arena *arena, const char *value, struct message_header *headers, size_t count) {
   struct record record = record_of(text_of(value));
@@ -20,7 +22,11 @@ static enum codec_form form_of(struct arena *arena, const char *value, struct me
 
 static void test_first_byte_decides_without_headers(void **state) {
   assert_int_equal(form_of(*state, "{\"id\":1}", NULL, 0), CODEC_JSON);
-  assert_int_equal(form_of(*state, "\x0a\x01" "e", NULL, 0), CODEC_PROTOBUF);
+  assert_int_equal(form_of(*state,
+                           "\x0a\x01"
+                           "e",
+                           NULL, 0),
+                   CODEC_PROTOBUF);
   assert_int_equal(form_of(*state, "", NULL, 0), CODEC_PROTOBUF);
 }
 
@@ -43,14 +49,17 @@ static void test_content_type_goes_before_the_first_byte(void **state) {
 }
 
 static void test_specversion_goes_before_content_type(void **state) {
-  struct message_header headers[] = {header_of("content-type", "application/x-protobuf"), header_of("ce_specversion", "1.0")};
+  struct message_header headers[] = {header_of("content-type", "application/x-protobuf"),
+                                     header_of("ce_specversion", "1.0")};
   assert_int_equal(form_of(*state, "{}", headers, 2), CODEC_CLOUDEVENT_BINARY);
 }
 
 static struct refusal refused(struct arena *arena, struct record record, int status) {
   ProtobufCMessage *message;
   struct refusal refusal;
-  assert_int_equal(codec_form_unpack(&workflow__v1__trigger_event__descriptor, &record, &small_bounds, arena, &message, &refusal), status);
+  assert_int_equal(
+      codec_form_unpack(&workflow__v1__trigger_event__descriptor, &record, &small_bounds, arena, &message, &refusal),
+      status);
   return refusal;
 }
 
@@ -68,7 +77,8 @@ static void test_another_content_type_is_refused(void **state) {
 
 static void test_value_is_bounded(void **state) {
   char *value = calloc(1, small_bounds.payload_bytes + 1);
-  struct refusal refusal = refused(*state, record_of((struct text){value, small_bounds.payload_bytes + 1}), -WF_ETOOBIG);
+  struct refusal refusal =
+      refused(*state, record_of((struct text){value, small_bounds.payload_bytes + 1}), -WF_ETOOBIG);
   assert_refusal(&refusal, "too_large", "65537 bytes, expected at most 65536");
   refusal = refused(*state, record_of((struct text){value, small_bounds.payload_bytes}), -WF_EINVAL);
   assert_refusal(&refusal, "undecodable", "not protobuf");
@@ -97,7 +107,9 @@ static void test_specversion_in_json_makes_a_cloudevent(void **state) {
   struct record record = record_of(TEXT("{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\"}"));
   ProtobufCMessage *message;
   struct refusal refusal;
-  assert_int_equal(codec_form_unpack(&workflow__v1__trigger_event__descriptor, &record, &small_bounds, *state, &message, &refusal), 0);
+  assert_int_equal(
+      codec_form_unpack(&workflow__v1__trigger_event__descriptor, &record, &small_bounds, *state, &message, &refusal),
+      0);
   assert_string_equal(((const Workflow__V1__TriggerEvent *)message)->source->name, "s");
 }
 

@@ -5,7 +5,8 @@
 #include "workflow/v1/trigger_event.pb-c.h"
 #include "workflow/v1/worker.pb-c.h"
 
-static int read_as(const ProtobufCMessageDescriptor *type, struct arena *arena, const char *json, ProtobufCMessage **message, struct refusal *refusal) {
+static int read_as(const ProtobufCMessageDescriptor *type, struct arena *arena, const char *json,
+                   ProtobufCMessage **message, struct refusal *refusal) {
   struct json_scan_value value;
   struct json_scan_fault fault;
   assert_int_equal(json_scan_check(text_of(json), &value, &fault), 0);
@@ -15,7 +16,8 @@ static int read_as(const ProtobufCMessageDescriptor *type, struct arena *arena, 
 static const Workflow__V1__TriggerEvent *accepted(struct arena *arena, const char *json) {
   ProtobufCMessage *message;
   struct refusal refusal = {0};
-  if (read_as(&workflow__v1__trigger_event__descriptor, arena, json, &message, &refusal) < 0) fail_msg("refused: %s", refusal.text);
+  if (read_as(&workflow__v1__trigger_event__descriptor, arena, json, &message, &refusal) < 0)
+    fail_msg("refused: %s", refusal.text);
   return (const Workflow__V1__TriggerEvent *)message;
 }
 
@@ -39,7 +41,8 @@ static void test_both_spellings_of_a_name(void **state) {
 }
 
 static void test_null_is_absent(void **state) {
-  const Workflow__V1__TriggerEvent *event = accepted(*state, "{\"id\":null,\"source\":null,\"recipients\":null,\"time_us\":null,\"data\":null}");
+  const Workflow__V1__TriggerEvent *event =
+      accepted(*state, "{\"id\":null,\"source\":null,\"recipients\":null,\"time_us\":null,\"data\":null}");
   assert_string_equal(event->id, "");
   assert_null(event->source);
   assert_int_equal(event->n_recipients, 0);
@@ -57,7 +60,8 @@ static void test_integers_as_number_or_string(void **state) {
 
 static void test_enums_by_name_short_name_or_number(void **state) {
   const int schedule = WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_SCHEDULE;
-  assert_int_equal(accepted(*state, "{\"source\":{\"kind\":\"TRIGGER_SOURCE_KIND_SCHEDULE\"}}")->source->kind, schedule);
+  assert_int_equal(accepted(*state, "{\"source\":{\"kind\":\"TRIGGER_SOURCE_KIND_SCHEDULE\"}}")->source->kind,
+                   schedule);
   assert_int_equal(accepted(*state, "{\"source\":{\"kind\":\"Schedule\"}}")->source->kind, schedule);
   assert_int_equal(accepted(*state, "{\"source\":{\"kind\":3}}")->source->kind, schedule);
   struct refusal refusal = refused(event_type, *state, "{\"source\":{\"kind\":true}}");
@@ -95,7 +99,8 @@ static void test_two_of_a_oneof_are_refused(void **state) {
 static void test_truth_values(void **state) {
   ProtobufCMessage *message;
   struct refusal refusal;
-  assert_int_equal(read_as(reply_type, *state, "{\"result\":{\"failed\":{\"non_retryable\":true}}}", &message, &refusal), 0);
+  assert_int_equal(
+      read_as(reply_type, *state, "{\"result\":{\"failed\":{\"non_retryable\":true}}}", &message, &refusal), 0);
   assert_true(((const Workflow__V1__WorkerReply *)message)->result->failed->non_retryable);
   refusal = refused(reply_type, *state, "{\"result\":{\"failed\":{\"non_retryable\":\"yes\"}}}");
   assert_refusal(&refusal, "wrong_type", "result.failed.non_retryable: a string, expected true or false");

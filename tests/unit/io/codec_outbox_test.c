@@ -5,8 +5,20 @@
 
 static struct outbox_request example(int32_t seq) {
   static const struct message_header headers[] = {{"content-type", "application/x-protobuf", 22}, {"empty", NULL, 0}};
-  struct outbox_request request = {.seq = seq, .action_no = 2, .attempt = 3, .timer_no = 4, .deadline = 5000000, .heartbeat = 6000000,
-                                   .message = {.topic = "requests", .partition = -1, .key = "k\0y", .key_size = 3, .value = "v\0\xFF", .value_size = 3, .headers = headers, .header_count = 2}};
+  struct outbox_request request = {.seq = seq,
+                                   .action_no = 2,
+                                   .attempt = 3,
+                                   .timer_no = 4,
+                                   .deadline = 5000000,
+                                   .heartbeat = 6000000,
+                                   .message = {.topic = "requests",
+                                               .partition = -1,
+                                               .key = "k\0y",
+                                               .key_size = 3,
+                                               .value = "v\0\xFF",
+                                               .value_size = 3,
+                                               .headers = headers,
+                                               .header_count = 2}};
   for (size_t i = 0; i < sizeof request.run_id.bytes; i++) request.run_id.bytes[i] = (uint8_t)(i * 17);
   return request;
 }

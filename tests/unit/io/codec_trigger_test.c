@@ -40,13 +40,26 @@ static struct refusal bad_json(struct arena *arena, const char *json, int status
 }
 
 static void test_every_field_survives_protobuf(void **state) {
-  struct trigger_recipient recipients[] = {{.ref = {TEXT("leads"), TEXT("l1")}, .data = TEXT("{\"n\":12345678901234567890}")},
-                                           {.ref = {.id = TEXT("l2")}}};
-  struct trigger_event in = {
-      .id = TEXT("e1"), .type = TEXT("lead.created"), .source_name = TEXT("crm"), .tenant = TEXT("acme"), .subject = TEXT("s"),
-      .audience_key = TEXT("ak"), .schedule_id = TEXT("si"), .cancellation_key = TEXT("ck"), .correlation_id = TEXT("ci"),
-      .traceparent = TEXT("00-x"), .source_kind = SOURCE_AUDIENCE, .actor = {TEXT("users"), TEXT("u1")}, .workflow = TEXT("sales/follow-up"),
-      .workflow_version = TEXT("1.0.0"), .recipients = recipients, .recipient_count = 2, .data = TEXT("{ \"a\": 1.10 }"), .time = 1234567};
+  struct trigger_recipient recipients[] = {
+      {.ref = {TEXT("leads"), TEXT("l1")}, .data = TEXT("{\"n\":12345678901234567890}")}, {.ref = {.id = TEXT("l2")}}};
+  struct trigger_event in = {.id = TEXT("e1"),
+                             .type = TEXT("lead.created"),
+                             .source_name = TEXT("crm"),
+                             .tenant = TEXT("acme"),
+                             .subject = TEXT("s"),
+                             .audience_key = TEXT("ak"),
+                             .schedule_id = TEXT("si"),
+                             .cancellation_key = TEXT("ck"),
+                             .correlation_id = TEXT("ci"),
+                             .traceparent = TEXT("00-x"),
+                             .source_kind = SOURCE_AUDIENCE,
+                             .actor = {TEXT("users"), TEXT("u1")},
+                             .workflow = TEXT("sales/follow-up"),
+                             .workflow_version = TEXT("1.0.0"),
+                             .recipients = recipients,
+                             .recipient_count = 2,
+                             .data = TEXT("{ \"a\": 1.10 }"),
+                             .time = 1234567};
   struct trigger_event out = round_trip(*state, &in);
   assert_text(out.id, "e1");
   assert_text(out.type, "lead.created");
@@ -116,7 +129,10 @@ static void test_ids_up_to_512_bytes(void **state) {
   struct refusal refusal = bad(*state, &event, -WF_ETOOBIG);
   assert_refusal(&refusal, "id_too_long", "id: 513 bytes");
   struct trigger_recipient recipient = {.ref.id = {id, 513}};
-  refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .recipients = &recipient, .recipient_count = 1}, -WF_ETOOBIG);
+  refusal =
+      bad(*state,
+          &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .recipients = &recipient, .recipient_count = 1},
+          -WF_ETOOBIG);
   assert_refusal(&refusal, "id_too_long", "recipients[0].id");
 }
 
@@ -132,27 +148,40 @@ static void test_recipients_are_bounded(void **state) {
 
 static void test_recipient_needs_an_id(void **state) {
   struct trigger_recipient recipients[] = {{.ref.id = TEXT("r")}, {.ref.collection = TEXT("leads")}};
-  struct refusal refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .recipients = recipients, .recipient_count = 2}, -WF_EINVAL);
+  struct refusal refusal =
+      bad(*state,
+          &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .recipients = recipients, .recipient_count = 2},
+          -WF_EINVAL);
   assert_refusal(&refusal, "missing_field", "recipients[1].id");
 }
 
 static void test_rehearsal_is_not_supported(void **state) {
-  struct refusal refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .source_kind = SOURCE_REHEARSAL}, -WF_EUNSUPPORTED);
+  struct refusal refusal =
+      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .source_kind = SOURCE_REHEARSAL},
+          -WF_EUNSUPPORTED);
   assert_refusal(&refusal, "not_supported", "rehearsals");
 }
 
 static void test_settings_are_not_supported(void **state) {
-  struct refusal refusal = bad_json(*state, "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"sandbox\":true}}", -WF_EUNSUPPORTED);
+  struct refusal refusal =
+      bad_json(*state, "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"sandbox\":true}}", -WF_EUNSUPPORTED);
   assert_refusal(&refusal, "not_supported", "settings");
   // Set but empty is set; field 15 of length 0:
   struct trigger_event event;
-  assert_int_equal(decode(*state, record_of(TEXT("\x0a\x01" "e" "\x12\x01t\x7a\x00")), &event, &refusal), -WF_EUNSUPPORTED);
+  assert_int_equal(decode(*state,
+                          record_of(TEXT("\x0a\x01"
+                                         "e"
+                                         "\x12\x01t\x7a\x00")),
+                          &event, &refusal),
+                   -WF_EUNSUPPORTED);
 }
 
 static void test_data_must_be_json(void **state) {
-  struct refusal refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("{\"a\":}")}, -WF_EINVAL);
+  struct refusal refusal =
+      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("{\"a\":}")}, -WF_EINVAL);
   assert_refusal(&refusal, "undecodable", "data: ");
-  refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("\"\\u0000\"")}, -WF_EINVAL);
+  refusal =
+      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("\"\\u0000\"")}, -WF_EINVAL);
   assert_refusal(&refusal, "nul_in_text", "data: ");
 }
 
@@ -165,15 +194,19 @@ static void test_data_of_a_named_workflow_is_an_object(void **state) {
 }
 
 static void test_time_is_not_negative(void **state) {
-  struct refusal refusal = bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .time = -1}, -WF_EINVAL);
+  struct refusal refusal =
+      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .time = -1}, -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "time_us");
 }
 
 static void test_json_in_snake_and_camel_case(void **state) {
-  struct trigger_event event = good(*state, record_of(text_of(
-      "{\"id\":\"e1\",\"workflow\":\"w\",\"cancellationKey\":\"k\",\"correlation_id\":\"c\",\"timeUs\":\"1700000000000001\","
-      "\"recipients\":[\"lead-1\",{\"collection\":\"leads\",\"id\":\"lead-2\",\"data\":{\"x\":1e2}}],"
-      "\"source\":{\"kind\":\"schedule\",\"scheduleId\":\"s1\"},\"actor\":\"bob\",\"data\":{\"big\":1234567890123456789},\"later\":{}}")));
+  struct trigger_event event = good(
+      *state,
+      record_of(text_of("{\"id\":\"e1\",\"workflow\":\"w\",\"cancellationKey\":\"k\",\"correlation_id\":\"c\","
+                        "\"timeUs\":\"1700000000000001\","
+                        "\"recipients\":[\"lead-1\",{\"collection\":\"leads\",\"id\":\"lead-2\",\"data\":{\"x\":1e2}}],"
+                        "\"source\":{\"kind\":\"schedule\",\"scheduleId\":\"s1\"},\"actor\":\"bob\",\"data\":{\"big\":"
+                        "1234567890123456789},\"later\":{}}")));
   assert_text(event.id, "e1");
   assert_text(event.cancellation_key, "k");
   assert_text(event.correlation_id, "c");

@@ -16,13 +16,18 @@ static const Workflow__V1__TriggerEvent *accepted(struct arena *arena, struct te
 static struct refusal refused(struct arena *arena, struct text wire) {
   ProtobufCMessage *message = NULL;
   struct refusal refusal = {0};
-  assert_true(codec_wire_unpack(&workflow__v1__trigger_event__descriptor, wire, &small_bounds, arena, &message, &refusal) < 0);
+  assert_true(
+      codec_wire_unpack(&workflow__v1__trigger_event__descriptor, wire, &small_bounds, arena, &message, &refusal) < 0);
   assert_null(message);
   return refusal;
 }
 
 static void test_reads_fields(void **state) {
-  const Workflow__V1__TriggerEvent *event = accepted(*state, TEXT("\x0a\x02" "e1" "\x70\xff\x01" "\x42\x04\x12\x02" "r1"));
+  const Workflow__V1__TriggerEvent *event = accepted(*state, TEXT("\x0a\x02"
+                                                                  "e1"
+                                                                  "\x70\xff\x01"
+                                                                  "\x42\x04\x12\x02"
+                                                                  "r1"));
   assert_string_equal(event->id, "e1");
   assert_int_equal(event->time_us, 255);
   assert_int_equal(event->n_recipients, 1);
@@ -34,9 +39,13 @@ static void test_nothing_is_a_message_without_fields(void **state) {
 }
 
 static void test_a_nul_in_a_text_is_refused(void **state) {
-  struct refusal refusal = refused(*state, TEXT("\x0a\x03" "e\0x"));
+  struct refusal refusal = refused(*state, TEXT("\x0a\x03"
+                                                "e\0x"));
   assert_refusal(&refusal, "nul_in_text", "id: ");
-  refusal = refused(*state, TEXT("\x42\x04\x12\x02" "r1" "\x42\x04\x12\x02" "r\0"));
+  refusal = refused(*state, TEXT("\x42\x04\x12\x02"
+                                 "r1"
+                                 "\x42\x04\x12\x02"
+                                 "r\0"));
   assert_refusal(&refusal, "nul_in_text", "recipients[1].id: ");
 }
 
@@ -52,7 +61,14 @@ static void test_bytes_may_hold_anything(void **state) {
 
 static void test_unknown_fields_are_ignored(void **state) {
   // Field 1000 as varint, 1001 as bytes, 1002 as fixed64, 1003 as fixed32.
-  accepted(*state, TEXT("\xc0\x3e\x05" "\xca\x3e\x02\xFF\0" "\xd1\x3e" "12345678" "\xdd\x3e" "1234" "\x0a\x01" "e"));
+  accepted(*state, TEXT("\xc0\x3e\x05"
+                        "\xca\x3e\x02\xFF\0"
+                        "\xd1\x3e"
+                        "12345678"
+                        "\xdd\x3e"
+                        "1234"
+                        "\x0a\x01"
+                        "e"));
 }
 
 static void test_too_many_unknown_fields_are_refused(void **state) {
@@ -68,19 +84,24 @@ static void test_too_many_unknown_fields_are_refused(void **state) {
 static void test_a_field_of_another_type_is_refused(void **state) {
   struct refusal refusal = refused(*state, TEXT("\x08\x01")); // id as varint
   assert_refusal(&refusal, "wrong_type", "id: ");
-  refusal = refused(*state, TEXT("\x72\x01" "x")); // time_us as bytes
+  refusal = refused(*state, TEXT("\x72\x01"
+                                 "x")); // time_us as bytes
   assert_refusal(&refusal, "wrong_type", "time_us: ");
 }
 
 static void test_a_field_given_twice_is_refused(void **state) {
-  struct refusal refusal = refused(*state, TEXT("\x0a\x01" "a" "\x0a\x01" "b"));
+  struct refusal refusal = refused(*state, TEXT("\x0a\x01"
+                                                "a"
+                                                "\x0a\x01"
+                                                "b"));
   assert_refusal(&refusal, "undecodable", "id: given twice");
 }
 
 static void test_two_of_a_oneof_are_refused(void **state) {
   ProtobufCMessage *message;
   struct refusal refusal = {0};
-  int status = codec_wire_unpack(&workflow__v1__worker_reply__descriptor, TEXT("\x0a\x00\x12\x00"), &small_bounds, *state, &message, &refusal);
+  int status = codec_wire_unpack(&workflow__v1__worker_reply__descriptor, TEXT("\x0a\x00\x12\x00"), &small_bounds,
+                                 *state, &message, &refusal);
   assert_int_equal(status, -WF_EINVAL);
   assert_refusal(&refusal, "undecodable", "heartbeat: given together with result");
 }
@@ -99,15 +120,17 @@ static void test_elements_are_counted_before_they_cost_memory(void **state) {
 
 static void test_broken_bytes_are_refused(void **state) {
   const struct text bad[] = {
-      TEXT("\x0a"),                                         // no length
-      TEXT("\x0a\x05" "abc"),                               // shorter than its length
-      TEXT("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), // a length of 2^64
-      TEXT("\x70\x80"),                                     // a varint without its end
+      TEXT("\x0a"), // no length
+      TEXT("\x0a\x05"
+           "abc"),                                              // shorter than its length
+      TEXT("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),     // a length of 2^64
+      TEXT("\x70\x80"),                                         // a varint without its end
       TEXT("\x70\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), // one of 11 bytes
-      TEXT("\x00\x01"),                                     // field number 0
-      TEXT("\x7b\x22"),                                     // a group, as "{\"" would be
-      TEXT("\xdc\x3e"),                                     // the end of one
-      TEXT("\xd1\x3e" "1234"),                              // fixed64 cut short
+      TEXT("\x00\x01"),                                         // field number 0
+      TEXT("\x7b\x22"),                                         // a group, as "{\"" would be
+      TEXT("\xdc\x3e"),                                         // the end of one
+      TEXT("\xd1\x3e"
+           "1234"), // fixed64 cut short
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct refusal refusal = refused(*state, bad[i]);

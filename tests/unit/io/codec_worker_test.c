@@ -9,7 +9,8 @@ static struct action_id action_of(int32_t number) {
   return id;
 }
 
-static int decode_reply(struct arena *arena, struct record record, struct worker_reply *reply, struct refusal *refusal) {
+static int decode_reply(struct arena *arena, struct record record, struct worker_reply *reply,
+                        struct refusal *refusal) {
   return codec_decode_reply(&record, &small_bounds, arena, reply, refusal);
 }
 
@@ -32,8 +33,14 @@ static struct refusal bad_reply(struct arena *arena, const char *json, int statu
 }
 
 static void test_completed_survives(void **state) {
-  struct action_result in = {.action = action_of(3), .attempt = 2, .completed = true, .output = TEXT("{\"n\":10000000000000000001}"),
-                             .outcome = TEXT("answered"), .external_reference = TEXT("call-9"), .summary = TEXT("ok"), .detail_internal = TEXT("dbg")};
+  struct action_result in = {.action = action_of(3),
+                             .attempt = 2,
+                             .completed = true,
+                             .output = TEXT("{\"n\":10000000000000000001}"),
+                             .outcome = TEXT("answered"),
+                             .external_reference = TEXT("call-9"),
+                             .summary = TEXT("ok"),
+                             .detail_internal = TEXT("dbg")};
   struct action_result out = result_back(*state, &in);
   assert_true(uuid_equal(&in.action.run_id, &out.action.run_id));
   assert_int_equal(out.action.action_no, 3);
@@ -54,8 +61,14 @@ static void test_completed_without_output_stays_completed(void **state) {
 }
 
 static void test_failed_survives(void **state) {
-  struct action_result in = {.action = action_of(1), .attempt = 1, .error_type = TEXT("https://e/x"), .error_title = TEXT("T"),
-                             .error_detail = TEXT("D"), .error_status = 503, .retryable = false, .retry_after = 2500000};
+  struct action_result in = {.action = action_of(1),
+                             .attempt = 1,
+                             .error_type = TEXT("https://e/x"),
+                             .error_title = TEXT("T"),
+                             .error_detail = TEXT("D"),
+                             .error_status = 503,
+                             .retryable = false,
+                             .retry_after = 2500000};
   struct action_result out = result_back(*state, &in);
   assert_false(out.completed);
   assert_text(out.error_type, "https://e/x");
@@ -84,11 +97,13 @@ static void test_heartbeat_survives(void **state) {
 static void test_json_reply(void **state) {
   struct worker_reply reply;
   struct refusal refusal;
-  const char *json = "{\"result\":{\"actionId\":\"" RUN_ID ":4\",\"attempt\":1,\"completed\":{\"output\":[1.50]},\"outcome\":\"no_answer\"}}";
+  const char *json = "{\"result\":{\"actionId\":\"" RUN_ID
+                     ":4\",\"attempt\":1,\"completed\":{\"output\":[1.50]},\"outcome\":\"no_answer\"}}";
   assert_int_equal(decode_reply(*state, record_of(text_of(json)), &reply, &refusal), 0);
   assert_text(reply.result.output, "[1.50]");
   assert_text(reply.result.outcome, "no_answer");
-  json = "{\"result\":{\"action_id\":\"" RUN_ID ":4\",\"attempt\":1,\"failed\":{\"nonRetryable\":true,\"retry_after_us\":\"7\"}}}";
+  json = "{\"result\":{\"action_id\":\"" RUN_ID
+         ":4\",\"attempt\":1,\"failed\":{\"nonRetryable\":true,\"retry_after_us\":\"7\"}}}";
   assert_int_equal(decode_reply(*state, record_of(text_of(json)), &reply, &refusal), 0);
   assert_false(reply.result.completed);
   assert_false(reply.result.retryable);
@@ -109,9 +124,13 @@ static void test_refuses_what_is_no_reply(void **state) {
   assert_refusal(&refusal, "missing_field", "attempt: 0");
   refusal = bad_reply(*state, "{\"result\":{\"action_id\":\"" RUN_ID ":1\",\"attempt\":1}}", -WF_EINVAL);
   assert_refusal(&refusal, "missing_field", "completed or failed");
-  refusal = bad_reply(*state, "{\"result\":{\"action_id\":\"" RUN_ID ":1\",\"attempt\":1,\"failed\":{\"status\":42}}}", -WF_EINVAL);
+  refusal = bad_reply(*state, "{\"result\":{\"action_id\":\"" RUN_ID ":1\",\"attempt\":1,\"failed\":{\"status\":42}}}",
+                      -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "failed.status: 42");
-  refusal = bad_reply(*state, "{\"result\":{\"action_id\":\"" RUN_ID ":1\",\"attempt\":1,\"failed\":{\"retry_after_us\":99999999999999}}}", -WF_ETOOBIG);
+  refusal = bad_reply(*state,
+                      "{\"result\":{\"action_id\":\"" RUN_ID
+                      ":1\",\"attempt\":1,\"failed\":{\"retry_after_us\":99999999999999}}}",
+                      -WF_ETOOBIG);
   assert_refusal(&refusal, "too_large", "retry_after_us");
   refusal = bad_reply(*state, "{\"result\":{\"action_id\":\"" RUN_ID ":1\",\"attempt\":4294967296}}", -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "result.attempt: more than 32 bits");
@@ -134,9 +153,21 @@ static void test_cloudevents_are_no_replies(void **state) {
 }
 
 static void test_request_survives(void **state) {
-  struct action_request in = {.action = action_of(2), .attempt = 3, .reference = "/do/1/call", .workflow = "ns/w", .workflow_version = "1", .function = "placeCall",
-                              .tenant = "acme", .recipient_collection = "leads", .recipient_id = "l1", .arguments = TEXT("{\"a\":1}"), .deadline = 77,
-                              .heartbeat_timeout = 5, .answer_topic = "workflow.action-results", .answer_partition = 0, .traceparent = "00-a"};
+  struct action_request in = {.action = action_of(2),
+                              .attempt = 3,
+                              .reference = "/do/1/call",
+                              .workflow = "ns/w",
+                              .workflow_version = "1",
+                              .function = "placeCall",
+                              .tenant = "acme",
+                              .recipient_collection = "leads",
+                              .recipient_id = "l1",
+                              .arguments = TEXT("{\"a\":1}"),
+                              .deadline = 77,
+                              .heartbeat_timeout = 5,
+                              .answer_topic = "workflow.action-results",
+                              .answer_partition = 0,
+                              .traceparent = "00-a"};
   struct buf buf = {0};
   struct worker_request out;
   struct refusal refusal;

@@ -52,11 +52,19 @@ static void test_accepts_nesting_and_space(void **state) {
 
 static void test_refuses_what_is_not_json(void **state) {
   (void)state;
-  const char *const bad[] = {"",      " ",      "nul",       "True",       "{",        "}",         "[1",      "[1,]",
-                             "[,1]",  "{,}",    "{\"a\"}",   "{\"a\":}",   "{\"a\":1,}", "{a:1}",    "1 2",     "[1 2]",
-                             "{}x",   "'x'",    "\"x",       "\"\\x\"",    "\"\\",     "\"\\u12\"", "\"\\u12G4\"", "\"a\nb\"",
-                             "01",    "-",      "+1",        "1.",         ".5",       "1e",        "1e+",     "-01",
-                             "NaN",   "Infinity", "0x10",    "// c\n1",    "[1}",      "{\"a\":1]", "\xEF\xBB\xBF{}"};
+  const char *const bad[] = {"",           " ",           "nul",
+                             "True",       "{",           "}",
+                             "[1",         "[1,]",        "[,1]",
+                             "{,}",        "{\"a\"}",     "{\"a\":}",
+                             "{\"a\":1,}", "{a:1}",       "1 2",
+                             "[1 2]",      "{}x",         "'x'",
+                             "\"x",        "\"\\x\"",     "\"\\",
+                             "\"\\u12\"",  "\"\\u12G4\"", "\"a\nb\"",
+                             "01",         "-",           "+1",
+                             "1.",         ".5",          "1e",
+                             "1e+",        "-01",         "NaN",
+                             "Infinity",   "0x10",        "// c\n1",
+                             "[1}",        "{\"a\":1]",   "\xEF\xBB\xBF{}"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_string_equal(refused(text_of(bad[i])), "undecodable");
 }
 
@@ -77,7 +85,8 @@ static void test_refuses_what_is_not_utf8(void **state) {
 static void test_surrogates_need_their_other_half(void **state) {
   (void)state;
   accepted("\"\\ud83d\\uDE00\"");
-  const char *const bad[] = {"\"\\ud83d\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"", "\"\\ud83d\\ud83d\""};
+  const char *const bad[] = {"\"\\ud83d\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"",
+                             "\"\\ud83d\\ud83d\""};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_string_equal(refused(text_of(bad[i])), "bad_utf8");
 }
 
@@ -134,7 +143,8 @@ static void test_exponents_do_not_expand(void **state) {
 static void test_walks_members_as_received(void **state) {
   (void)state;
   struct arena *arena = arena_new();
-  struct json_scan_value value = accepted("{\"n\" : 1234567890123456789 ,\"o\":{\"x\":[1,\"}\\\"\"]},\"e\\u0041\":\"\",\"l\":true}");
+  struct json_scan_value value =
+      accepted("{\"n\" : 1234567890123456789 ,\"o\":{\"x\":[1,\"}\\\"\"]},\"e\\u0041\":\"\",\"l\":true}");
   struct json_scan_cursor cursor = json_scan_open(value);
   struct json_scan_value name, member;
   const char *const names[] = {"n", "o", "eA", "l"};
@@ -176,14 +186,35 @@ static void test_integers(void **state) {
   static const struct {
     const char *source;
     int64_t value;
-  } good[] = {{"0", 0},         {"-0", 0},     {"17", 17},  {"\"17\"", 17}, {"9223372036854775807", INT64_MAX}, {"-9223372036854775808", INT64_MIN},
-              {"\"-9223372036854775808\"", INT64_MIN}, {"1.0", 1}, {"1.5e1", 15}, {"1e3", 1000}, {"1200e-2", 12}, {"0e300", 0}};
+  } good[] = {{"0", 0},
+              {"-0", 0},
+              {"17", 17},
+              {"\"17\"", 17},
+              {"9223372036854775807", INT64_MAX},
+              {"-9223372036854775808", INT64_MIN},
+              {"\"-9223372036854775808\"", INT64_MIN},
+              {"1.0", 1},
+              {"1.5e1", 15},
+              {"1e3", 1000},
+              {"1200e-2", 12},
+              {"0e300", 0}};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
     int64_t value = -1;
     assert_true(json_scan_integer(accepted(good[i].source), &value));
     assert_int_equal(value, good[i].value);
   }
-  const char *const bad[] = {"9223372036854775808", "-9223372036854775809", "1.5", "1e19", "12e-2", "\"\"", "\"1x\"", "\" 1\"", "true", "null", "[1]", "\"1e400\""};
+  const char *const bad[] = {"9223372036854775808",
+                             "-9223372036854775809",
+                             "1.5",
+                             "1e19",
+                             "12e-2",
+                             "\"\"",
+                             "\"1x\"",
+                             "\" 1\"",
+                             "true",
+                             "null",
+                             "[1]",
+                             "\"1e400\""};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     int64_t value = 42;
     assert_false(json_scan_integer(accepted(bad[i]), &value));

@@ -8,7 +8,8 @@ static const struct kafka_property ours[] = {{"linger.ms", "3"}};
 static const struct kafka_property law[] = {{"enable.idempotence", "true"}};
 
 static int make(const struct kafka_property *given, size_t count, rd_kafka_conf_t **conf, char **error) {
-  return kafka_conf_new((struct kafka_conf_list){given, count}, (struct kafka_conf_list){ours, 1}, (struct kafka_conf_list){law, 1}, conf, error);
+  return kafka_conf_new((struct kafka_conf_list){given, count}, (struct kafka_conf_list){ours, 1},
+                        (struct kafka_conf_list){law, 1}, conf, error);
 }
 
 static void assert_value(rd_kafka_conf_t *conf, const char *name, const char *expected) {

@@ -45,25 +45,26 @@ static inline void cluster_topic(struct cluster *cluster, const char *topic, int
 }
 
 // Waits until the record is stored.
-static inline void cluster_produce(struct cluster *cluster, const char *topic, int32_t partition, const char *key, const char *value) {
-  rd_kafka_resp_err_t error = rd_kafka_producev(cluster->client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-                                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key ? strlen(key) : 0),
-                                                RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)),
-                                                RD_KAFKA_V_HEADER("h1", "one", -1), RD_KAFKA_V_END);
+static inline void cluster_produce(struct cluster *cluster, const char *topic, int32_t partition, const char *key,
+                                   const char *value) {
+  rd_kafka_resp_err_t error = rd_kafka_producev(
+      cluster->client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key ? strlen(key) : 0),
+      RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)), RD_KAFKA_V_HEADER("h1", "one", -1), RD_KAFKA_V_END);
   assert_int_equal(error, RD_KAFKA_RESP_ERR_NO_ERROR);
   assert_int_equal(rd_kafka_flush(cluster->client, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 // Runs the loop until the condition holds; fails after `seconds`.
-#define spin_until(base, condition, seconds)                                                          \
-  do {                                                                                                \
-    usec_t spin_end = clock_boottime() + (seconds) * USEC_PER_SEC;                                    \
-    while (!(condition)) {                                                                            \
-      if (clock_boottime() > spin_end) fail_msg("%s did not come true in %d s", #condition, seconds); \
-      struct timeval spin_step = {.tv_usec = 20000};                                                  \
-      event_base_loopexit(base, &spin_step);                                                          \
-      event_base_loop(base, EVLOOP_ONCE);                                                             \
-    }                                                                                                 \
+#define spin_until(base, condition, seconds)                                                                           \
+  do {                                                                                                                 \
+    usec_t spin_end = clock_boottime() + (seconds)*USEC_PER_SEC;                                                       \
+    while (!(condition)) {                                                                                             \
+      if (clock_boottime() > spin_end) fail_msg("%s did not come true in %d s", #condition, seconds);                  \
+      struct timeval spin_step = {.tv_usec = 20000};                                                                   \
+      event_base_loopexit(base, &spin_step);                                                                           \
+      event_base_loop(base, EVLOOP_ONCE);                                                                              \
+    }                                                                                                                  \
   } while (0)
 
 // Runs the loop for a time in which something must not happen.

@@ -22,7 +22,8 @@ static void on_answer(void *context, const struct kafka_query_answer *answer) {
   snprintf(owner->cluster_id, sizeof owner->cluster_id, "%s", answer->cluster_id ? answer->cluster_id : "");
   snprintf(owner->topic, sizeof owner->topic, "%s", answer->topic);
   owner->partition = answer->partition;
-  if (answer->answered && answer->partition_counts) memcpy(owner->counts, answer->partition_counts, sizeof owner->counts);
+  if (answer->answered && answer->partition_counts)
+    memcpy(owner->counts, answer->partition_counts, sizeof owner->counts);
   owner->low = answer->low;
   owner->high = answer->high;
 }

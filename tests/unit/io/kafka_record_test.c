@@ -44,8 +44,9 @@ static rd_kafka_message_t *read_one(struct reader *reader) {
 static void test_all_of_a_message(void **state) {
   struct reader *reader = *state;
   struct kafka_record room = {0};
-  rd_kafka_producev(reader->cluster.client, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                    RD_KAFKA_V_KEY("k\0y", 3), RD_KAFKA_V_VALUE("v\0", 2), RD_KAFKA_V_TIMESTAMP(1700000000123), RD_KAFKA_V_HEADER("a", "1\0", 2),
+  rd_kafka_producev(reader->cluster.client, RD_KAFKA_V_TOPIC("t"), RD_KAFKA_V_PARTITION(1),
+                    RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY("k\0y", 3), RD_KAFKA_V_VALUE("v\0", 2),
+                    RD_KAFKA_V_TIMESTAMP(1700000000123), RD_KAFKA_V_HEADER("a", "1\0", 2),
                     RD_KAFKA_V_HEADER("none", NULL, 0), RD_KAFKA_V_HEADER("c", "333", 3), RD_KAFKA_V_END);
   rd_kafka_flush(reader->cluster.client, 10000);
   rd_kafka_message_t *message = read_one(reader);

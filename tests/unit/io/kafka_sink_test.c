@@ -14,8 +14,10 @@ struct owner {
 static void on_delivered(void *context, uint64_t cookie, bool delivered, const char *error) {
   struct owner *owner = context;
   assert_true(delivered == (error == NULL));
-  if (delivered) owner->delivered++;
-  else owner->failed++;
+  if (delivered)
+    owner->delivered++;
+  else
+    owner->failed++;
   owner->cookie_sum += cookie;
   owner->last_cookie = cookie;
 }
@@ -47,14 +49,22 @@ static int teardown(void **state) {
 }
 
 static void open_sink(struct owner *owner, const char *name, const char *value) {
-  const struct kafka_property properties[] = {{"bootstrap.servers", owner->cluster.bootstrap}, {name ? name : "linger.ms", name ? value : "0"}};
+  const struct kafka_property properties[] = {{"bootstrap.servers", owner->cluster.bootstrap},
+                                              {name ? name : "linger.ms", name ? value : "0"}};
   char *error = NULL;
   if (kafka_sink_new(owner->base, properties, 2, &events, owner, &owner->sink, &error) < 0) fail_msg("%s", error);
 }
 
 static enum kafka_sink_result send_one(struct owner *owner, uint64_t cookie) {
   static const struct message_header headers[] = {{"content-type", "x", 1}, {"none", NULL, 0}};
-  struct kafka_message message = {.topic = "out", .partition = -1, .key = "k", .key_size = 1, .value = "value", .value_size = 5, .headers = headers, .header_count = 2};
+  struct kafka_message message = {.topic = "out",
+                                  .partition = -1,
+                                  .key = "k",
+                                  .key_size = 1,
+                                  .value = "value",
+                                  .value_size = 5,
+                                  .headers = headers,
+                                  .header_count = 2};
   const char *error = NULL;
   return kafka_sink_send(owner->sink, &message, cookie, &error);
 }
@@ -168,7 +178,8 @@ static void test_after_a_fatal_error_a_new_producer_goes_on(void **state) {
   assert_int_equal(send_one(owner, 1), KAFKA_SINK_TAKEN);
   spin_until(owner->base, owner->delivered == 1, 10);
   // The broker says that an earlier message was lost: the sequence is broken for good.
-  rd_kafka_mock_push_request_errors(owner->cluster.mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  rd_kafka_mock_push_request_errors(owner->cluster.mock, 0 /* Produce */, 1,
+                                    RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
   assert_int_equal(send_one(owner, 2), KAFKA_SINK_TAKEN);
   spin_until(owner->base, owner->failed == 1, 10);
   assert_int_equal(owner->last_cookie, 2);

@@ -38,7 +38,8 @@ static void start(struct owner *owner) {
   assert_int_equal(kafka_source_start(owner->source, owner->generation, owner->partitions, owner->partition_count), 0);
 }
 
-static void on_assigned(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions, size_t count) {
+static void on_assigned(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions,
+                        size_t count) {
   struct owner *owner = context;
   owner->assignments++;
   owner->generation = generation;
@@ -46,7 +47,8 @@ static void on_assigned(void *context, int generation, const char *cluster_id, c
   assert_true(count <= 16);
   for (size_t i = 0; i < owner->partition_count; i++) free((char *)(uintptr_t)owner->partitions[i].topic);
   owner->partition_count = count;
-  for (size_t i = 0; i < count; i++) owner->partitions[i] = (struct kafka_partition){strdup(partitions[i].topic), partitions[i].partition, 0};
+  for (size_t i = 0; i < count; i++)
+    owner->partitions[i] = (struct kafka_partition){strdup(partitions[i].topic), partitions[i].partition, 0};
   if (owner->starts_at_once) start(owner);
 }
 
@@ -117,19 +119,29 @@ static int teardown(void **state) {
 }
 
 static void open_source(struct owner *owner, const char *topic, bool by_hand) {
-  const struct kafka_property properties[] = {{"bootstrap.servers", owner->cluster.bootstrap}, {"fetch.wait.max.ms", "1"}, {"linger.ms", "0"},
-                                              {"group.id", "g"}, {"session.timeout.ms", "6000"}};
-  struct kafka_source_config config = {.properties = properties, .property_count = 5, .topics = &topic, .topic_count = 1, .by_hand = by_hand};
+  const struct kafka_property properties[] = {{"bootstrap.servers", owner->cluster.bootstrap},
+                                              {"fetch.wait.max.ms", "1"},
+                                              {"linger.ms", "0"},
+                                              {"group.id", "g"},
+                                              {"session.timeout.ms", "6000"}};
+  struct kafka_source_config config = {
+      .properties = properties, .property_count = 5, .topics = &topic, .topic_count = 1, .by_hand = by_hand};
   char *error = NULL;
-  if (kafka_source_new(owner->base, &config, owner->events ? owner->events : &events, owner, &owner->source, &error) < 0) fail_msg("%s", error);
+  if (kafka_source_new(owner->base, &config, owner->events ? owner->events : &events, owner, &owner->source, &error) <
+      0)
+    fail_msg("%s", error);
 }
 
 static void test_a_wrong_property_is_named(void **state) {
   struct owner *owner = *state;
   const char *topic = "t";
-  const struct kafka_property wrong[][1] = {{{"no.such.property", "1"}}, {{"session.timeout.ms", "soon"}}, {{"enable.auto.commit", "true"}}, {{"auto.offset.reset", "earliest"}}};
+  const struct kafka_property wrong[][1] = {{{"no.such.property", "1"}},
+                                            {{"session.timeout.ms", "soon"}},
+                                            {{"enable.auto.commit", "true"}},
+                                            {{"auto.offset.reset", "earliest"}}};
   for (size_t i = 0; i < 4; i++) {
-    struct kafka_source_config config = {.properties = wrong[i], .property_count = 1, .topics = &topic, .topic_count = 1};
+    struct kafka_source_config config = {
+        .properties = wrong[i], .property_count = 1, .topics = &topic, .topic_count = 1};
     char *error = NULL;
     assert_int_equal(kafka_source_new(owner->base, &config, &events, owner, &owner->source, &error), -WF_EINVAL);
     assert_non_null(strstr(error, wrong[i][0].name));
@@ -162,7 +174,8 @@ static void test_starts_where_the_owner_says(void **state) {
   struct owner *owner = *state;
   char value[8];
   cluster_topic(&owner->cluster, "t", 1);
-  for (int i = 0; i < 10; i++) snprintf(value, sizeof value, "v%d", i), cluster_produce(&owner->cluster, "t", 0, "k", value);
+  for (int i = 0; i < 10; i++)
+    snprintf(value, sizeof value, "v%d", i), cluster_produce(&owner->cluster, "t", 0, "k", value);
   owner->start_offset = 7;
   open_source(owner, "t", true);
   spin_until(owner->base, owner->seen_count == 3, 10);
@@ -173,7 +186,8 @@ static void test_starts_where_the_owner_says(void **state) {
   assert_string_equal(owner->seen[3].value, "v5");
 }
 
-static void start_with_what_was_given(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions, size_t count) {
+static void start_with_what_was_given(void *context, int generation, const char *cluster_id,
+                                      const struct kafka_partition *partitions, size_t count) {
   struct owner *owner = context;
   assert_non_null(cluster_id);
   owner->generation = generation;
@@ -181,7 +195,8 @@ static void start_with_what_was_given(void *context, int generation, const char 
 }
 
 static void test_starts_with_the_very_list_that_was_given(void **state) {
-  static const struct kafka_source_events at_once = {start_with_what_was_given, on_revoked, on_record, on_gap, on_reachable, on_failed};
+  static const struct kafka_source_events at_once = {
+      start_with_what_was_given, on_revoked, on_record, on_gap, on_reachable, on_failed};
   struct owner *owner = *state;
   cluster_topic(&owner->cluster, "t", 3);
   cluster_produce(&owner->cluster, "t", 2, "k", "v");

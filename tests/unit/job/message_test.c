@@ -32,8 +32,9 @@ static void test_action_id_of_the_largest_number_fits(void **state) {
 
 static void test_action_id_refuses_what_is_none(void **state) {
   (void)state;
-  const char *const bad[] = {"",           RUN,         RUN ":",   RUN ":0",   RUN ":01", RUN ":2147483648",
-                             RUN ":99999999999999999999", RUN ":-1", RUN ":1x", RUN "-17", "x" RUN ":1"};
+  const char *const bad[] = {
+      "",        RUN,       RUN ":",   RUN ":0",    RUN ":01", RUN ":2147483648", RUN ":99999999999999999999",
+      RUN ":-1", RUN ":1x", RUN "-17", "x" RUN ":1"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct action_id id = {.action_no = 99};
     assert_int_equal(parse(bad[i], &id), -WF_EINVAL);
