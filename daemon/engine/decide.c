@@ -29,14 +29,11 @@ static void create(struct wf_turn *turn) {
 }
 
 static void take(struct wf_turn *turn) {
-  const struct wf_run *run = turn->run;
   const struct wf_input *input = turn->input;
   switch (input->kind) {
   case WF_INPUT_CREATE: create(turn); break;
   case WF_INPUT_RESULT: wf_turn_result(turn, &input->result); break;
-  case WF_INPUT_TIMER:
-    if (run->status != WF_SUSPENDED && wf_run_timer_live(run, input->timer_no)) wf_turn_fire(turn, input->timer_no);
-    break;
+  case WF_INPUT_TIMER: wf_turn_timer(turn, input->timer_no); break;
   case WF_INPUT_CONTROL: wf_turn_control(turn); break;
   }
 }

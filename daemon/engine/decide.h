@@ -74,6 +74,9 @@ struct wf_effect {
   usec_t deadline_at;
 };
 
+// May be delivered late or, other than an action's, too early: then it comes again in a
+// decision without events. An action's guard that is delivered before its deadline says
+// that the worker fell silent.
 struct wf_timer {
   int32_t timer_no; // never used twice in a run
   usec_t due_at;

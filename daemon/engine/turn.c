@@ -35,10 +35,14 @@ void wf_turn_emit(struct wf_turn *turn, struct wf_event event, const struct wf_f
 int32_t wf_turn_arm(struct wf_turn *turn, usec_t due_at, int32_t action_no) {
   if (turn->last_timer_no < turn->run->last_timer_no) turn->last_timer_no = turn->run->last_timer_no;
   int32_t timer_no = ++turn->last_timer_no;
+  wf_turn_arm_again(turn, timer_no, due_at, action_no);
+  return timer_no;
+}
+
+void wf_turn_arm_again(struct wf_turn *turn, int32_t timer_no, usec_t due_at, int32_t action_no) {
   struct wf_decision *out = turn->out;
   out->timers = grown(turn->arena, out->timers, out->timer_count, &turn->timer_capacity, sizeof *out->timers);
   out->timers[out->timer_count++] = (struct wf_timer){.timer_no = timer_no, .due_at = due_at, .action_no = action_no};
-  return timer_no;
 }
 
 void wf_turn_effect(struct wf_turn *turn, struct wf_effect effect) {

@@ -34,6 +34,8 @@ struct wf_turn {
 void wf_turn_emit(struct wf_turn *turn, struct wf_event event, const struct wf_facts *facts);
 // Arms a timer; returns its number.
 int32_t wf_turn_arm(struct wf_turn *turn, usec_t due_at, int32_t action_no);
+// The same timer once more: it was delivered before its time.
+void wf_turn_arm_again(struct wf_turn *turn, int32_t timer_no, usec_t due_at, int32_t action_no);
 void wf_turn_effect(struct wf_turn *turn, struct wf_effect effect);
 uint64_t wf_turn_random(struct wf_turn *turn);
 usec_t wf_turn_after(const struct wf_turn *turn, usec_t duration); // now + duration, bounded
@@ -107,6 +109,10 @@ bool wf_turn_attempt_guard(struct wf_turn *turn, const struct wf_task *task, jv 
 
 // ---- time and commands (turn_timer.c, turn_control.c) -------------------------
 
+// Timer `timer_no` was delivered. Before its time it is armed again; but an action's guard
+// is believed, since a worker that fell silent is given up before its deadline. What comes
+// due while the run is suspended fires at resume.
+void wf_turn_timer(struct wf_turn *turn, int32_t timer_no);
 // Fires timer `timer_no` (0 = none in particular) and every other that is due, in due
 // order.
 void wf_turn_fire(struct wf_turn *turn, int32_t timer_no);

@@ -52,13 +52,19 @@ static void fire(struct wf_turn *turn, const struct wf_armed *armed) {
   }
 }
 
+enum { ARMED_MAX = 128 }; // a run has at most a few per level of nesting
+
+// All live timers in due order.
+static size_t armed_timers(const struct wf_turn *turn, struct wf_armed armed[ARMED_MAX]) {
+  size_t count = wf_run_timers(turn->run, armed, ARMED_MAX);
+  return count < ARMED_MAX ? count : ARMED_MAX;
+}
+
 // The next timer to fire: the earliest that is due, or the one that was asked for. Those
 // above `last_no` were armed by what has fired just now, and are delivered by themselves.
 static bool next_due(const struct wf_turn *turn, int32_t timer_no, int32_t last_no, struct wf_armed *ret_armed) {
-  enum { ARMED_MAX = 128 }; // a run has at most a few per level of nesting
   struct wf_armed armed[ARMED_MAX];
-  size_t count = wf_run_timers(turn->run, armed, ARMED_MAX);
-  if (count > ARMED_MAX) count = ARMED_MAX;
+  size_t count = armed_timers(turn, armed);
   for (size_t i = 0; i < count; i++) {
     bool is_over = armed[i].timer_no == turn->run->yield_timer_no && turn->yield_over;
     if (is_over || armed[i].timer_no > last_no || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no))
@@ -76,4 +82,18 @@ void wf_turn_fire(struct wf_turn *turn, int32_t timer_no) {
     fire(turn, &armed);
     if (armed.timer_no == timer_no) timer_no = 0;
   }
+}
+
+void wf_turn_timer(struct wf_turn *turn, int32_t timer_no) {
+  struct wf_armed armed[ARMED_MAX];
+  size_t count = armed_timers(turn, armed), at = 0;
+  while (at < count && armed[at].timer_no != timer_no) at++;
+  if (at == count) return; // stale
+  bool is_early = armed[at].due_at > turn->input->now;
+  if (is_early && !armed[at].action_no)
+    wf_turn_arm_again(turn, timer_no, armed[at].due_at, 0);
+  else if (turn->run->status != WF_SUSPENDED)
+    wf_turn_fire(turn, timer_no);
+  else if (is_early)
+    wf_turn_action_timed_out(turn, armed[at].action_no); // a fact, of which more at resume
 }

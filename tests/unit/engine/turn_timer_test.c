@@ -131,6 +131,39 @@ static void a_timeout_of_nothing_repeats_no_more_than_bounded(void **state) {
   story_free(story);
 }
 
+static void a_timer_before_its_time_comes_again(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- a: {wait: P60D}\n", "{}");
+  size_t before = story->event_count;
+  for (int suspended = 0; suspended < 2; suspended++) {
+    if (suspended) story_control(story, WF_CONTROL_SUSPEND, NULL);
+    story->now += 28 * USEC_PER_DAY;
+    story_timer(story, 1);
+    assert_int_equal(story->event_count, before + (size_t)suspended);
+    assert_int_equal(story->last.timer_count, 1);
+    assert_int_equal(story->last.timers[0].timer_no, 1);
+    assert_true(story->last.timers[0].due_at == story->now + (32 - 28 * suspended) * USEC_PER_DAY);
+  }
+  story_free(story);
+}
+
+static void a_silent_worker_is_given_up_before_its_deadline(void **state) {
+  (void)state;
+  const char *document = STORY_HEAD "do:\n- t: {try: [{a: {call: voice.call}}], catch: {retry: {delay: PT1S}}}\n";
+  struct story *story = story_of(document, "{}");
+  story_timer(story, 1);
+  assert_int_equal(story_count(story, WF_ACTION_TIMED_OUT), 1);
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  story_free(story);
+  story = story_of(document, "{}");
+  story_control(story, WF_CONTROL_SUSPEND, NULL);
+  story_timer(story, 1);
+  assert_int_equal(story_last(story, WF_ACTION_TIMED_OUT)->seq, story->run->last_seq);
+  story_control(story, WF_CONTROL_RESUME, NULL);
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_task_timeout_recalls_a_call),
@@ -143,6 +176,8 @@ int main(void) {
       cmocka_unit_test(an_answer_still_counts_before_its_deadline_fires),
       cmocka_unit_test(timers_are_listed_by_due_time),
       cmocka_unit_test(a_timeout_of_nothing_repeats_no_more_than_bounded),
+      cmocka_unit_test(a_timer_before_its_time_comes_again),
+      cmocka_unit_test(a_silent_worker_is_given_up_before_its_deadline),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
