@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "io/pg_resolve.h"
 
@@ -74,7 +75,13 @@ static void expired(evutil_socket_t fd, short what, void *context) {
   finish(context, "no answer from the server within 10 seconds");
 }
 
-static void connect_to(struct pg_connect *connect, const char *hostaddr) {
+// The lists that replace those of conninfo, once names are looked up: a name with
+// several addresses stands there as often.
+struct targets {
+  struct buf hosts, addresses, ports;
+};
+
+static void connect_to(struct pg_connect *connect, const struct targets *targets) {
   static const char *const defaults[][2] = {{"keepalives_idle", "10"},      {"keepalives_interval", "5"}, {"keepalives_count", "3"},
                                             {"tcp_user_timeout", "15000"}, {"client_encoding", "UTF8"}};
   const char *keywords[OPTIONS_MAX + 8], *values[OPTIONS_MAX + 8];
@@ -90,9 +97,15 @@ static void connect_to(struct pg_connect *connect, const char *hostaddr) {
   }
   keywords[count] = "application_name";
   values[count++] = connect->application_name;
-  if (hostaddr) {
+  if (targets) {
+    keywords[count] = "host";
+    values[count++] = targets->hosts.data;
     keywords[count] = "hostaddr";
-    values[count++] = hostaddr;
+    values[count++] = targets->addresses.data;
+    if (targets->ports.size) {
+      keywords[count] = "port";
+      values[count++] = targets->ports.data;
+    }
   }
   keywords[count] = values[count] = NULL;
   connect->pg = PQconnectStartParams(keywords, values, 0);
@@ -103,18 +116,46 @@ static void connect_to(struct pg_connect *connect, const char *hostaddr) {
   wait_for(connect, EV_WRITE);
 }
 
-static void on_resolved(void *context, char *const *addresses, size_t count, const char *reason) {
+// The port of the host at `index` in conninfo's list, which has one port or one per host.
+static struct text port_of(const char *ports, size_t index) {
+  if (!strchr(ports, ',')) return text_of(ports);
+  for (; index > 0 && ports; index--) {
+    ports = strchr(ports, ',');
+    if (ports) ports++;
+  }
+  return ports ? (struct text){ports, strcspn(ports, ",")} : (struct text){"", 0};
+}
+
+static void add_target(struct targets *targets, const char *host, const char *address, const char *ports, size_t index) {
+  const char *comma = targets->hosts.size ? "," : "";
+  buf_printf(&targets->hosts, "%s%s", comma, host);
+  buf_printf(&targets->addresses, "%s%s", comma, address);
+  if (!ports) return;
+  struct text port = port_of(ports, index);
+  buf_printf(&targets->ports, "%s%.*s", comma, (int)port.size, port.data);
+}
+
+static void on_resolved(void *context, const struct pg_address *addresses, size_t count, const char *reason) {
   struct pg_connect *connect = context;
-  (void)count;
   if (!addresses) {
     finish(connect, reason);
     return;
   }
-  struct buf list = {0};
-  for (size_t i = 0, next = 0; i < connect->name_count; i++)
-    buf_printf(&list, "%s%s", i ? "," : "", connect->resolved[i] ? addresses[next++] : connect->names[i]);
-  connect_to(connect, list.data);
-  buf_free(&list);
+  struct targets targets = {0};
+  const char *ports = option(connect, "port") ? option(connect, "port") : getenv("PGPORT");
+  for (size_t i = 0, asked = 0; i < connect->name_count; i++) {
+    if (!connect->resolved[i]) {
+      add_target(&targets, connect->names[i], connect->names[i], ports, i);
+      continue;
+    }
+    for (size_t a = 0; a < count; a++)
+      if (addresses[a].host == asked) add_target(&targets, connect->names[i], addresses[a].text, ports, i);
+    asked++;
+  }
+  connect_to(connect, &targets);
+  buf_free(&targets.hosts);
+  buf_free(&targets.addresses);
+  buf_free(&targets.ports);
 }
 
 static bool is_address(const char *host) {

@@ -56,28 +56,31 @@ static void notify(union sigval value) {
   lookup_release(lookup);
 }
 
-static char *first_address(const struct gaicb *request) {
-  char text[NI_MAXHOST];
-  const struct addrinfo *found = request->ar_result;
-  if (!found || getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST)) return NULL;
-  return xstrdup(text);
+// Adds the addresses of a host; returns how many.
+static size_t add_addresses(const struct lookup *lookup, size_t host, struct pg_address **list, size_t *count) {
+  size_t before = *count;
+  for (const struct addrinfo *found = lookup->requests[host].ar_result; found; found = found->ai_next) {
+    struct pg_address address = {.host = host};
+    if (getnameinfo(found->ai_addr, found->ai_addrlen, address.text, sizeof address.text, NULL, 0, NI_NUMERICHOST)) continue;
+    *list = xrealloc(*list, (*count + 1) * sizeof **list);
+    (*list)[(*count)++] = address;
+  }
+  return *count - before;
 }
 
 static void finish(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
   struct pg_resolve *resolve = context;
   struct lookup *lookup = resolve->lookup;
-  char **addresses = xcalloc(lookup->count, sizeof *addresses);
+  struct pg_address *addresses = NULL;
+  size_t count = 0;
   char *reason = NULL;
   for (size_t i = 0; i < lookup->count && !reason; i++) {
     int error = gai_error(&lookup->requests[i]);
-    if (!error) addresses[i] = first_address(&lookup->requests[i]);
-    if (!addresses[i])
+    if (error || !add_addresses(lookup, i, &addresses, &count))
       reason = xasprintf("host name \"%s\" cannot be resolved: %s", lookup->hosts[i], error ? gai_strerror(error) : "no address");
   }
-  size_t count = lookup->count;
   resolve->done(resolve->context, reason ? NULL : addresses, count, reason); // may free resolve
-  for (size_t i = 0; i < count; i++) free(addresses[i]);
   free(addresses);
   free(reason);
 }

@@ -7,9 +7,14 @@
 
 struct pg_resolve;
 
-// `addresses` has one numeric address per host asked, the first that the resolver gave;
-// NULL with a `reason` when one could not be found. For the call only.
-typedef void pg_resolved(void *context, char *const *addresses, size_t count, const char *reason);
+struct pg_address {
+  size_t host; // which of those asked
+  char text[64]; // numeric
+};
+
+// All addresses of all hosts, in order; NULL with a `reason` when a host has none. For
+// the call only.
+typedef void pg_resolved(void *context, const struct pg_address *addresses, size_t count, const char *reason);
 
 // Begins to look up; calls back once, from the loop, and is then to be freed.
 struct pg_resolve *pg_resolve_new(struct event_base *base, const char *const *hosts, size_t count, pg_resolved *done,

@@ -126,7 +126,7 @@ void fixture_expect(struct fixture *fixture, const char *sql, const char *expect
 void fixture_take(struct fixture *fixture, int partitions, const char *instance) {
   struct store_source sources[4] = {0};
   for (int i = 0; i < partitions; i++) sources[i] = (struct store_source){.topic = "triggers", .partition = i};
-  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {"cluster", instance, sources, (size_t)partitions}};
+  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {"cluster", instance, sources, (size_t)partitions, "triggers"}};
   if (fixture_ask(fixture, &request) != STORE_OK) fail_msg("take-over: %s", fixture->text);
 }
 

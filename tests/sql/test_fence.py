@@ -71,7 +71,7 @@ def test_a_takeover_waits_for_the_commit_under_way_and_goes_behind_it(two):
     taken = []
     with a.cursor() as first, b.cursor() as second:
         fence(first, [1], [1], [2])
-        thread = threading.Thread(target=lambda: taken.extend(take(second, [0], "other", ([1], [2]))))
+        thread = threading.Thread(target=lambda: taken.extend(take(second, [0], "i", ([1], [2]))))
         thread.start()
         wait_until_blocked(a)
         assert taken == []

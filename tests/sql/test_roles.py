@@ -161,7 +161,7 @@ def test_a_command_needs_only_execute(people):
 def test_a_command_wakes_whoever_listens(people):
     connection = people.connect("boss")
     with connection.cursor() as cursor:
-        cursor.execute("LISTEN workflow_command")
+        cursor.execute("LISTEN workflow_home")
         for verb in ("cancel", "suspend", "resume", "retry", "wake"):
             cursor.execute(f"SELECT workflow.{verb}_run(%s)", (RUN % 1,))
     connection.poll()

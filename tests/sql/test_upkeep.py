@@ -112,18 +112,20 @@ def test_old_batches_go_but_not_what_an_owner_looks_up(database):
 
 
 def test_old_rows_go(database):
+    database.query("SELECT workflow.takeover('c', 'i', '{t}', '{0}', '{0}', '{0}')")
     database.query("INSERT INTO workflow.duplicate (first_trigger_id, received_at, record_offset, partition, topic, workflow, event_id)"
                    " SELECT gen_random_uuid(), now() - d, 0, 0, 't', 'w', 'e' FROM unnest('{1 day,31 days}'::interval[]) d")
     database.query("INSERT INTO workflow.quarantine (updated_at, record_offset, partition, topic, reason_code, reason)"
                    " SELECT now() - d, 0, 0, 't', 'c', 'r' FROM unnest('{1 day,91 days}'::interval[]) d")
     database.query("INSERT INTO workflow.tombstone (home, cancel_time, expires_at, cancellation_key)"
                    " SELECT 1, now(), now() + d, 'k' FROM unnest('{1 day,-1 day}'::interval[]) d")
-    database.query("SELECT workflow.takeover('c', 'i', '{t}', '{0}', '{0}', '{0}')")
     database.query("UPDATE workflow.batch SET inbox_acks = '{2,5}'")
     database.query("INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, created_at, run_id, kind, payload)"
                    " SELECT 1, 2, false, p, now() - interval '2 days', gen_random_uuid(), 'result', '' FROM generate_series(4, 7) p")
+    database.query("INSERT INTO workflow.command_applied (command_id, group_id, created_at, given_at, applied_at, batch_no, run_count, home, kind, result)"
+                   " SELECT n, n, now(), now(), now() - d, 1, 0, 1, 'cancel', 'applied' FROM unnest('{1 day,31 days}'::interval[]) WITH ORDINALITY u (d, n)")
     deeds(database)
-    for table, left in (("duplicate", 1), ("quarantine", 1), ("tombstone", 1), ("inbox", 2)):
+    for table, left in (("duplicate", 1), ("quarantine", 1), ("tombstone", 1), ("inbox", 2), ("command_applied", 1)):
         assert database.value(f"SELECT count(*) FROM workflow.{table}") == left
 
 

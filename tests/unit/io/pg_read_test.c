@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/pg_encode.h"
+#include "io/pg_read.h"
+
+static struct arena *arena;
+static struct store_reply reply;
+
+static int setup(void **state) {
+  (void)state;
+  arena = arena_new();
+  reply = (struct store_reply){0};
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  arena_free(arena);
+  return 0;
+}
+
+// A result whose columns all have these types; rows are added by set().
+static PGresult *result_of(const Oid *types, int count) {
+  PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+  char name[] = "column";
+  PGresAttDesc columns[16];
+  for (int i = 0; i < count; i++) columns[i] = (PGresAttDesc){.name = name, .typid = types[i], .format = 1, .typlen = -1, .atttypmod = -1};
+  assert_true(PQsetResultAttrs(result, count, columns));
+  return result;
+}
+
+static void set(PGresult *result, int row, int column, const char *bytes, int size) {
+  assert_true(PQsetvalue(result, row, column, (char *)(uintptr_t)bytes, size));
+}
+#define SET(result, row, column, literal) set(result, row, column, literal, (int)sizeof(literal) - 1)
+
+static void no_rows_are_empty_lists(void **state) {
+  (void)state;
+  PGresult *none = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+  pg_read_takeover(none, arena, &reply);
+  pg_read_packed(none, arena, &reply);
+  assert_int_equal(reply.takeover.home_count + reply.takeover.packed_count, 0);
+  pg_read_timers(none, 1, arena, &reply);
+  assert_int_equal(reply.scan.timer_count, 0);
+  pg_read_inbox(none, arena, &reply);
+  assert_int_equal(reply.commit.inbox_count, 0);
+  pg_read_definitions(none, arena, &reply);
+  assert_int_equal(reply.definitions.definition_count, 0);
+  PQclear(none);
+}
+
+static void a_table_without_definitions_has_a_generation(void **state) {
+  (void)state;
+  Oid types[] = {PG_INT8, PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT};
+  PGresult *result = result_of(types, 7);
+  SET(result, 0, 0, "\0\0\0\0\0\0\0\11");
+  for (int column = 1; column < 7; column++) set(result, 0, column, NULL, -1);
+  pg_read_definitions(result, arena, &reply);
+  assert_int_equal(reply.definitions.generation, 9);
+  assert_int_equal(reply.definitions.definition_count, 0);
+  PQclear(result);
+}
+
+static void timers_know_their_home(void **state) {
+  (void)state;
+  Oid types[] = {PG_TIMESTAMPTZ, PG_UUID, PG_INT4};
+  PGresult *result = result_of(types, 3);
+  SET(result, 0, 0, "\0\0\0\0\0\0\0\5");
+  SET(result, 0, 1, "0123456789abcdef");
+  SET(result, 0, 2, "\0\0\0\2");
+  pg_read_timers(result, 12, arena, &reply);
+  assert_int_equal(reply.scan.timer_count, 1);
+  assert_int_equal(reply.scan.timers[0].home, 12);
+  assert_true(reply.scan.timers[0].due_at == PG_EPOCH + 5);
+  assert_int_equal(reply.scan.timers[0].timer_no, 2);
+  PQclear(result);
+}
+
+static void claims_go_to_their_place(void **state) {
+  (void)state;
+  struct store_load load = {.claim_count = 3};
+  Oid types[] = {PG_INT4, PG_UUID};
+  PGresult *result = result_of(types, 2);
+  SET(result, 0, 0, "\0\0\0\2");
+  SET(result, 0, 1, "0123456789abcdef");
+  pg_read_load_begin(&load, arena, &reply);
+  pg_read_claims(result, &reply);
+  assert_false(reply.load.claims[0].taken);
+  assert_true(reply.load.claims[1].taken);
+  assert_false(reply.load.claims[2].taken);
+  assert_memory_equal(reply.load.claims[1].trigger_id.bytes, "0123456789abcdef", 16);
+  PQclear(result);
+}
+
+static PGresult *event_rows(void) {
+  Oid types[] = {PG_INT4, PG_INT4, PG_INT4, PG_TIMESTAMPTZ, PG_INT4, PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB};
+  PGresult *result = result_of(types, 13);
+  for (int row = 0; row < 3; row++) {
+    const char ordinals[] = {1, 2, 2}, seqs[] = {1, 1, 2};
+    set(result, row, 0, (char[]){0, 0, 0, ordinals[row]}, 4);
+    set(result, row, 1, (char[]){0, 0, 0, seqs[row]}, 4);
+    for (int column = 2; column < 13; column++) set(result, row, column, NULL, -1);
+    SET(result, row, 3, "\0\0\0\0\0\0\0\1");
+    SET(result, row, 6, "run.created");
+    SET(result, row, 7, "ok");
+  }
+  SET(result, 2, 7, "error");
+  SET(result, 2, 12, "\1{\"a\":1}");
+  return result;
+}
+
+static void events_go_to_their_run(void **state) {
+  (void)state;
+  struct uuid ids[2] = {0};
+  struct store_load load = {.runs = ids, .run_count = 2};
+  pg_read_load_begin(&load, arena, &reply);
+  reply.load.runs[1].found = true; // the first has no row, so its events mean nothing
+  PGresult *result = event_rows();
+  pg_read_events(result, &load, arena, &reply);
+  PQclear(result);
+  assert_int_equal(reply.load.runs[0].event_count, 0);
+  assert_int_equal(reply.load.runs[1].event_count, 2);
+  const struct wf_event *events = reply.load.runs[1].events;
+  assert_int_equal(events[0].type, WF_RUN_CREATED);
+  assert_int_equal(jv_get_kind(events[0].data), JV_KIND_OBJECT);
+  assert_int_equal(events[1].seq, 2);
+  assert_int_equal(events[1].level, WF_LEVEL_ERROR);
+  assert_true(jv_equal(jv_copy(events[1].data), jv_parse("{\"a\":1}")));
+  pg_read_discard(&load, &reply, true);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(no_rows_are_empty_lists, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_table_without_definitions_has_a_generation, setup, teardown),
+      cmocka_unit_test_setup_teardown(timers_know_their_home, setup, teardown),
+      cmocka_unit_test_setup_teardown(claims_go_to_their_place, setup, teardown),
+      cmocka_unit_test_setup_teardown(events_go_to_their_run, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
