@@ -70,3 +70,9 @@ size_t pg_inbox_put(const struct pg_inbox *inbox, const struct store_commit *com
   pg_parameter_int4(parameters, row_limit);
   return inbox->home_count;
 }
+
+size_t pg_inbox_put_homes(const struct pg_inbox *inbox, struct pg_parameters *parameters) {
+  struct buf *homes = pg_array(parameters, PG_INT2, inbox->home_count);
+  for (size_t i = 0; i < inbox->home_count; i++) pg_put_int2(homes, inbox->homes[i].home);
+  return inbox->home_count;
+}

@@ -29,3 +29,5 @@ void pg_inbox_committed(struct pg_inbox *inbox, const struct store_commit *commi
 // homes there are; with 0 there is nothing to read.
 size_t pg_inbox_put(const struct pg_inbox *inbox, const struct store_commit *commit, int row_limit,
                     struct pg_parameters *parameters);
+// The same homes as parameters of PG_READ_COMMANDS.
+size_t pg_inbox_put_homes(const struct pg_inbox *inbox, struct pg_parameters *parameters);

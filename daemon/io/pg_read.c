@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/pg_decode.h"
+#include "io/pg_record.h"
 
 static size_t rows_of(const PGresult *result) { return (size_t)PQntuples(result); }
 
@@ -127,9 +128,11 @@ void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_rep
     rows[row].src_home = pg_get_int2(result, row, 1);
     rows[row].src_pos = pg_get_int8(result, row, 2);
     rows[row].kind = pg_get_string(result, row, 3, arena);
-    rows[row].run_id = pg_get_uuid(result, row, 4);
+    if (!PQgetisnull(result, row, 4)) rows[row].run_id = pg_get_uuid(result, row, 4);
     rows[row].payload = pg_get_bytes(result, row, 5, arena);
     rows[row].is_json = pg_get_bool(result, row, 6);
+    rows[row].has_record = !PQgetisnull(result, row, 7);
+    if (rows[row].has_record) rows[row].record = pg_record_get(result, row, 7, arena);
   }
   reply->commit.inbox = rows;
   reply->commit.inbox_count = rows_of(result);

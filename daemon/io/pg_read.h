@@ -16,6 +16,12 @@ void pg_read_runs(const PGresult *result, const struct store_load *load, struct 
 void pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply);
 void pg_read_claims(const PGresult *result, struct store_reply *reply);
 void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_reply *reply);
+// What stops runs, and fan-outs (pg_read_control.c). pg_read_fanouts() comes after
+// pg_read_takeover(): fan-outs of homes that were not taken are left out.
+void pg_read_fanouts(const PGresult *result, struct arena *arena, struct store_reply *reply);
+void pg_read_tombstones(const PGresult *result, struct arena *arena, struct store_reply *reply);
+void pg_read_matches(const PGresult *result, struct arena *arena, struct store_reply *reply);
+void pg_read_commands(const PGresult *result, struct arena *arena, struct store_reply *reply);
 void pg_read_timers(const PGresult *result, int home, struct arena *arena, struct store_reply *reply);
 void pg_read_definitions(const PGresult *result, struct arena *arena, struct store_reply *reply);
 

@@ -18,15 +18,21 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_TAKEOVER] = {"takeover",
      "SELECT home, epoch, batch_no, next_offset, last_offset, last_timestamp, last_hash, outbox_acked, "
      "guard_low, timer_low, inbox_acks, mine_committed, stored_cluster_id, clock FROM "
-     "workflow.takeover($1::text, $2::text, $3::text[], $4::int[], $5::bigint[], $6::bigint[]) ORDER BY "
-     "ordinal",
-     6, PG_EXPECT_ANY},
+     "workflow.takeover($1::text, $2::text, $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::text) ORDER "
+     "BY ordinal",
+     7, PG_EXPECT_ANY},
     [PG_READ_PACKED] = {"read_packed",
      "SELECT b.home, b.batch_no, b.requests FROM unnest($1::text[], $2::int[]) s (topic, partition) JOIN "
      "workflow.home h ON h.topic = s.topic AND h.partition = s.partition CROSS JOIN LATERAL (SELECT "
      "least(l.outbox_acked, l.guard_low) AS low FROM workflow.batch l WHERE l.home = h.home ORDER BY "
      "l.batch_no DESC LIMIT 1) n JOIN workflow.batch b ON b.home = h.home AND b.batch_no >= n.low WHERE "
      "b.requests IS NOT NULL ORDER BY b.home, b.batch_no",
+     2, PG_EXPECT_ANY},
+    [PG_READ_FANOUTS] = {"read_fanouts",
+     "SELECT h.home, f.trigger_id, t.definition_id, f.cursor, t.topic, t.partition, t.record_offset, "
+     "f.timestamp, f.key, f.value, f.headers FROM unnest($1::text[], $2::int[]) s (topic, partition) JOIN "
+     "workflow.home h ON h.topic = s.topic AND h.partition = s.partition JOIN workflow.fanout f ON f.home = "
+     "h.home JOIN workflow.trigger t ON t.trigger_id = f.trigger_id ORDER BY f.trigger_id",
      2, PG_EXPECT_ANY},
     [PG_LOAD_RUNS] = {"load_runs",
      "SELECT u.ordinal::int, r.trigger_id, r.definition_id, r.workflow, r.workflow_version, r.tenant, "
@@ -42,6 +48,26 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_FIND_CLAIMS] = {"find_claims",
      "SELECT ordinal, trigger_id FROM workflow.find_claims($1::text[], $2::text[], $3::text[])",
      3, PG_EXPECT_ANY},
+    // Of several with the same reach only the latest counts.
+    [PG_FIND_TOMBSTONES] = {"find_tombstones",
+     "SELECT u.ordinal::int, max(t.cancel_time), t.workflow, t.recipient_collection, t.recipient_id FROM "
+     "unnest($1::smallint[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY u (home, tenant, workflow, "
+     "key, ordinal) JOIN workflow.tombstone t ON t.home = u.home AND t.cancellation_key = u.key WHERE t.tenant "
+     "IS NOT DISTINCT FROM u.tenant AND (u.workflow IS NULL OR t.workflow IS NULL OR t.workflow = u.workflow) "
+     "AND t.expires_at > clock_timestamp() GROUP BY u.ordinal, t.workflow, t.recipient_collection, "
+     "t.recipient_id ORDER BY u.ordinal",
+     4, PG_EXPECT_ANY},
+    // The runs of a trigger: the keys behind its own, up to the highest recipient.
+    [PG_FIND_MATCHES] = {"find_matches",
+     "SELECT u.ordinal::int, m.run_id FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], "
+     "$5::jsonb[]) WITH ORDINALITY u (home, tenant, workflow, key, recipients, ordinal) CROSS JOIN LATERAL "
+     "(SELECT r.run_id FROM workflow.trigger t JOIN workflow.run r ON r.run_id > t.trigger_id AND r.run_id <= "
+     "(left(t.trigger_id::text, 31) || 'fffff')::uuid WHERE t.cancellation_key = u.key AND t.home = u.home AND "
+     "t.tenant IS NOT DISTINCT FROM u.tenant AND (u.workflow IS NULL OR t.workflow = u.workflow) AND "
+     "r.ended_at IS NULL AND (u.recipients IS NULL OR u.recipients @> CASE WHEN r.recipient_collection IS NULL "
+     "THEN jsonb_build_array(r.recipient_id) ELSE jsonb_build_array(jsonb_build_object('collection', "
+     "r.recipient_collection, 'id', r.recipient_id)) END) LIMIT $6::int) m",
+     6, PG_EXPECT_ANY},
     [PG_FENCE] = {"fence",
      "SELECT workflow.fence($1::smallint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
      "$6::timestamptz[], $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[], "
@@ -161,10 +187,48 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, run_id, kind, payload) SELECT * FROM "
      "unnest($1::int2[], $2::int2[], $3::bool[], $4::int8[], $5::uuid[], $6::text[], $7::bytea[])",
      7, PG_EXPECT_NONE},
+    [PG_APPLY_COMMANDS] = {"apply_commands",
+     "WITH taken AS (DELETE FROM workflow.command c USING unnest($1::int8[], $2::int2[], $3::int8[], "
+     "$4::int4[], $5::text[]) n (command_id, home, batch_no, run_count, result) WHERE c.command_id = "
+     "n.command_id AND c.home = n.home RETURNING c.*, n.batch_no, n.run_count, n.result), kept AS (INSERT INTO "
+     "workflow.command_applied (command_id, group_id, created_at, given_at, batch_no, run_count, home, run_id, "
+     "kind, tenant, workflow, cancellation_key, recipients, actor, reason, result) SELECT command_id, "
+     "group_id, created_at, given_at, batch_no, run_count, home, run_id, kind, tenant, workflow, "
+     "cancellation_key, recipients, actor, reason, result FROM taken RETURNING 1) SELECT "
+     "workflow.expect(count(*), $6) FROM kept",
+     6, PG_EXPECT_ONE},
+    [PG_INSERT_TOMBSTONES] = {"insert_tombstones",
+     "INSERT INTO workflow.tombstone (home, cancel_time, expires_at, tenant, workflow, cancellation_key, "
+     "recipient_collection, recipient_id) SELECT * FROM unnest($1::int2[], $2::timestamptz[], "
+     "$3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])",
+     8, PG_EXPECT_NONE},
+    [PG_COMMAND_KEYS] = {"command_keys",
+     "SELECT workflow.command_key($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], "
+     "$7::timestamptz[])",
+     7, PG_EXPECT_ONE},
+    [PG_INSERT_FANOUTS] = {"insert_fanouts",
+     "INSERT INTO workflow.fanout (trigger_id, timestamp, cursor, total, home, key, value, headers) SELECT * "
+     "FROM unnest($1::uuid[], $2::timestamptz[], $3::int4[], $4::int4[], $5::int2[], $6::bytea[], $7::bytea[], "
+     "$8::jsonb[])",
+     8, PG_EXPECT_NONE},
+    [PG_MOVE_FANOUTS] = {"move_fanouts",
+     "WITH n AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::int4[], $3::int4[], $4::bool[]) n "
+     "(trigger_id, previous, cursor, is_done)), moved AS (UPDATE workflow.fanout f SET cursor = n.cursor FROM n "
+     "WHERE f.trigger_id = n.trigger_id AND f.cursor = n.previous AND NOT n.is_done RETURNING 1), done AS "
+     "(DELETE FROM workflow.fanout f USING n WHERE f.trigger_id = n.trigger_id AND f.cursor = n.previous AND "
+     "n.is_done RETURNING 1) SELECT workflow.expect((SELECT count(*) FROM moved) + (SELECT count(*) FROM "
+     "done), $5)",
+     5, PG_EXPECT_ONE},
     [PG_READ_INBOX] = {"read_inbox",
-     "SELECT dst_home, src_home, src_pos, kind, run_id, payload, is_json FROM "
-     "workflow.read_inbox($1::smallint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::int)",
+     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.topic, q.partition, "
+     "q.record_offset, q.timestamp, q.key, q.value, q.headers FROM workflow.read_inbox($1::smallint[], "
+     "$2::smallint[], $3::smallint[], $4::bigint[], $5::int) i LEFT JOIN workflow.quarantine q ON "
+     "q.quarantine_id = i.quarantine_id",
      5, PG_EXPECT_ANY},
+    [PG_READ_COMMANDS] = {"read_commands",
+     "SELECT command_id, home, kind, run_id, tenant, workflow, cancellation_key, recipients, actor, reason, "
+     "given_at FROM workflow.command WHERE home = ANY ($1::smallint[]) ORDER BY command_id LIMIT 100",
+     1, PG_EXPECT_ANY},
     [PG_SCAN_TIMERS] = {"scan_timers",
      "SELECT due_at, run_id, timer_no FROM workflow.timer WHERE home = $1::smallint AND due_at >= "
      "$2::timestamptz AND due_at <= $3::timestamptz AND (due_at, run_id, timer_no) > ($4::timestamptz, "
@@ -177,6 +241,12 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_PUBLISH] = {"publish",
      "SELECT workflow.apply_definition($1::text, $2::text, $3::text, $4::text)",
      4, PG_EXPECT_ONE},
+    [PG_NOTIFY] = {"notify",
+     "SELECT clock_timestamp(), count(pg_notify('workflow_home', home)) FROM unnest($1::text[]) u (home)",
+     1, PG_EXPECT_ONE},
+    [PG_MAINTAIN] = {"maintain",
+     "SELECT clock_timestamp(), count(*) FROM workflow.maintain()",
+     0, PG_EXPECT_ONE},
     [PG_ENSURE_PARTITIONS] = {"ensure_partitions",
      "SELECT workflow.ensure_partitions($1::timestamptz[], $2::timestamptz[])",
      2, PG_EXPECT_ONE},

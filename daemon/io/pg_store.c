@@ -105,9 +105,11 @@ static void send_takeover(struct lane *lane) {
     pg_put_int8(batch_nos, takeover->sources[i].mine_batch_no);
   }
   add_plain(lane, PG_BEGIN);
+  pg_parameter_text(to, text_of(takeover->trigger_topic));
   add(lane, PG_TAKEOVER);
   put_sources(takeover, fresh(lane));
   add(lane, PG_READ_PACKED);
+  add(lane, PG_READ_FANOUTS);
   add_plain(lane, PG_COMMIT);
 }
 
@@ -124,6 +126,14 @@ static void send_load(struct lane *lane) {
     put_uuids(load->runs, load->run_count, fresh(lane));
     add(lane, PG_LOAD_RUNS);
     add(lane, PG_LOAD_EVENTS);
+  }
+  if (load->tombstone_count) {
+    pg_write_tombstone_keys(load, fresh(lane));
+    add(lane, PG_FIND_TOMBSTONES);
+  }
+  if (load->match_count) {
+    pg_write_match_keys(load, fresh(lane));
+    add(lane, PG_FIND_MATCHES);
   }
   if (!load->claim_count) return;
   struct pg_parameters *to = fresh(lane);
@@ -149,7 +159,10 @@ static void send_commit(struct lane *lane) {
     add_plain(lane, PG_CLOCK);
   }
   // Behind COMMIT, so that the read sees the newest, and cannot fail what is committed.
-  if (pg_inbox_put(&lane->inbox, commit, lane->store->inbox_rows, fresh(lane))) add(lane, PG_READ_INBOX);
+  if (!pg_inbox_put(&lane->inbox, commit, lane->store->inbox_rows, fresh(lane))) return;
+  add(lane, PG_READ_INBOX);
+  pg_inbox_put_homes(&lane->inbox, fresh(lane));
+  add(lane, PG_READ_COMMANDS);
 }
 
 static void send_scan(struct lane *lane) {
@@ -177,6 +190,18 @@ static void send_publish(struct lane *lane) {
   add(lane, PG_PUBLISH);
 }
 
+static void send_notify(struct lane *lane) {
+  const struct store_notify *notify = &lane->request->notify;
+  struct buf *homes = pg_array(fresh(lane), PG_TEXT, notify->home_count ? notify->home_count : 1);
+  char text[16];
+  if (!notify->home_count) pg_put_string(homes, "");
+  for (size_t i = 0; i < notify->home_count; i++) {
+    snprintf(text, sizeof text, "%d", notify->homes[i]);
+    pg_put_string(homes, text);
+  }
+  add(lane, PG_NOTIFY);
+}
+
 static void send_request(struct lane *lane) {
   lane->is_sent = true;
   switch (lane->request->kind) {
@@ -189,8 +214,8 @@ static void send_request(struct lane *lane) {
     add_plain(lane, PG_READ_DEFINITIONS);
     break;
   case STORE_PUBLISH: send_publish(lane); break;
-  case STORE_NOTIFY: add_plain(lane, PG_CLOCK); break;
-  case STORE_MAINTAIN: add_plain(lane, PG_CLOCK); break;
+  case STORE_NOTIFY: send_notify(lane); break;
+  case STORE_MAINTAIN: add_plain(lane, PG_MAINTAIN); break;
   }
   pg_conn_run(lane->conn);
 }
@@ -218,13 +243,19 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   struct store_reply *reply = &lane->reply;
   switch (statement) {
   case PG_CLOCK:
+  case PG_NOTIFY:
+  case PG_MAINTAIN:
   case PG_FENCE: reply->clock = pg_get_timestamp(result, 0, 0); break;
   case PG_COMMIT: lane->committed = true; break;
   case PG_TAKEOVER: pg_read_takeover(result, lane->arena, reply); break;
   case PG_READ_PACKED: pg_read_packed(result, lane->arena, reply); break;
+  case PG_READ_FANOUTS: pg_read_fanouts(result, lane->arena, reply); break;
   case PG_LOAD_RUNS: pg_read_runs(result, &lane->request->load, lane->arena, reply); break;
   case PG_LOAD_EVENTS: pg_read_events(result, &lane->request->load, lane->arena, reply); break;
   case PG_FIND_CLAIMS: pg_read_claims(result, reply); break;
+  case PG_FIND_TOMBSTONES: pg_read_tombstones(result, lane->arena, reply); break;
+  case PG_FIND_MATCHES: pg_read_matches(result, lane->arena, reply); break;
+  case PG_READ_COMMANDS: pg_read_commands(result, lane->arena, reply); break;
   case PG_READ_INBOX: pg_read_inbox(result, lane->arena, reply); break;
   case PG_SCAN_TIMERS: pg_read_timers(result, lane->request->scan.home, lane->arena, reply); break;
   case PG_READ_DEFINITIONS: pg_read_definitions(result, lane->arena, reply); break;

@@ -40,7 +40,7 @@ void pg_store_free(struct pg_store *store);
 
 // Hands in a lane's request, which must have none under way. What it points to stays
 // unchanged until the answer. Besides the contract (store.h): a COMMIT without fences
-// only reads the inboxes of the homes that the lane's last TAKEOVER named.
+// only reads the inboxes and commands of the homes that the lane's last TAKEOVER named.
 void pg_store_submit(struct pg_store *store, int lane, const struct store_request *request);
 
 bool pg_store_is_connected(const struct pg_store *store, int lane);

@@ -2,6 +2,7 @@
 #include "io/pg_write.h"
 
 #include "engine/event.h"
+#include "io/pg_record.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -55,17 +56,8 @@ static size_t write_claims(const struct store_commit *commit, struct pg_paramete
   return commit->trigger_count;
 }
 
-// A plain id is a text, else {collection, id}; no id is null.
 static void put_reference(struct buf *to, const struct recipient_ref *ref) {
-  jv value = jv_invalid();
-  if (ref->id.data) {
-    value = jv_string_sized(ref->id.data, (int)ref->id.size);
-    if (ref->collection.data) {
-      jv object = jv_object_set(jv_object(), jv_string("collection"),
-                                jv_string_sized(ref->collection.data, (int)ref->collection.size));
-      value = jv_object_set(object, jv_string("id"), value);
-    }
-  }
+  jv value = pg_record_reference(ref);
   pg_put_jsonb(to, value);
   jv_free(value);
 }
@@ -177,27 +169,6 @@ static void put_any_text(struct buf *to, struct text text) {
   jv_free(clean);
 }
 
-static void put_headers(struct buf *to, const struct record *record) {
-  static const char digits[] = "0123456789abcdef";
-  jv headers = jv_array();
-  struct buf hex = {0};
-  for (size_t i = 0; i < record->header_count; i++) {
-    const struct message_header *header = &record->headers[i];
-    jv object = jv_object_set(jv_object(), jv_string("name"), jv_string(header->name));
-    buf_reset(&hex);
-    for (size_t b = 0; header->value && b < header->size; b++) {
-      uint8_t byte = ((const uint8_t *)header->value)[b];
-      buf_put_u8(&hex, (uint8_t)digits[byte >> 4]);
-      buf_put_u8(&hex, (uint8_t)digits[byte & 15]);
-    }
-    jv value = header->value ? jv_string_sized(hex.size ? hex.data : "", (int)hex.size) : jv_null();
-    headers = jv_array_append(headers, jv_object_set(object, jv_string("value"), value));
-  }
-  buf_free(&hex);
-  pg_put_jsonb(to, headers);
-  jv_free(headers);
-}
-
 static size_t write_quarantine(const struct store_commit *commit, struct pg_parameters *parameters) {
   static const enum pg_type types[] = {PG_INT8, PG_INT4, PG_TEXT, PG_TIMESTAMPTZ, PG_TEXT, PG_TEXT,
                                        PG_TEXT, PG_TEXT, PG_BYTEA, PG_BYTEA, PG_JSONB};
@@ -216,7 +187,7 @@ static size_t write_quarantine(const struct store_commit *commit, struct pg_para
     put_any_text(to++, row->trigger_id);
     pg_put_text(to++, (struct text){record->key, record->key_size});
     pg_put_text(to++, (struct text){record->value, record->value_size});
-    put_headers(to++, record);
+    pg_record_put_headers(to++, record);
   }
   return commit->quarantine_count;
 }
@@ -253,6 +224,11 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_INSERT_TIMERS, write_timers},
     {PG_INSERT_QUARANTINE, write_quarantine},
     {PG_INSERT_INBOX, write_inbox},
+    {PG_APPLY_COMMANDS, pg_write_applied},
+    {PG_INSERT_TOMBSTONES, pg_write_tombstones},
+    {PG_COMMAND_KEYS, pg_write_key_commands},
+    {PG_INSERT_FANOUTS, pg_write_new_fanouts},
+    {PG_MOVE_FANOUTS, pg_write_moved_fanouts},
 };
 const size_t pg_write_step_count = COUNT(pg_write_steps);
 

@@ -25,5 +25,12 @@ extern const size_t pg_write_step_count;
 pg_writer pg_write_new_runs, pg_write_changed_runs, pg_write_new_steps, pg_write_changed_steps, pg_write_new_actions,
     pg_write_changed_actions;
 
+// Of what stops runs, and of fan-outs (pg_write_control.c).
+pg_writer pg_write_applied, pg_write_tombstones, pg_write_key_commands, pg_write_new_fanouts, pg_write_moved_fanouts;
+
+// Of a LOAD (pg_write_control.c): parameters of PG_FIND_TOMBSTONES and PG_FIND_MATCHES.
+void pg_write_tombstone_keys(const struct store_load *load, struct pg_parameters *parameters);
+void pg_write_match_keys(const struct store_load *load, struct pg_parameters *parameters);
+
 // The instants for which partitions may be missing, for PG_ENSURE_PARTITIONS.
 void pg_write_instants(const struct store_commit *commit, struct pg_parameters *parameters);

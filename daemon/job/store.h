@@ -77,6 +77,9 @@ struct store_takeover {
   const char *instance;   // boot id
   const struct store_source *sources;
   size_t source_count;
+  // The topic whose partitions may have runs: cancellations by key go to the homes of
+  // those. NULL = any topic's may, which is only more work.
+  const char *trigger_topic;
 };
 
 // A trigger whose runs are still being made, piece by piece.
@@ -302,6 +305,10 @@ struct store_inbox_row {
   struct uuid run_id;
   struct text payload;
   bool is_json;
+  // kind "replay": a quarantined record is to be taken again, as it came. src_home is 0,
+  // and there is no run_id and no payload.
+  bool has_record;
+  struct record record;
 };
 
 // A command given by SQL, or by key, that waits for a home of this lane.

@@ -1,17 +1,17 @@
 -- Commands to one run, by SQL: each writes a row that the run's owner takes in its next
--- batch, and wakes it. Returns the command's number; workflow.command_applied says what
+-- batch, and wakes it. Returns the command's number; workflow.command_status() says what
 -- became of it. Whoever may EXECUTE one needs no right on any table.
 CREATE OR REPLACE FUNCTION workflow.command_run(kind text, run_id uuid, reason text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  id bigint;
+  id bigint := nextval('workflow.command_number');
 BEGIN
   IF NOT EXISTS (SELECT FROM workflow.run r WHERE r.run_id = command_run.run_id) THEN
     RAISE 'no run %', run_id USING ERRCODE = 'no_data_found';
   END IF;
-  INSERT INTO workflow.command (home, run_id, kind, actor, reason)
-  VALUES (workflow.uuid_home(run_id), run_id, kind, session_user, reason) RETURNING command_id INTO id;
-  PERFORM pg_notify('workflow_command', workflow.uuid_home(run_id)::text);
+  INSERT INTO workflow.command (command_id, group_id, home, run_id, kind, actor, reason)
+  VALUES (id, id, workflow.uuid_home(run_id), run_id, kind, session_user, reason);
+  PERFORM pg_notify('workflow_home', workflow.uuid_home(run_id)::text);
   RETURN id;
 END $$;
 COMMENT ON FUNCTION workflow.command_run IS 'Gives a command to a run; use cancel_run and its like';

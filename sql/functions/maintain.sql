@@ -38,12 +38,13 @@ BEGIN
   GET DIAGNOSTICS amount = ROW_COUNT; object := 'inbox'; RETURN NEXT;
   DELETE FROM workflow.duplicate d WHERE d.received_at < clock - (keep ->> 'retention.duplicates')::interval;
   GET DIAGNOSTICS amount = ROW_COUNT; object := 'duplicate'; RETURN NEXT;
+  -- A replay is done once its home has acknowledged its place in the inbox (source 0).
+  UPDATE workflow.quarantine q SET state = 'replayed', updated_at = clock
+    FROM workflow.quarantined d WHERE q.state = 'replay_requested' AND d.quarantine_id = q.quarantine_id AND d.state = 'replayed';
   DELETE FROM workflow.quarantine q WHERE q.updated_at < clock - (keep ->> 'retention.quarantine')::interval;
   GET DIAGNOSTICS amount = ROW_COUNT; object := 'quarantine'; RETURN NEXT;
-  DELETE FROM workflow.command c WHERE c.created_at < clock - (keep ->> 'retention.commands')::interval
-     AND EXISTS (SELECT FROM workflow.command_applied a WHERE a.command_id = c.command_id);
-  GET DIAGNOSTICS amount = ROW_COUNT; object := 'command'; RETURN NEXT;
-  DELETE FROM workflow.command_applied a WHERE NOT EXISTS (SELECT FROM workflow.command c WHERE c.command_id = a.command_id);
+  DELETE FROM workflow.command_applied a WHERE a.applied_at < clock - (keep ->> 'retention.commands')::interval;
+  GET DIAGNOSTICS amount = ROW_COUNT; object := 'command_applied'; RETURN NEXT;
   DELETE FROM workflow.tombstone t WHERE t.expires_at < clock;
   GET DIAGNOSTICS amount = ROW_COUNT; object := 'tombstone'; RETURN NEXT;
   DELETE FROM workflow.fanout f WHERE f.cursor >= f.total;

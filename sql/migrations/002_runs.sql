@@ -36,6 +36,8 @@ CREATE TABLE workflow.trigger (
   settings         jsonb,
   data             json
 ) PARTITION BY RANGE (trigger_id);
+CREATE INDEX trigger_cancellation ON workflow.trigger (cancellation_key, home) WHERE cancellation_key IS NOT NULL;
+COMMENT ON INDEX workflow.trigger_cancellation IS 'What is cancelled by key';
 COMMENT ON TABLE workflow.trigger IS 'One row per accepted pair of trigger event and workflow';
 COMMENT ON COLUMN workflow.trigger.trigger_id IS 'UUIDv7 of the trigger; its runs have the keys right behind it';
 COMMENT ON COLUMN workflow.trigger.received_at IS 'When it was accepted, by the database''s clock';

@@ -19,6 +19,7 @@ CREATE TABLE workflow.home (
   epoch     bigint NOT NULL,
   instance  text,
   taken_at  timestamptz,
+  starts_runs bool NOT NULL DEFAULT true,
   UNIQUE (topic, partition)
 );
 COMMENT ON TABLE workflow.home IS 'One row per consumed partition: who may write what lives there. Changes only when it is taken over';
@@ -28,6 +29,7 @@ COMMENT ON COLUMN workflow.home.partition IS 'Partition of the topic';
 COMMENT ON COLUMN workflow.home.epoch IS 'Rises with every take-over; only the newest may write';
 COMMENT ON COLUMN workflow.home.instance IS 'Boot id of the instance that took it last';
 COMMENT ON COLUMN workflow.home.taken_at IS 'When';
+COMMENT ON COLUMN workflow.home.starts_runs IS 'Whether triggers come by it: then runs may live here, and what is cancelled by key concerns it';
 
 CREATE TABLE workflow.batch (
   home           smallint NOT NULL,
@@ -127,7 +129,8 @@ CREATE TABLE workflow.quarantine (
   event_id      text,
   key           bytea,
   value         bytea,
-  headers       jsonb
+  headers       jsonb,
+  replay_position bigint
 );
 CREATE INDEX quarantine_record ON workflow.quarantine (topic, partition, record_offset);
 COMMENT ON INDEX workflow.quarantine_record IS 'By the record''s place';
@@ -147,3 +150,4 @@ COMMENT ON COLUMN workflow.quarantine.event_id IS 'The producer''s id, as far as
 COMMENT ON COLUMN workflow.quarantine.key IS 'Key of the record, byte for byte';
 COMMENT ON COLUMN workflow.quarantine.value IS 'Value of the record, byte for byte';
 COMMENT ON COLUMN workflow.quarantine.headers IS 'Headers of the record: array of {name, value}, values in hexadecimal';
+COMMENT ON COLUMN workflow.quarantine.replay_position IS 'Position of the last replay in its home''s inbox';

@@ -21,64 +21,105 @@ CREATE TABLE workflow.inbox (
   is_json    bool NOT NULL,
   src_pos    bigint NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  run_id     uuid NOT NULL,
+  quarantine_id bigint,
+  run_id     uuid,
   kind       text NOT NULL,
   payload    bytea NOT NULL,
   PRIMARY KEY (dst_home, src_home, src_pos)
 );
 COMMENT ON TABLE workflow.inbox IS 'Messages for runs whose home is owned elsewhere; taken by the owner in its own transaction';
 COMMENT ON COLUMN workflow.inbox.dst_home IS 'Home of the run it is for';
-COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it';
+COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL';
 COMMENT ON COLUMN workflow.inbox.is_json IS 'Whether the payload is JSON, else protobuf';
-COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent to dst_home, without gaps';
+COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent, rising in the order of commits';
 COMMENT ON COLUMN workflow.inbox.created_at IS 'When it was written';
-COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for';
-COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result and so on';
-COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes';
+COMMENT ON COLUMN workflow.inbox.quarantine_id IS 'The quarantined record to take again, for kind replay';
+COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for kind replay';
+COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, command or replay';
+COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for kind replay, they stand in the quarantine';
+
+-- Positions of what SQL sends (src_home 0).
+CREATE SEQUENCE workflow.replay_position;
+
+-- One series of numbers for commands and for groups of them, so that either can be asked
+-- for by its number.
+CREATE SEQUENCE workflow.command_number;
 
 CREATE TABLE workflow.command (
-  command_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  command_id       bigint PRIMARY KEY DEFAULT nextval('workflow.command_number'),
+  group_id         bigint NOT NULL,
   created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-  home             smallint,
+  given_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+  home             smallint NOT NULL,
   run_id           uuid,
   kind             text NOT NULL CHECK (kind IN ('cancel', 'suspend', 'resume', 'retry', 'wake')),
   tenant           text,
   workflow         text,
   cancellation_key text,
   recipients       jsonb,
-  actor            text NOT NULL,
+  actor            text,
   reason           text,
   CHECK (run_id IS NOT NULL OR (kind = 'cancel' AND cancellation_key IS NOT NULL))
 );
 CREATE INDEX command_home ON workflow.command (home, command_id);
+CREATE INDEX command_group ON workflow.command (group_id);
 COMMENT ON INDEX workflow.command_home IS 'What is there for a home';
-COMMENT ON TABLE workflow.command IS 'Commands given by SQL, one row per home they concern; taken by the owner in its batch';
+COMMENT ON INDEX workflow.command_group IS 'What is left of a group';
+COMMENT ON TABLE workflow.command IS 'Commands that wait for the owner of their home, who takes them in its batch; then they move to command_applied';
 COMMENT ON COLUMN workflow.command.command_id IS 'Number of the command';
-COMMENT ON COLUMN workflow.command.created_at IS 'When it was given';
+COMMENT ON COLUMN workflow.command.group_id IS 'Commands given at once have one; its own number when it was given alone';
+COMMENT ON COLUMN workflow.command.created_at IS 'When it was written here';
+COMMENT ON COLUMN workflow.command.given_at IS 'When it was given; triggers that happened later are not cancelled by a key';
 COMMENT ON COLUMN workflow.command.home IS 'Home that has to apply it';
 COMMENT ON COLUMN workflow.command.run_id IS 'The run it is for; NULL = by cancellation key';
 COMMENT ON COLUMN workflow.command.kind IS 'cancel, suspend, resume, retry or wake';
 COMMENT ON COLUMN workflow.command.tenant IS 'Tenant, for a cancellation key';
 COMMENT ON COLUMN workflow.command.workflow IS 'Workflow, for a cancellation key; NULL = any';
 COMMENT ON COLUMN workflow.command.cancellation_key IS 'Key of the triggers to cancel';
-COMMENT ON COLUMN workflow.command.recipients IS 'Subset of recipients; NULL = all';
-COMMENT ON COLUMN workflow.command.actor IS 'Who gave it';
+COMMENT ON COLUMN workflow.command.recipients IS 'Subset of recipients, each a text or {collection, id}; NULL = all';
+COMMENT ON COLUMN workflow.command.actor IS 'Who gave it; NULL = not said';
 COMMENT ON COLUMN workflow.command.reason IS 'Why, in words for the customer';
 
 CREATE TABLE workflow.command_applied (
-  command_id bigint PRIMARY KEY,
-  home       smallint NOT NULL,
-  batch_no   bigint NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  run_count  int NOT NULL,
-  result     text NOT NULL
+  command_id       bigint PRIMARY KEY,
+  group_id         bigint NOT NULL,
+  created_at       timestamptz NOT NULL,
+  given_at         timestamptz NOT NULL,
+  applied_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  batch_no         bigint NOT NULL,
+  run_count        int NOT NULL,
+  home             smallint NOT NULL,
+  run_id           uuid,
+  kind             text NOT NULL,
+  tenant           text,
+  workflow         text,
+  cancellation_key text,
+  recipients       jsonb,
+  actor            text,
+  reason           text,
+  result           text NOT NULL
 );
-COMMENT ON TABLE workflow.command_applied IS 'Commands that were taken: the existence of the row says so';
-COMMENT ON COLUMN workflow.command_applied.command_id IS 'The command';
-COMMENT ON COLUMN workflow.command_applied.home IS 'Home that applied it';
-COMMENT ON COLUMN workflow.command_applied.batch_no IS 'Batch of that home in which it was applied';
-COMMENT ON COLUMN workflow.command_applied.applied_at IS 'When';
+CREATE INDEX command_applied_group ON workflow.command_applied (group_id);
+CREATE INDEX command_applied_at ON workflow.command_applied USING brin (applied_at);
+COMMENT ON INDEX workflow.command_applied_group IS 'What became of a group';
+COMMENT ON INDEX workflow.command_applied_at IS 'For retention';
+COMMENT ON TABLE workflow.command_applied IS 'Commands that were taken, and what they did';
+COMMENT ON COLUMN workflow.command_applied.command_id IS 'Number of the command';
+COMMENT ON COLUMN workflow.command_applied.group_id IS 'Commands given at once have one; its own number when it was given alone';
+COMMENT ON COLUMN workflow.command_applied.created_at IS 'When it was written down';
+COMMENT ON COLUMN workflow.command_applied.given_at IS 'When it was given';
+COMMENT ON COLUMN workflow.command_applied.applied_at IS 'When it was applied';
+COMMENT ON COLUMN workflow.command_applied.batch_no IS 'Batch of the home in which it was applied';
 COMMENT ON COLUMN workflow.command_applied.run_count IS 'Runs it changed';
+COMMENT ON COLUMN workflow.command_applied.home IS 'Home that applied it';
+COMMENT ON COLUMN workflow.command_applied.run_id IS 'The run it was for; NULL = by cancellation key';
+COMMENT ON COLUMN workflow.command_applied.kind IS 'cancel, suspend, resume, retry or wake';
+COMMENT ON COLUMN workflow.command_applied.tenant IS 'Tenant, for a cancellation key';
+COMMENT ON COLUMN workflow.command_applied.workflow IS 'Workflow, for a cancellation key; NULL = any';
+COMMENT ON COLUMN workflow.command_applied.cancellation_key IS 'Key of the triggers to cancel';
+COMMENT ON COLUMN workflow.command_applied.recipients IS 'Subset of recipients; NULL = all';
+COMMENT ON COLUMN workflow.command_applied.actor IS 'Who gave it; NULL = not said';
+COMMENT ON COLUMN workflow.command_applied.reason IS 'Why, in words for the customer';
 COMMENT ON COLUMN workflow.command_applied.result IS 'applied, or why it changed nothing';
 
 CREATE TABLE workflow.tombstone (
@@ -107,18 +148,24 @@ COMMENT ON COLUMN workflow.tombstone.recipient_id IS 'Recipient; NULL = all';
 
 CREATE TABLE workflow.fanout (
   trigger_id   uuid PRIMARY KEY,
-  home         smallint NOT NULL,
+  created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  timestamp    timestamptz,
   cursor       int NOT NULL,
   total        int NOT NULL,
-  created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
-  cancelled_at timestamptz,
-  payload      bytea NOT NULL
+  home         smallint NOT NULL,
+  key          bytea,
+  value        bytea,
+  headers      jsonb
 ) WITH (fillfactor = 70);
-COMMENT ON TABLE workflow.fanout IS 'Triggers with many recipients whose runs are still being made, piece by piece';
+CREATE INDEX fanout_home ON workflow.fanout (home, trigger_id);
+COMMENT ON INDEX workflow.fanout_home IS 'What a new owner has to go on with';
+COMMENT ON TABLE workflow.fanout IS 'Triggers with many recipients whose runs are still being made, piece by piece; gone once all are there';
 COMMENT ON COLUMN workflow.fanout.trigger_id IS 'The trigger';
-COMMENT ON COLUMN workflow.fanout.home IS 'Its home';
+COMMENT ON COLUMN workflow.fanout.created_at IS 'When it was accepted';
+COMMENT ON COLUMN workflow.fanout.timestamp IS 'Timestamp of the record';
 COMMENT ON COLUMN workflow.fanout.cursor IS 'Recipients whose runs exist';
 COMMENT ON COLUMN workflow.fanout.total IS 'Recipients in all';
-COMMENT ON COLUMN workflow.fanout.created_at IS 'When it was accepted';
-COMMENT ON COLUMN workflow.fanout.cancelled_at IS 'When the rest was cancelled';
-COMMENT ON COLUMN workflow.fanout.payload IS 'The record''s bytes';
+COMMENT ON COLUMN workflow.fanout.home IS 'Its home';
+COMMENT ON COLUMN workflow.fanout.key IS 'The record''s key, as received';
+COMMENT ON COLUMN workflow.fanout.value IS 'The record''s value, as received';
+COMMENT ON COLUMN workflow.fanout.headers IS 'The record''s headers: names, and values in hexadecimal';

@@ -16,12 +16,15 @@ GRANT SELECT ON ALL TABLES IN SCHEMA workflow TO workflow_admin;
 GRANT INSERT, UPDATE, DELETE ON workflow.setting, workflow.reader_tenant TO workflow_admin;
 
 GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.definition_generation,
-  workflow.dedupe_generation, workflow.command TO workflow_daemon;
+  workflow.dedupe_generation TO workflow_daemon;
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,
   workflow.tombstone, workflow.cluster TO workflow_daemon;
-GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.home, workflow.quarantine,
-  workflow.fanout TO workflow_daemon;
+GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.home, workflow.quarantine
+  TO workflow_daemon;
+GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout TO workflow_daemon;
+GRANT USAGE ON SEQUENCE workflow.command_number TO workflow_daemon;
 
 GRANT SELECT ON workflow.reader_tenant, workflow.trigger, workflow.duplicate TO workflow_reader;
 GRANT SELECT (definition_id, namespace, name, version, content_hash, state, created_at, updated_at)
