@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each example definition, run as a newcomer would; and the Python worker."""
+import os
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+import checker
+from children import Child, eventually
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "config" / "examples"
+
+
+@pytest.fixture
+def examples(definitions):
+    """All example definitions, in the folder that workflowd reads."""
+    for path in EXAMPLES.glob("*.yaml"):
+        shutil.copy(path, definitions)
+
+
+@pytest.fixture
+def story(examples, start_workflowd, start_worker, publisher, messages, topics, database, broker):
+    """Publishes triggers, waits until their runs have ended, checks every promise, returns the database."""
+    start_workflowd()
+    start_worker()
+
+    def run(triggers):
+        """`triggers`: {event id: fields of the trigger}, each for one recipient."""
+        for event_id, fields in triggers.items():
+            publisher.send(topics.triggers, messages.trigger(event_id, fields.pop("workflow", ""), [("people", event_id)],
+                                                             fields.pop("data"), **fields))
+        publisher.flush()
+        eventually(lambda: database.value("SELECT count(*) FROM workflow.run WHERE ended_at IS NOT NULL") == len(triggers), 90,
+                   "all runs have ended")
+        checker.everything(database, broker, topics, messages, {event_id: 1 for event_id in triggers})
+        return database
+
+    return run
+
+
+def steps(database, recipient):
+    return database.query("SELECT s.name, s.status FROM workflow.steps s JOIN workflow.runs r USING (run_id)"
+                          " WHERE r.recipient_id = %s ORDER BY s.step_no", recipient)
+
+
+def test_every_example_has_the_schema_line_for_editors():
+    for path in EXAMPLES.glob("*.yaml"):
+        assert path.read_text().startswith("# yaml-language-server: $schema=https://"), path.name
+
+
+def test_lead_follow_up(story):
+    leads = {f"lead-{number:04d}": {"workflow": "sales/lead-follow-up", "type": "lead.created",
+                                    "data": {"lead": f"lead-{number:04d}", "wait": "PT0.5S"}} for number in range(60)}
+    database = story(leads)
+    assert database.value("SELECT count(*) FROM workflow.runs WHERE status <> 'completed'") == 0
+    stages = dict(database.query("SELECT output ->> 'stage', count(*) FROM workflow.runs GROUP BY 1"))
+    assert stages.keys() == {"qualified", "unreachable"}
+    # Whoever answered at first was not called again; everybody else had a message and waited.
+    again, waited = database.query(
+        "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM workflow.steps s WHERE s.run_id = f.run_id"
+        "                                       AND s.name = 'placeSecondCall')),"
+        "       count(*) FILTER (WHERE EXISTS (SELECT FROM workflow.steps s WHERE s.run_id = f.run_id"
+        "                                       AND s.name = 'beforeTheSecondCall'))"
+        "  FROM workflow.steps f WHERE f.name = 'firstOutcome' AND f.outcome = 'answered'")[0]
+    assert (again, waited) == (0, 0)
+    assert database.value("SELECT count(*) FROM workflow.events WHERE type = 'step.retry_scheduled'") > 0
+    early = database.value("SELECT count(*) FROM workflow.steps WHERE name = 'beforeTheSecondCall'"
+                           " AND ended_at - started_at < interval '0.5 s'")
+    assert early == 0
+
+
+def test_client_onboarding_is_started_by_its_event(story):
+    database = story({"client-1": {"type": "client.signed", "data": {"client": "client-1", "email": "ada@example.org",
+                                                                     "plan": "pro", "pause": "PT0.2S"}},
+                      "client-2": {"type": "client.signed", "data": {"client": "client-2", "email": "bob@example.org",
+                                                                     "plan": "free", "pause": "PT0.2S"}}})
+    assert dict(steps(database, "client-1"))["personalIntroduction"] == "completed"
+    assert dict(steps(database, "client-2")).get("personalIntroduction") != "completed"
+    sent = database.query("SELECT a.input ->> 'template' FROM workflow.actions a JOIN workflow.runs r USING (run_id)"
+                          " WHERE r.recipient_id = 'client-2' ORDER BY a.action_no")
+    assert [template for (template,) in sent] == ["welcome", "first-steps", "how-is-it-going"]
+
+
+def test_payment_retry(story):
+    customers = {f"customer-{number}": {"workflow": "billing/payment-retry", "type": "invoice.due",
+                                        "data": {"customer": f"customer-{number}", "amount": 49.5}} for number in range(30)}
+    database = story(customers)
+    paid = dict(database.query("SELECT output ->> 'paid', count(*) FROM workflow.runs GROUP BY 1"))
+    assert paid.keys() == {"true", "false"}, "one customer in ten has an expired card"
+    # The bank times out once: every payment took two tries; an expired card is tried once.
+    tries = database.query("SELECT r.output ->> 'paid', max(a.attempt) FROM workflow.actions a JOIN workflow.runs r USING (run_id)"
+                           " WHERE a.function = 'chargeCard' GROUP BY r.run_id, 1")
+    assert {(status, attempts) for status, attempts in tries} <= {("true", 2), ("true", 1), ("false", 1)}
+    assert database.value("SELECT count(*) FROM workflow.events WHERE type = 'step.retry_scheduled'") == paid["true"]
+
+
+class PythonWorker:
+    def __init__(self, tmp_path, broker, topics):
+        arguments = [sys.executable, EXAMPLES / "workers" / "worker.py", "--brokers", broker.address, "--topic", topics.requests,
+                     "--group", f"{topics.requests}.python", "-X", "fetch.wait.max.ms=5"]
+        if broker.kind == "embedded":
+            arguments.append("--assign-all")
+        self.child = Child("worker.py", arguments, os.path.join(tmp_path, "worker.log"))
+
+
+ONE_STEP = """
+document: {{dsl: '1.0.0', namespace: test, name: one-step, version: '1.0.0'}}
+do:
+  - work:
+      call: {function}
+      with: {arguments}
+"""
+
+
+@pytest.mark.parametrize("function, arguments, outcome", [
+    ("sendMessage", "{to: ada@example.org, template: welcome}", "sent"),
+    ("transcribeCall", "{call: call-1, seconds: 5}", "transcribed"),
+])
+def test_python_worker(function, arguments, outcome, definitions, start_workflowd, publisher, messages, topics, database,
+                       broker, tmp_path):
+    (definitions / "one-step.yaml").write_text(ONE_STEP.format(function=function, arguments=arguments))
+    # Silent for longer than this, the long one would have failed: its heartbeats arrive.
+    functions = [{"name": function, "topic": topics.requests, "timeout": "30s", "heartbeat": "3s"}]
+    start_workflowd(config={"functions": functions})
+    worker = PythonWorker(tmp_path, broker, topics)
+    publisher.send(topics.triggers, messages.trigger("t-1", "test/one-step", ["one"], {}, type="test"))
+    publisher.flush()
+    eventually(lambda: database.value("SELECT count(*) FROM workflow.run WHERE ended_at IS NOT NULL") == 1, 60, "the run has ended")
+    assert database.query("SELECT status, outcome FROM workflow.actions") == [("completed", outcome)]
+    checker.everything(database, broker, topics, messages, {"t-1": 1})
+    assert worker.child.stop() == 0, worker.child.tail()
