@@ -17,6 +17,10 @@ static const struct wf_function functions[] = {
     {.name = "voice.call", .topic = "calls", .timeout = 5 * USEC_PER_MIN},
     {.name = "sms.send", .topic = "messages", .timeout = 30 * USEC_PER_SEC},
     {.name = "crm.update", .topic = "crm", .timeout = 10 * USEC_PER_SEC},
+    // those of the examples
+    {.name = "callLead", .topic = "examples", .timeout = USEC_PER_MIN},
+    {.name = "sendMessage", .topic = "examples", .timeout = USEC_PER_MIN},
+    {.name = "chargeCard", .topic = "examples", .timeout = USEC_PER_MIN},
 };
 
 const struct wf_catalog *story_catalog(void) {

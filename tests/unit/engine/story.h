@@ -37,7 +37,8 @@ struct story {
   bool held;               // cancelled or suspended: no request may follow
 };
 
-// The functions a definition may call: voice.call (5 min), sms.send (30 s), crm.update (10 s).
+// The functions a definition may call: voice.call (5 min), sms.send (30 s), crm.update (10 s),
+// and those of config/examples (1 min).
 const struct wf_catalog *story_catalog(void);
 
 // Fails the test when the definition does not load.

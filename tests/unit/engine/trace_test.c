@@ -137,12 +137,23 @@ static void play(struct story *story, char *line) {
   }
 }
 
+// The text before the script is the definition, or names a file of the project; owned.
+static char *definition(const char *text, size_t size) {
+  static const char mark[] = "definition: ";
+  if (strncmp(text, mark, sizeof mark - 1) != 0) return xstrndup(text, size);
+  const char *name = text + sizeof mark - 1;
+  char *path = xasprintf("%s/%.*s", SOURCE_FOLDER, (int)strcspn(name, "\n"), name);
+  char *document = file_read(path);
+  free(path);
+  return document;
+}
+
 // The file with every input's outcome as it is now; owned.
 static char *replay(const char *text) {
   const char *mark = strstr(text, "\n---\n");
   assert_non_null(mark);
   char *script = xstrdup(mark + 5);
-  char *document = xstrndup(text, (size_t)(mark - text) + 1);
+  char *document = definition(text, (size_t)(mark - text) + 1);
   struct story *story = story_new(document);
   struct buf out = {0};
   buf_put(&out, text, (size_t)(mark - text) + 5);
