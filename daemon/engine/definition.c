@@ -45,9 +45,6 @@ struct wf_duration wf_definition_timeout(const struct wf_definition *definition)
 const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) {
   return definition->trigger;
 }
-const char *wf_definition_program(const struct wf_definition *definition) { return definition->program.text; }
-
-uint64_t wf_definition_program_hash(const struct wf_definition *definition) { return definition->program.hash; }
 
 static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {
   for (int i = 0; i < list->count; i++) {

@@ -32,9 +32,18 @@ static char *explain(const struct wf_expr *expr, const char *reason) {
   return xasprintf("expression `%.*s` failed: %.*s", SOURCE_SHOWN, expr->source, REASON_SHOWN, reason);
 }
 
+struct wf_expr_program wf_expr_program(const struct wf_definition *definition, const struct wf_expr *expr) {
+  const struct wf_program_chunk *chunk = &definition->program.chunks[expr->index / WF_PROGRAM_CHUNK];
+  return (struct wf_expr_program){chunk->text, chunk->hash, expr->index % WF_PROGRAM_CHUNK};
+}
+
 static int run(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator,
                jv dot, jv vars, jv *ret_value, char **ret_error) {
-  if (expr->inline_safe) return wf_jq_run(definition->program.jq, expr->index, dot, vars, ret_value, ret_error);
+  if (expr->inline_safe) {
+    jq_state *jq = definition->program.chunks[expr->index / WF_PROGRAM_CHUNK].jq;
+    return wf_jq_run(jq, expr->index % WF_PROGRAM_CHUNK, dot, vars, ret_value, ret_error);
+  }
+  vars = select_variables(expr, vars);
   if (evaluator) return evaluator->evaluate(evaluator->context, definition, expr, dot, vars, ret_value, ret_error);
   jv_free(dot);
   jv_free(vars);
@@ -52,7 +61,7 @@ int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_exp
   }
   jv value;
   char *error = NULL;
-  if (run(definition, expr, evaluator, dot, select_variables(expr, vars), &value, &error) == 0) {
+  if (run(definition, expr, evaluator, dot, vars, &value, &error) == 0) {
     const char *objection = wf_jsonb_objection(value);
     if (!objection) {
       *ret_value = value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runtime expressions: jq (dsl-reference.md, "Runtime expressions") by libjq 1.6.
 //
-// All expressions of a definition are compiled into one program that dispatches on
+// The expressions of a definition are compiled into a few programs that dispatch on
 // an index. Expressions made only of paths, literals, comparisons, `and or not //`,
 // `if`, `+ -`, object and array building run in this process; every other one may
 // abort or hang libjq and is handed to an evaluator outside it (`wf_evaluator`).
@@ -38,10 +38,16 @@ struct wf_evaluator {
 int wf_expr_evaluate(const struct wf_definition *definition, const struct wf_expr *expr, const struct wf_evaluator *evaluator,
                      jv dot, jv vars, jv *ret_value, char **ret_error);
 
-// The whole program's text, with which an evaluator elsewhere compiles the same.
-const char *wf_definition_program(const struct wf_definition *definition);
-// Tells programs apart: equal texts have equal hashes.
-uint64_t wf_definition_program_hash(const struct wf_definition *definition);
+// What an evaluator elsewhere needs to run an expression: the text of its program
+// (engine/program.h), a number that tells programs apart, and its index in it.
+struct wf_expr_program {
+  const char *text;
+  uint64_t hash;
+  int index;
+};
+
+// Borrowed from the definition; only of expressions whose index is not -1.
+struct wf_expr_program wf_expr_program(const struct wf_definition *definition, const struct wf_expr *expr);
 
 // Whether `source` (without `${ }`) is of the subset that is safe in this process.
 bool wf_expression_is_inline_safe(const char *source);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/program.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/xalloc.h"
 
-// jq numbers branches and inner functions by 16 and 12 bits per function, so each
-// expression is a function of its own, in groups.
-enum { GROUP_SIZE = 32, REPORTED_MAX = 20 };
+enum { REPORTED_MAX = 20 };
 
-static const char PRELUDE[] = ". as [$__index, $__dot, $__vars] | def now: $__vars.now;\n"
+// All of it is one function: libjq looks through the whole program for each
+// instruction at the top.
+static const char PRELUDE[] = "def __all: . as [$__index, $__dot, $__vars] | def now: $__vars.now;\n"
                               "def __one(f): [limit(2; f)] | if length == 1 then .[0] else "
                               "error(\"gave \\(if length == 0 then \"no result\" else \"more than one result\" end), "
                               "expected exactly one\") end;\n";
@@ -38,38 +39,27 @@ int wf_program_add_part(struct wf_program *program, const char *code, int line, 
   return (int)program->part_count - 1;
 }
 
-// `if $__index < middle then … else … end` down to single calls of `prefix` N.
-static void write_dispatch(struct buf *text, const char *prefix, size_t first, size_t count, size_t step) {
+// `if $__index < middle then … else … end` down to single calls.
+static void write_dispatch(struct buf *text, size_t first, size_t count) {
   if (count == 1) {
-    buf_printf(text, "%s%zu", prefix, first);
+    buf_printf(text, "__part%zu", first);
     return;
   }
   size_t half = count / 2;
-  buf_printf(text, "if $__index < %zu then ", (first + half) * step);
-  write_dispatch(text, prefix, first, half, step);
+  buf_printf(text, "if $__index < %zu then ", first + half);
+  write_dispatch(text, first, half);
   buf_puts(text, " else ");
-  write_dispatch(text, prefix, first + half, count - half, step);
+  write_dispatch(text, first + half, count - half);
   buf_puts(text, " end");
 }
 
-static void write_group(struct buf *text, const struct wf_program_source *parts, size_t group, size_t count) {
-  size_t first = group * GROUP_SIZE;
-  size_t size = count - first < GROUP_SIZE ? count - first : GROUP_SIZE;
-  buf_printf(text, "def __group%zu:\n", group);
-  for (size_t i = first; i < first + size; i++) buf_printf(text, "def __part%zu: %s;\n", i, parts[i].code);
-  write_dispatch(text, "__part", first, size, 1);
-  buf_puts(text, ";\n");
-}
-
+// Each expression is a function of its own: jq numbers branches by 16 bits a function.
 static char *write_program(struct arena *arena, const struct wf_program_source *parts, size_t count) {
   struct buf text = {0};
   buf_puts(&text, PRELUDE);
-  size_t groups = (count + GROUP_SIZE - 1) / GROUP_SIZE;
-  for (size_t group = 0; group < groups; group++) write_group(&text, parts, group, count);
-  if (groups)
-    write_dispatch(&text, "__group", 0, groups, GROUP_SIZE);
-  else
-    buf_puts(&text, "null");
+  for (size_t i = 0; i < count; i++) buf_printf(&text, "def __part%zu: %s;\n", i, parts[i].code);
+  write_dispatch(&text, 0, count);
+  buf_puts(&text, ";\n__all");
   char *program = arena_strndup(arena, text.data, text.size);
   buf_free(&text);
   return program;
@@ -97,13 +87,25 @@ static void ignore_message(void *context, jv message) {
   jv_free(message);
 }
 
+// libjq 1.6 takes the definitions of $HOME/.jq into every program. Whose home that
+// is must not change what a workflow does.
+static int compile_without_home(jq_state *jq, const char *text) {
+  const char *home = getenv("HOME");
+  char *kept = home ? xstrdup(home) : NULL;
+  if (kept) unsetenv("HOME");
+  int compiled = jq_compile(jq, text);
+  if (kept) setenv("HOME", kept, 1);
+  free(kept);
+  return compiled;
+}
+
 jq_state *wf_jq_compile(const char *text, char **ret_error) {
   jq_state *jq = jq_init();
   WF_ASSERT(jq);
   char *error = NULL;
   jq_set_error_cb(jq, keep_message, &error);
   jq_set_debug_cb(jq, ignore_message, NULL);
-  int compiled = jq_compile(jq, text);
+  int compiled = compile_without_home(jq, text);
   jq_set_error_cb(jq, ignore_message, NULL);
   if (compiled) {
     free(error);
@@ -114,11 +116,9 @@ jq_state *wf_jq_compile(const char *text, char **ret_error) {
   return NULL;
 }
 
-// Reports each of the sources that jq refuses, by halving: compiling costs
-// milliseconds however little there is to compile.
-static int report(struct wf_program *program, const struct wf_program_source *sources, size_t count, int left,
-                  struct wf_problem_list *problems) {
-  if (count == 0 || left <= 0) return 0;
+// Reports each of the sources that jq refuses, by halving.
+static int halve(const struct wf_program_source *sources, size_t count, int left, struct wf_problem_list *problems) {
+  if (left <= 0) return 0;
   char *error = NULL;
   struct arena *arena = arena_new();
   jq_state *jq = wf_jq_compile(write_program(arena, sources, count), &error);
@@ -130,10 +130,19 @@ static int report(struct wf_program *program, const struct wf_program_source *so
     wf_problem_add(problems, sources->line, sources->column, "jq refuses the expression: %s", error);
     reported = 1;
   } else {
-    reported = report(program, sources, count / 2, left, problems);
-    reported += report(program, sources + count / 2, count - count / 2, left - reported, problems);
+    reported = halve(sources, count / 2, left, problems);
+    reported += halve(sources + count / 2, count - count / 2, left - reported, problems);
   }
   free(error);
+  return reported;
+}
+
+static int report(const struct wf_program_source *sources, size_t count, struct wf_problem_list *problems) {
+  int reported = 0;
+  for (size_t i = 0; i < count; i += WF_PROGRAM_CHUNK) {
+    size_t size = count - i < WF_PROGRAM_CHUNK ? count - i : WF_PROGRAM_CHUNK;
+    reported += halve(sources + i, size, REPORTED_MAX - reported, problems);
+  }
   return reported;
 }
 
@@ -143,22 +152,36 @@ static uint64_t hash_text(const char *text) {
   return hash;
 }
 
-int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems) {
+// Returns NULL, or an owned text of jq's first complaint.
+static char *compile_chunks(struct wf_program *program) {
+  size_t count = (program->part_count + WF_PROGRAM_CHUNK - 1) / WF_PROGRAM_CHUNK;
   char *error = NULL;
-  program->text = write_program(program->arena, program->parts, program->part_count);
-  program->hash = hash_text(program->text);
-  if (program->part_count == 0 && program->source_count == 0) return 0;
-  program->jq = wf_jq_compile(program->text, &error);
-  if (program->jq) return 0;
-  int reported = report(program, program->sources, program->source_count, REPORTED_MAX, problems);
-  if (!reported) reported = report(program, program->parts, program->part_count, REPORTED_MAX, problems);
+  program->chunks = arena_alloc0(program->arena, (count + 1) * sizeof *program->chunks);
+  for (size_t i = 0; i < count && !error; i++) {
+    struct wf_program_chunk *chunk = &program->chunks[i];
+    size_t first = i * WF_PROGRAM_CHUNK, left = program->part_count - first;
+    chunk->text =
+        write_program(program->arena, program->parts + first, left < WF_PROGRAM_CHUNK ? left : WF_PROGRAM_CHUNK);
+    chunk->hash = hash_text(chunk->text);
+    chunk->jq = wf_jq_compile(chunk->text, &error);
+    program->chunk_count = i + 1;
+  }
+  return error;
+}
+
+int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems) {
+  char *error = compile_chunks(program);
+  if (!error) return 0;
+  int reported = report(program->sources, program->source_count, problems);
+  if (!reported) reported = report(program->parts, program->part_count, problems);
   if (!reported) wf_problem_add(problems, 0, 0, "jq refuses the expressions together: %s", error);
   free(error);
   return -WF_EINVAL;
 }
 
 void wf_program_clear(struct wf_program *program) {
-  if (program->jq) jq_teardown(&program->jq);
+  for (size_t i = 0; i < program->chunk_count; i++)
+    if (program->chunks[i].jq) jq_teardown(&program->chunks[i].jq);
 }
 
 static char *describe_failure(jv failure) {
@@ -182,8 +205,8 @@ int wf_jq_run(jq_state *jq, int index, jv dot, jv vars, jv *ret_value, char **re
   else if (!jv_is_valid(value))
     error = jv_invalid_has_msg(jv_copy(value)) ? describe_failure(jv_copy(value))
                                                : xstrdup("gave no result, expected exactly one");
+  if (jv_is_valid(next)) jq_start(jq, jv_null(), 0); // drops what the machine still holds
   jv_free(next);
-  jq_start(jq, jv_null(), 0); // drops what the machine still holds
   if (!error) {
     *ret_value = value;
     return 0;

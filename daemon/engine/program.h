@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one jq program of a definition. It takes [index, dot, vars] and gives what the
+// The jq programs of a definition. Each takes [index, dot, vars] and gives what its
 // expression of that index gives for `dot`. Private to the engine and to the
-// evaluator, which compiles the same text elsewhere.
+// evaluator, which compiles the same texts elsewhere.
 #pragma once
 
 #include <jq.h>
@@ -18,23 +18,32 @@ struct wf_program_source {
   int line, column;
 };
 
+// Expressions are compiled some together: libjq takes milliseconds for each program,
+// however small, and more than its share for large ones.
+enum { WF_PROGRAM_CHUNK = 32 };
+
+struct wf_program_chunk {
+  char *text;    // in the arena
+  uint64_t hash; // of the text: FNV-1a
+  jq_state *jq;
+};
+
 struct wf_program {
   struct arena *arena;
   struct wf_program_source *sources;
   size_t source_count, source_capacity;
   struct wf_program_source *parts; // by index
   size_t part_count, part_capacity;
-  char *text;    // in the arena, once compiled
-  uint64_t hash; // of the text: FNV-1a
-  jq_state *jq;
+  struct wf_program_chunk *chunks; // part i is number i % WF_PROGRAM_CHUNK of chunk i / WF_PROGRAM_CHUNK
+  size_t chunk_count;
 };
 
 void wf_program_add_source(struct wf_program *program, const char *code, int line, int column);
 // Returns the part's index.
 int wf_program_add_part(struct wf_program *program, const char *code, int line, int column);
 
-// Compiles all parts together. What jq refuses becomes a problem at its source.
-// Returns 0, or -WF_EINVAL.
+// Compiles all parts. What jq refuses becomes a problem at its source. Returns 0, or
+// -WF_EINVAL.
 int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems);
 void wf_program_clear(struct wf_program *program);
 

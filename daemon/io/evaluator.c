@@ -155,11 +155,10 @@ static char *explain_end(struct evaluator *evaluator) {
   return xstrdup("it ended the evaluator");
 }
 
-// Has the process compile a definition's program. Returns 0, or the error's text.
-static char *load_program(struct evaluator *evaluator, const struct wf_definition *definition) {
-  const char *text = wf_definition_program(definition);
+// Has the process compile a program. Returns 0, or the error's text.
+static char *load_program(struct evaluator *evaluator, const struct wf_expr_program *program) {
   usec_t deadline = clock_boottime() + PREPARE_TIME;
-  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, wf_definition_program_hash(definition), 0, text, strlen(text),
+  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, program->hash, 0, program->text, strlen(program->text),
                      deadline) != 0 ||
       evaluator_receive(evaluator->fd, &evaluator->answer, deadline) != 0)
     return explain_end(evaluator);
@@ -182,22 +181,23 @@ static char *ask(struct evaluator *evaluator, const struct expression_key *key, 
   return xasprintf("it took longer than %.3g ms", (double)budget / USEC_PER_MSEC);
 }
 
-static char *ask_loaded(struct evaluator *evaluator, const struct wf_definition *definition,
+static char *ask_loaded(struct evaluator *evaluator, const struct wf_expr_program *program,
                         const struct expression_key *key, jv question) {
   if (start(evaluator) != 0) return xstrdup("the evaluator does not start");
   char *error = ask(evaluator, key, question);
   if (error || evaluator->answer.kind != EVALUATOR_UNKNOWN) return error;
-  error = load_program(evaluator, definition);
+  error = load_program(evaluator, program);
   return error ? error : ask(evaluator, key, question);
 }
 
 static int evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
                     jv *ret_value, char **ret_error) {
   struct evaluator *evaluator = context;
-  struct expression_key key = {wf_definition_program_hash(definition), expr->index};
+  struct wf_expr_program program = wf_expr_program(definition, expr);
+  struct expression_key key = {program.hash, program.index};
   jv question = jv_dump_string(JV_ARRAY(dot, vars), 0);
   evaluator->counts.evaluations++;
-  char *error = ask_loaded(evaluator, definition, &key, question);
+  char *error = ask_loaded(evaluator, &program, &key, question);
   jv_free(question);
   if (!error && evaluator->answer.kind == EVALUATOR_ERROR) {
     note_success(evaluator, &key); // it failed in time

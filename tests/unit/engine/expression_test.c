@@ -154,8 +154,36 @@ static void test_thousand_evaluations_leave_nothing_behind(void **state) {
   }
 }
 
+static struct wf_expr_program program_of(void **state, const char *rest) {
+  const struct wf_task *task = load_task(state, rest);
+  return wf_expr_program(((struct loaded *)*state)->definition, task->set);
+}
+
+static void test_programs_are_told_apart_by_their_hash(void **state) {
+  uint64_t first = program_of(state, "do: [{a: {set: '${ .x }'}}]\n").hash;
+  assert_true(program_of(state, "do: [{b: {set: '${ .x }'}}]\n").hash == first); // same expressions
+  assert_true(program_of(state, "do: [{b: {set: '${ .y }'}}]\n").hash != first);
+}
+
+static void test_expressions_beyond_one_program(void **state) {
+  struct loaded *loaded = *state;
+  const char *text = "do:\n";
+  for (int i = 0; i < 70; i++) text = arena_printf(loaded->arena, "%s- t%d: {set: '${ .a + %d }'}\n", text, i, i);
+  const struct wf_task *tasks = load_task(state, text);
+  assert_int_equal(wf_expr_program(loaded->definition, tasks[69].set).index, 69 % 32);
+  for (int i = 0; i < 70; i++) {
+    jv value;
+    char *error;
+    jv dot = JV_OBJECT(jv_string("a"), jv_number(100));
+    assert_int_equal(wf_expr_evaluate(loaded->definition, tasks[i].set, NULL, dot, jv_object(), &value, &error), 0);
+    assert_int_equal((int)jv_number_value(value), 100 + i);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      LOADED(test_programs_are_told_apart_by_their_hash),
+      LOADED(test_expressions_beyond_one_program),
       LOADED(test_constant_needs_nothing),
       LOADED(test_path),
       LOADED(test_template),

@@ -5,8 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "engine/program.h"
@@ -41,7 +43,8 @@ static char *run(struct fixture *fixture, int index, const char *dot) {
   jv value;
   char *error;
   jv vars = jv_object_set(jv_object_set(jv_object(), jv_string("now"), jv_number(5)), jv_string("x"), jv_number(7));
-  if (wf_jq_run(fixture->program.jq, index, jv_parse(dot), vars, &value, &error) != 0) {
+  if (wf_jq_run(fixture->program.chunks[index / WF_PROGRAM_CHUNK].jq, index % WF_PROGRAM_CHUNK, jv_parse(dot), vars,
+                &value, &error) != 0) {
     char *text = arena_printf(fixture->program.arena, "error: %s", error);
     free(error);
     return text;
@@ -63,8 +66,7 @@ static void test_each_index_is_its_own_expression(void **state) {
 static void test_without_expressions_there_is_nothing_to_compile(void **state) {
   struct fixture *fixture = *state;
   assert_int_equal(wf_program_compile(&fixture->program, &fixture->problems), 0);
-  assert_null(fixture->program.jq);
-  assert_non_null(fixture->program.text);
+  assert_int_equal(fixture->program.chunk_count, 0);
 }
 
 static void test_vars_and_now(void **state) {
@@ -139,6 +141,26 @@ static void test_compile_says_why(void **state) {
   free(error);
 }
 
+static void test_home_changes_nothing(void **state) {
+  char folder[] = "/tmp/program_test_XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  char *path = arena_printf(((struct fixture *)*state)->program.arena, "%s/.jq", folder);
+  FILE *file = fopen(path, "w");
+  fputs("def nothing: 1;", file);
+  fclose(file);
+  char *home = getenv("HOME") ? strdup(getenv("HOME")) : NULL;
+  setenv("HOME", folder, 1);
+  char *error = NULL;
+  jq_state *jq = wf_jq_compile("nothing", &error);
+  assert_string_equal(getenv("HOME"), folder);
+  if (home) setenv("HOME", home, 1);
+  free(home);
+  unlink(path);
+  rmdir(folder);
+  assert_null(jq);
+  free(error);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -152,6 +174,7 @@ int main(void) {
       CASE(test_errors_and_their_values),
       CASE(test_one_refuses_other_counts),
       CASE(test_compile_says_why),
+      CASE(test_home_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
