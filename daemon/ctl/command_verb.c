@@ -97,7 +97,9 @@ static bool all_applied(const struct commands *commands) {
   return true;
 }
 
-static int command(const struct arguments *arguments, const char *reason, bool wait, usec_t timeout) {
+int command_give(const struct arguments *arguments, const char *reason, bool wait, usec_t timeout) {
+  for (size_t i = 0; i < arguments->word_count; i++)
+    if (!arguments_uuid(arguments, "run id", arguments->words[i])) return EXIT_USAGE;
   struct session session;
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
@@ -130,7 +132,5 @@ int command_verb(int argc, char **argv) {
   if (arguments_read(argc, argv, rows, 3, &arguments, &code) == ARGUMENTS_STOP) return code;
   if (!arguments_words(&arguments, 1, SIZE_MAX, "a run id") || !arguments_duration(&arguments, "timeout", timeout_text, &timeout))
     return EXIT_USAGE;
-  for (size_t i = 0; i < arguments.word_count; i++)
-    if (!arguments_uuid(&arguments, "run id", arguments.words[i])) return EXIT_USAGE;
-  return command(&arguments, reason, wait, timeout);
+  return command_give(&arguments, reason, wait, timeout);
 }

@@ -16,7 +16,7 @@ enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 10000 };
 static const char LIST[] =
     "SELECT quarantine_id, created_at, topic, partition, record_offset, state, reason_code, reason, tenant, event_id,\n"
     "       octet_length(value) AS bytes\n"
-    "  FROM workflow.quarantine\n"
+    "  FROM workflow.quarantined\n"
     " WHERE ($1::text IS NULL OR reason_code = $1)\n"
     "   AND ($2::text IS NULL OR tenant = $2)\n"
     "   AND ($3::text IS NULL OR state = $3)\n"
@@ -30,7 +30,9 @@ static const char SHOW[] =
     "       (SELECT json_object_agg(h ->> 'name', encode(decode(h ->> 'value', 'hex'), 'escape'))\n"
     "          FROM jsonb_array_elements(q.headers) h) AS headers,\n"
     "       octet_length(q.value) AS bytes, encode(q.value, 'escape') AS value, encode(q.value, 'base64') AS value_base64\n"
-    "  FROM workflow.quarantine q WHERE q.quarantine_id = $1::bigint";
+    "  FROM workflow.quarantined q WHERE q.quarantine_id = $1::bigint";
+
+static const char REPLAY[] = "SELECT workflow.replay_quarantine($1::bigint) AS home";
 
 struct filters {
   const char *reason, *tenant, *state, *event, *after, *limit;
@@ -85,11 +87,45 @@ static int print_text(struct session *session, const char *number) {
   return code;
 }
 
+static bool is_number(const struct arguments *arguments, const char *text) {
+  if (strspn(text, "0123456789") == strlen(text) && *text && strlen(text) <= 18) return true;
+  arguments_wrong(arguments, "\"%s\": expected the record's number", text);
+  return false;
+}
+
+// Each is tried: one that cannot be taken again does not keep the others back.
+static int replay(const struct arguments *arguments) {
+  if (!arguments_words(arguments, 2, SIZE_MAX, "the record's number")) return EXIT_USAGE;
+  for (size_t i = 1; i < arguments->word_count; i++)
+    if (!is_number(arguments, arguments->words[i])) return EXIT_USAGE;
+  struct session session;
+  int code = session_open(arguments, &session);
+  if (code != EXIT_OK) return code;
+  const char *lead = "";
+  if (arguments->json) putchar('[');
+  for (size_t i = 1; i < arguments->word_count; i++) {
+    const char *number = arguments->words[i];
+    struct pg_rows *rows;
+    int one = session_query(&session, REPLAY, &number, 1, &rows);
+    if (one != EXIT_OK) {
+      code = one;
+      continue;
+    }
+    const char *home = pg_rows_value(rows, 0, 0);
+    if (arguments->json) printf("%s{\"quarantine_id\": %s, \"home\": %s}", lead, number, home);
+    else printf("record %s will be taken again by the owner of home %s\n", number, home);
+    pg_rows_free(rows);
+    lead = ", ";
+  }
+  if (arguments->json) puts("]");
+  session_close(&session);
+  return code;
+}
+
 static int show(const struct arguments *arguments) {
   if (!arguments_words(arguments, 2, 2, "the record's number")) return EXIT_USAGE;
   const char *number = arguments->words[1];
-  if (strspn(number, "0123456789") != strlen(number) || !*number || strlen(number) > 18)
-    return arguments_wrong(arguments, "\"%s\": expected the record's number", number);
+  if (!is_number(arguments, number)) return EXIT_USAGE;
   struct session session;
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
@@ -109,6 +145,7 @@ int quarantine_verb(int argc, char **argv) {
   if (arguments_read(argc, argv, rows, sizeof rows / sizeof *rows, &arguments, &code) == ARGUMENTS_STOP) return code;
   const char *word = arguments.word_count ? arguments.words[0] : "";
   if (strcmp(word, "show") == 0) return show(&arguments);
+  if (strcmp(word, "replay") == 0) return replay(&arguments);
   if (strcmp(word, "list") == 0) return list(&arguments, &filters);
-  return arguments_wrong(&arguments, "expected list, or show NUMBER");
+  return arguments_wrong(&arguments, "expected list, show NUMBER, or replay NUMBER");
 }

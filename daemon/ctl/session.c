@@ -95,8 +95,12 @@ int session_query(struct session *session, const char *sql, const char *const *p
   if (pg_admin_query(session->admin, sql, parameters, count, ret_rows) == 0) return EXIT_OK;
   const char *sqlstate = pg_admin_sqlstate(session->admin);
   bool no_schema = strcmp(sqlstate, "3F000") == 0 || strcmp(sqlstate, "42P01") == 0;
+  bool no_right = strcmp(sqlstate, "42501") == 0;
   return session_say(session, strcmp(sqlstate, "P0002") == 0 ? EXIT_NOT_FOUND : EXIT_FAILED, "%s%s",
-                     pg_admin_error(session->admin), no_schema ? "; workflowctl migrate makes the schema" : "");
+                     pg_admin_error(session->admin),
+                     no_schema  ? "; workflowctl migrate makes the schema"
+                     : no_right ? "; operators connect as a member of workflow_admin: --database CONNINFO"
+                                : "");
 }
 
 int session_json(struct session *session, const char *sql, const char *const *parameters, size_t count, char **ret_json,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctl/apply_verb.h"
+#include "ctl/cancel_verb.h"
 #include "ctl/command_verb.h"
 #include "ctl/migrate_verb.h"
 #include "ctl/quarantine_verb.h"
@@ -33,7 +34,8 @@ const struct verb verb_table[] = {
      "[--status STATUS] [--workflow NAME] [--recipient ID] [--tenant TENANT] [--trigger ID] [--limit N] [--after RUN]",
      "Runs, newest first", runs_verb},
     {"show", "RUN [--internal] [--ascii]", "One run: its status, why it waits, its timeline", show_verb},
-    {"cancel", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Ends runs as cancelled", command_verb},
+    {"cancel", "RUN... | --key KEY | FILTER... [--reason TEXT] [--wait] [--timeout TIME]", "Ends runs as cancelled",
+     cancel_verb},
     {"suspend", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets runs start nothing until they are resumed",
      command_verb},
     {"resume", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Lets suspended runs go on", command_verb},
@@ -41,8 +43,8 @@ const struct verb verb_table[] = {
      command_verb},
     {"wake", "RUN... [--reason TEXT] [--wait] [--timeout TIME]", "Ends the wait that runs are in, now", command_verb},
     {"quarantine",
-     "list [--reason CODE] [--tenant TENANT] [--state STATE] [--event ID] [--limit N] [--after NUMBER] | show NUMBER",
-     "Records that could not be taken, and why", quarantine_verb},
+     "list [--reason CODE] [--tenant TENANT] [--state STATE] [--event ID] [--limit N] [--after NUMBER] | show NUMBER | replay NUMBER...",
+     "Records that could not be taken, and why; takes them again", quarantine_verb},
     {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
     {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
     {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},

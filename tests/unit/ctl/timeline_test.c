@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/timeline.h"
+#include "rows_fixture.h"
+
+static const char *const names[] = {"seq",      "day",         "clock",   "after_us",    "type",   "depth",  "step", "kind",  "attempt",
+                                    "function", "reason_code", "summary", "due_at",      "deadline_at", "outcome", "branch", "go_to",
+                                    "actor",    "external_reference", "detail_internal"};
+enum { COLUMNS = sizeof names / sizeof *names };
+
+enum column { SEQ, DAY, CLOCK, AFTER, TYPE, DEPTH, STEP, KIND, ATTEMPT, FUNCTION, REASON, SUMMARY, DUE, DEADLINE, OUTCOME, BRANCH_TAKEN, GO_TO, ACTOR, EXTERNAL, INTERNAL };
+
+struct history {
+  const char *values[8][COLUMNS];
+  size_t count;
+};
+
+// An event in the first second of the day, `ms` after the start.
+static const char **add(struct history *history, const char *clock, const char *after, const char *type) {
+  const char **row = history->values[history->count++];
+  row[SEQ] = "1";
+  row[DAY] = "2026-01-05";
+  row[CLOCK] = clock;
+  row[AFTER] = after;
+  row[TYPE] = type;
+  return row;
+}
+
+static const char **add_step(struct history *history, const char *type, const char *depth) {
+  const char **row = add(history, "09:00:00.500", "500000", type);
+  row[DEPTH] = depth;
+  row[STEP] = "callLead";
+  row[KIND] = "call";
+  return row;
+}
+
+static char *draw(const struct history *history, bool ascii) {
+  const struct pg_rows rows = {names, &history->values[0][0], COLUMNS, history->count};
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  timeline_draw(&rows, ascii, out);
+  fclose(out);
+  return text;
+}
+
+static void check(const struct history *history, bool ascii, const char *expected) {
+  char *text = draw(history, ascii);
+  assert_string_equal(text, expected);
+  free(text);
+}
+
+static void test_steps_are_a_tree(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add(&history, "09:00:00.000", "0", "run.created");
+  add_step(&history, "step.started", "1");
+  add_step(&history, "step.started", "2");
+  const char **row = add_step(&history, "action.requested", "2");
+  row[FUNCTION] = "voice";
+  row[DEADLINE] = "2026-01-05 09:05:00";
+  add_step(&history, "step.completed", "1")[OUTCOME] = "no_answer";
+  check(&history, true,
+        "2026-01-05\n"
+        "  09:00:00.000    0.000 s  o created\n"
+        "  09:00:00.500    0.500 s  +- callLead (call)\n"
+        "                           |  +- callLead (call)\n"
+        "                           |  |  > voice requested, given up at 2026-01-05 09:05:00\n"
+        "                           |  = done, no_answer\n");
+}
+
+static void test_in_utf8(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add_step(&history, "step.started", "1");
+  add_step(&history, "step.waiting", "1")[DUE] = "2026-01-05 11:00:00";
+  check(&history, false,
+        "2026-01-05\n"
+        "  09:00:00.500    0.500 s  ├─ callLead (call)\n"
+        "                           │  ◷ waits until 2026-01-05 11:00:00\n");
+}
+
+static void test_reasons_and_attempts(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  const char **row = add_step(&history, "action.failed", "1");
+  row[FUNCTION] = "voice";
+  row[ATTEMPT] = "2";
+  row[REASON] = "communication";
+  row[SUMMARY] = "Line busy";
+  row[INTERNAL] = "SIP 486";
+  row = add(&history, "09:00:01.000", "1000000", "run.suspended");
+  row[ATTEMPT] = "1";
+  row[ACTOR] = "ops";
+  row[SUMMARY] = "lunch";
+  check(&history, true,
+        "2026-01-05\n"
+        "  09:00:00.500    0.500 s  |  x voice failed, try 2: communication, Line busy\n"
+        "                           |    ! SIP 486\n"
+        "  09:00:01.000    1.000 s  o suspended by ops: lunch\n");
+}
+
+static void test_another_day_and_an_unknown_type(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add(&history, "23:59:59.000", "0", "run.created");
+  add(&history, "23:59:59.000", "86400000000", "run.sang")[DAY] = "2026-01-06";
+  check(&history, true,
+        "2026-01-05\n"
+        "  23:59:59.000    0.000 s  o created\n"
+        "2026-01-06\n"
+        "  23:59:59.000    1 d 0 h  run.sang\n");
+}
+
+static void test_text_cannot_steer_the_terminal(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add(&history, "09:00:00.000", "0", "run.cancelled")[SUMMARY] = "a\nb\x1b[2Jc\x7f\xc2\x9b" "d";
+  char *text = draw(&history, true);
+  assert_non_null(strstr(text, "x cancelled: a b?[2Jc??d\n"));
+  free(text);
+}
+
+static void test_the_statement_has_one_place_to_fill(void **state) {
+  (void)state;
+  const char *mark = strchr(timeline_sql, '%');
+  assert_non_null(mark);
+  assert_int_equal(mark[1], 's');
+  assert_null(strchr(mark + 1, '%'));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_steps_are_a_tree),
+      cmocka_unit_test(test_in_utf8),
+      cmocka_unit_test(test_reasons_and_attempts),
+      cmocka_unit_test(test_another_day_and_an_unknown_type),
+      cmocka_unit_test(test_text_cannot_steer_the_terminal),
+      cmocka_unit_test(test_the_statement_has_one_place_to_fill),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
