@@ -1,15 +1,12 @@
 -- Makes the caller the owner of these partitions' homes: raises each epoch, then inserts
 -- the next batch row with the values of the last one. That insert waits for a transaction
 -- of the former owner that is just being committed and goes behind it; a later one of his
--- fails at the fence. A partition seen for the first time gets its home number here.
+-- fails at the fence.
 -- With mine_epochs/mine_batch_nos (0 = no question) it answers whether a batch whose
 -- COMMIT was sent, but whose answer was lost, is there. A home that another instance has
 -- taken since then is left to it: its epoch in the answer is 0 (judged by instance and
 -- not by epoch, since a take-over of our own may have lost its answer too). So are all
 -- when the offsets belong to another Kafka cluster (workflow.adopt_cluster).
---
--- A home that is made here gets what was cancelled by key before: commands first, then
--- tombstones, since one turns into the other and must not slip through between.
 CREATE OR REPLACE FUNCTION workflow.takeover(
   cluster text, new_instance text, topics text[], partitions int[], mine_epochs bigint[], mine_batch_nos bigint[],
   trigger_topic text DEFAULT NULL) -- NULL = triggers come by all topics
@@ -25,37 +22,11 @@ DECLARE
   mine   workflow.batch;
   stored text;
   raised bigint;
-  made   smallint[];
 BEGIN
   INSERT INTO workflow.cluster (cluster_id) VALUES (cluster) ON CONFLICT DO NOTHING;
   SELECT c.cluster_id INTO stored FROM workflow.cluster c;
 
-  IF EXISTS (SELECT FROM unnest(topics, partitions) u (topic, partition)
-              WHERE NOT EXISTS (SELECT FROM workflow.home h WHERE h.topic = u.topic AND h.partition = u.partition)) THEN
-    PERFORM pg_advisory_xact_lock(1467370598, 2);
-    WITH n AS (
-      INSERT INTO workflow.home AS m (home, topic, partition, epoch, starts_runs)
-      SELECT (SELECT coalesce(max(h.home), 0) FROM workflow.home h)
-               + row_number() OVER (ORDER BY u.topic, u.partition), u.topic, u.partition, 0,
-             u.topic = coalesce(trigger_topic, u.topic)
-        FROM (SELECT DISTINCT * FROM unnest(topics, partitions) d (topic, partition)) u
-       WHERE NOT EXISTS (SELECT FROM workflow.home h WHERE h.topic = u.topic AND h.partition = u.partition)
-      RETURNING m.home, m.starts_runs)
-    SELECT array_agg(n.home) FILTER (WHERE n.starts_runs) INTO made FROM n;
-    INSERT INTO workflow.command (group_id, given_at, home, kind, tenant, workflow, cancellation_key, recipients, actor, reason)
-    SELECT c.group_id, c.given_at, m.home, c.kind, c.tenant, c.workflow, c.cancellation_key, c.recipients, c.actor, c.reason
-      FROM (SELECT DISTINCT ON (c.group_id) c.* FROM workflow.command c WHERE c.run_id IS NULL ORDER BY c.group_id) c
-     CROSS JOIN unnest(made) m (home);
-    INSERT INTO workflow.tombstone (home, cancel_time, expires_at, tenant, workflow, cancellation_key,
-                                    recipient_collection, recipient_id)
-    SELECT m.home, t.*
-      FROM (SELECT t.cancel_time, max(t.expires_at), t.tenant, t.workflow, t.cancellation_key,
-                   t.recipient_collection, t.recipient_id
-              FROM workflow.tombstone t WHERE t.expires_at > clock_timestamp()
-             GROUP BY t.cancel_time, t.tenant, t.workflow, t.cancellation_key, t.recipient_collection, t.recipient_id) t
-     CROSS JOIN unnest(made) m (home);
-  END IF;
-
+  PERFORM workflow.make_homes(topics, partitions, trigger_topic);
   FOR source IN
     SELECT u.ordinal, h.home, u.mine_epoch, u.mine_batch_no
       FROM unnest(topics, partitions, mine_epochs, mine_batch_nos)

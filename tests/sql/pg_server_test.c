@@ -100,7 +100,7 @@ static void a_takeover_tells_whether_a_batch_is_there(void **state) {
   assert_int_equal(fixture_ask(fixture, &commit), STORE_OK);
   struct store_source sources[] = {{.topic = "triggers", .partition = 0, .mine_epoch = 1, .mine_batch_no = 2},
                                    {.topic = "triggers", .partition = 1, .mine_epoch = 1, .mine_batch_no = 2}};
-  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {"cluster", "a", sources, 2}};
+  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {.cluster_id = "cluster", .instance = "a", .sources = sources, .source_count = 2}};
   assert_int_equal(fixture_ask(fixture, &request), STORE_OK);
   assert_true(fixture->homes[0].mine_committed);
   assert_false(fixture->homes[1].mine_committed);
@@ -112,7 +112,7 @@ static void a_question_does_not_take_what_another_took(void **state) {
   fixture_take(fixture, 1, "a");
   fixture_take(fixture, 1, "b");
   struct store_source source = {.topic = "triggers", .partition = 0, .mine_epoch = 1, .mine_batch_no = 1};
-  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {"cluster", "a", &source, 1}};
+  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {.cluster_id = "cluster", .instance = "a", .sources = &source, .source_count = 1}};
   assert_int_equal(fixture_ask(fixture, &request), STORE_OK);
   assert_int_equal(fixture->homes[0].epoch, 0);
   assert_true(fixture->homes[0].mine_committed);
@@ -123,7 +123,7 @@ static void another_kafka_cluster_takes_nothing(void **state) {
   struct fixture *fixture = *state;
   fixture_take(fixture, 1, "a");
   struct store_source source = {.topic = "triggers"};
-  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {"another", "a", &source, 1}};
+  struct store_request request = {.kind = STORE_TAKEOVER, .takeover = {.cluster_id = "another", .instance = "a", .sources = &source, .source_count = 1}};
   assert_int_equal(fixture_ask(fixture, &request), STORE_OK);
   assert_string_equal(fixture->cluster, "cluster");
   assert_int_equal(fixture->homes[0].epoch, 0);

@@ -80,17 +80,48 @@ def test_a_partition_is_like_its_parent(database):
             assert database.value(what, partition) == database.value(what, f"workflow.{table}")
 
 
-def test_old_weeks_go_unless_a_run_is_open(database):
+def test_old_weeks_go_but_open_runs_stay(database):
     database.query("SELECT workflow.ensure_partitions('{2020-01-06Z,2020-01-13Z}', '{2020-01-06Z}')")
+    ended, open_run = run(database, "2020-01-14T00:00Z", True), run(database, "2020-01-14T00:00Z", False)
     run(database, "2020-01-07T00:00Z", True)
-    open_run = run(database, "2020-01-14T00:00Z", False)
+    for run_id in (ended, open_run):
+        database.query("INSERT INTO workflow.event (run_id, seq, occurred_at, type, level) VALUES (%s, 1, now(), 'run.created', 'ok')", run_id)
+        database.query("INSERT INTO workflow.step (run_id, step_no, updated_at, visit, attempt, retry_count, status, reference, name, kind)"
+                       " VALUES (%s, 1, now(), 1, 1, 0, 'running', '/do/0/x', 'x', 'call')", run_id)
+        database.query("INSERT INTO workflow.action (run_id, action_no, step_no, updated_at, attempt, status) VALUES (%s, 1, 1, now(), 1, 'running')", run_id)
+        database.query("INSERT INTO workflow.trigger (trigger_id, received_at, definition_id, recipient_count, record_offset, partition, home,"
+                       " topic, event_id, type, source_type, workflow, workflow_version)"
+                       " VALUES (%s, now(), 1, 1, 0, 0, 1, 't', 'e', 'x', 'api', 'n/w', '1.0.0')", run_id)
     before = len(partitions(database, "event"))
-    assert ("kept for open runs", "20200113") in deeds(database)
-    assert len(partitions(database, "event")) == before - 1
-    assert database.value("SELECT count(*) FROM workflow.run") == 1
+    done = deeds(database)
+    assert ("dropped", "20200106") in done
+    assert ("dropped but for open runs", "20200113") in done
+    for table in ("trigger", "event", "run", "step", "action"):
+        assert len(partitions(database, table)) == before - 1
+        key = "trigger_id" if table == "trigger" else "run_id"
+        assert database.query(f"SELECT {key} FROM workflow.{table}") == [(open_run,)]
+    assert ("kept for open runs", "20200113") in deeds(database)  # there is nothing else in it
     database.query("UPDATE workflow.run SET ended_at = now() WHERE run_id = %s", open_run)
     assert ("dropped", "20200113") in deeds(database)
-    assert database.value("SELECT count(*) FROM workflow.run") == 0
+    assert database.value("SELECT count(*) FROM workflow.event") == 0
+
+
+def test_a_week_of_many_open_runs_stays(database):
+    database.query("SELECT workflow.ensure_partitions('{2020-01-06Z}', '{}')")
+    run(database, "2020-01-07T00:00Z", True)
+    run(database, "2020-01-07T00:00Z", False)
+    assert database.value("SELECT workflow.drop_week('20200106', 0)") == "kept for open runs"
+    assert database.value("SELECT count(*) FROM workflow.run") == 2
+
+
+def test_a_reader_of_a_week_puts_its_drop_off(database):
+    database.query("SELECT workflow.ensure_partitions('{2020-01-06Z}', '{}')")
+    reader = database.connect(autocommit=False)
+    with reader.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM workflow.event")
+        assert ("put off", "what needs a lock") in deeds(database)
+        reader.commit()
+    assert ("dropped", "20200106") in deeds(database)
 
 
 def test_old_timer_days_go_once_all_homes_have_passed(database):
