@@ -184,7 +184,7 @@ static void what_is_committed_is_loaded_again(void **state) {
   assert_true(fixture->clock > 0);
   struct uuid runs[] = {{{1}}, sample.run.identity.run_id};
   struct store_claim claims[] = {{TEXT("acme"), TEXT("sales/follow-up"), TEXT("t1")}, {{0}, TEXT("sales/follow-up"), TEXT("t1")}};
-  struct store_request load = {.kind = STORE_LOAD, .load = {runs, 2, claims, 2}};
+  struct store_request load = {.kind = STORE_LOAD, .load = {.runs = runs, .run_count = 2, .claims = claims, .claim_count = 2}};
   fixture->check = check_loaded;
   fixture->context = &sample;
   assert_int_equal(fixture_ask(fixture, &load), STORE_OK);
