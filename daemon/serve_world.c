@@ -30,6 +30,11 @@ static void world_consume(void *context, const struct world_partition *partition
   free(at);
 }
 
+static void world_seek(void *context, const char *topic, int32_t partition, int64_t offset) {
+  struct serve *serve = context;
+  kafka_source_seek(serve->source, topic, partition, offset);
+}
+
 static void world_want_records(void *context, bool wanted) {
   struct serve *serve = context;
   serve->wanted = wanted;
@@ -132,12 +137,7 @@ static bool on_record(void *context, int generation, const struct record *record
 static void on_gap(void *context, const struct kafka_gap *gap) {
   struct serve *serve = context;
   ++*metrics_value(serve->metrics, METRIC_GAPS, gap->topic, NULL);
-  log_error("records of %s/%d from offset %lld to %lld are gone before they were read", gap->topic, gap->partition, (long long)gap->wanted, (long long)gap->low - 1);
-  if (serve->config->gap.policy != CONFIG_GAP_CONTINUE) {
-    log_error("reading of %s/%d stops here (gap.policy: stop)", gap->topic, gap->partition);
-    return;
-  }
-  kafka_source_seek(serve->source, gap->topic, gap->partition, gap->low);
+  job_on_gap(serve->job, gap->topic, gap->partition, gap->low, gap->high);
 }
 
 static void on_reachable(void *context, bool reachable, const char *text) {
@@ -200,7 +200,7 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
   serve->wanted = true;
   serve->lane_up = xcalloc((size_t)serve->settings->job.lanes, sizeof *serve->lane_up);
-  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_want_records, world_produce, world_wake_at, world_random};
+  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
   serve->store = pg_store_new(serve->loop,
                               &(struct pg_store_config){.conninfo = serve->settings->conninfo,

@@ -16,6 +16,7 @@
 // How long after a repeated trigger id the batches look for repeats first: long enough
 // for a producer that sends everything twice to cost one redone batch, not each.
 #define CLAIM_FIRST (5 * USEC_PER_SEC)
+#define MAINTAIN_EVERY USEC_PER_HOUR
 // Timers held in memory per home, at most about twice this many.
 enum { TIMERS_IN_MEMORY = 20000 };
 
@@ -120,6 +121,8 @@ static void read_job(struct settings *settings) {
   size_t lanes = (size_t)config->postgres.connections;
   settings->job = (struct job_config){
       .lanes = (int)lanes,
+      .gap_policy = config->gap.policy == CONFIG_GAP_CONTINUE ? JOB_GAP_CONTINUE : JOB_GAP_STOP,
+      .maintain_every = MAINTAIN_EVERY,
       .instance = settings->instance,
       .topics = {config->topics.triggers, config->topics.commands, config->topics.results},
       .bounds = {.record_bytes = (size_t)config->bounds.record,

@@ -82,20 +82,12 @@ struct batch_fence *batch_touch(struct batch *batch, struct home *home) {
   return &batch->fences.items[batch->fences.count - 1];
 }
 
-// Tells records apart, so that a topic made anew is noticed; not for security.
-static uint64_t record_hash(const struct record *record) {
-  unsigned key = 0, value = 0;
-  if (record->key_size) HASH_JEN(record->key, record->key_size, key);
-  if (record->value_size) HASH_JEN(record->value, record->value_size, value);
-  return (uint64_t)key << 32 | value;
-}
-
 void batch_consumed(struct batch *batch, struct home *home, const struct record *record) {
   struct batch_fence *fence = batch_touch(batch, home);
   fence->next_offset = record->offset + 1;
   fence->last_offset = record->offset;
   fence->last_timestamp = record->timestamp;
-  fence->last_hash = record_hash(record);
+  fence->last_hash = home_record_hash(record);
 }
 
 void batch_run(struct batch *batch, struct home *home, struct wf_run *run) {

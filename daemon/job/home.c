@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/home.h"
 
+#include <uthash.h>
+
+uint64_t home_record_hash(const struct record *record) {
+  unsigned key = 0, value = 0;
+  if (record->key_size) HASH_JEN(record->key, record->key_size, key);
+  if (record->value_size) HASH_JEN(record->value, record->value_size, value);
+  return (uint64_t)key << 32 | value;
+}
+
 bool home_holds_timer(const struct home *home, const struct store_timer *row) {
   const struct store_timer *edge = &home->horizon;
   if (row->due_at != edge->due_at) return row->due_at < edge->due_at;

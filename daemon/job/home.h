@@ -27,6 +27,9 @@ struct home {
   int64_t next_offset, last_offset; // -1 = none
   usec_t last_timestamp;
   uint64_t last_hash;
+  // Reading began at the last record consumed, to see whether it is still the same.
+  bool verifying;
+  bool stopped; // by the gap policy: its records are not taken in
   usec_t timer_low;
   // All timer rows up to this key are in memory; those behind it are not. due_at 0:
   // nothing was read yet.
@@ -36,5 +39,7 @@ struct home {
   int64_t recorded_acked; // outbox_acked as the last batch recorded it
 };
 
+// Tells records apart, so that a topic made anew is noticed; not for security.
+uint64_t home_record_hash(const struct record *record);
 // Whether a timer row lies within the part that is in memory.
 bool home_holds_timer(const struct home *home, const struct store_timer *row);

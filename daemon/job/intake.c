@@ -9,6 +9,7 @@
 #include "job/control.h"
 #include "job/decision.h"
 #include "job/forward.h"
+#include "job/gap.h"
 #include "job/job_internal.h"
 
 // ---- decoding ---------------------------------------------------------------
@@ -49,6 +50,7 @@ static void decode(struct lane *lane, struct work *work) {
     else
       decode_reply(lane, &item->record, work);
     break;
+  case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
   case ITEM_TIMER: work->kind = WORK_TIMER; break;
   }
@@ -200,6 +202,7 @@ void intake_decide(struct lane *lane) {
     if (item->kind == ITEM_INBOX) forward_taken(lane, item);
     switch (work->kind) {
     case WORK_REFUSED: take_refused(lane, work); break;
+    case WORK_GAP: gap_record(lane, work); break;
     case WORK_TRIGGER: admission_trigger(lane, work); break;
     case WORK_FANOUT: admission_fanout(lane, work); break;
     case WORK_COMMAND: control_command(lane, work); break;

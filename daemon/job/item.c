@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "job/home.h"
 
 // Where the next piece of an item's one block goes.
 struct cursor {
@@ -42,6 +43,13 @@ struct item *item_from_record(enum item_kind kind, struct home *source, const st
     headers[i] = (struct message_header){put(&cursor, from->name, strlen(from->name)), put(&cursor, from->value, from->size), from->size};
   }
   item->record.headers = headers;
+  return item;
+}
+
+struct item *item_from_gap(struct home *home, int64_t from, int64_t until) {
+  struct record record = {.topic = home->topic, .partition = home->partition, .offset = from};
+  struct item *item = item_from_record(ITEM_GAP, home, &record);
+  item->gap_end = until;
   return item;
 }
 

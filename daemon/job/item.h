@@ -14,6 +14,7 @@ enum item_kind {
   ITEM_TRIGGER, // records, by their topic
   ITEM_COMMAND,
   ITEM_RESULT,
+  ITEM_GAP,     // records that are gone: `record` is the first of them
   ITEM_INBOX,   // a record that another home received for a run of ours
   ITEM_ORDER,   // a row of `workflow.command`
   ITEM_FANOUT,  // the next piece of a trigger with many recipients
@@ -29,6 +30,7 @@ struct item {
   int inbox_source; // home
   struct store_command_row order;
   int32_t order_runs; // runs that earlier pieces of the order changed
+  int64_t gap_end; // the offset behind the gap
   struct fanout *fanout;
   struct timer timer;
   usec_t arrived_at; // boottime
@@ -43,6 +45,7 @@ TAILQ_HEAD(item_list, item);
 
 // Copies the record and all it points to.
 struct item *item_from_record(enum item_kind kind, struct home *source, const struct record *record);
+struct item *item_from_gap(struct home *home, int64_t from, int64_t until);
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row);
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "job/gap.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
 
@@ -87,7 +88,7 @@ void job_lane_ready(struct job *job) {
   job->consuming = true;
   for (size_t i = 0; i < job->assigned_count; i++) {
     struct world_partition *at = &job->assigned[i];
-    at->offset = lane_source(lane_of(job, at->partition), at->topic, at->partition)->next_offset;
+    at->offset = gap_start_offset(lane_source(lane_of(job, at->partition), at->topic, at->partition));
   }
   job->world->consume(job->world->context, job->assigned, job->assigned_count);
 }
@@ -141,13 +142,21 @@ void job_on_record(struct job *job, const struct record *record) {
   if (!job->consuming) return; // of an assignment that is gone: it will be read again
   struct lane *lane = lane_of(job, record->partition);
   struct home *home = lane_source(lane, record->topic, record->partition);
-  if (!home) return;
+  if (!home || !gap_check_record(lane, home, record)) return;
   job->stats.records++;
   struct item *item = item_from_record(home->input, home, record);
   item->arrived_at = job_boottime(job);
   lane_enqueue(lane, item);
   job_flow(job);
   job_arm(job); // not run at once: what else is ready shall come into the same batch
+}
+
+void job_on_gap(struct job *job, const char *topic, int32_t partition, int64_t low, int64_t high) {
+  if (!job->consuming) return;
+  struct lane *lane = lane_of(job, partition);
+  struct home *home = lane_source(lane, topic, partition);
+  if (home) gap_found(lane, home, low, high);
+  job_arm(job);
 }
 
 void job_on_delivered(struct job *job, uint64_t cookie, bool delivered) {

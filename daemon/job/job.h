@@ -33,8 +33,13 @@ struct job_bounds {
   struct wf_bounds run;
 };
 
+// What to do when records are gone before they were read, or others stand in their place.
+enum job_gap_policy { JOB_GAP_STOP, JOB_GAP_CONTINUE };
+
 struct job_config {
   int lanes;
+  enum job_gap_policy gap_policy;
+  usec_t maintain_every;  // upkeep of the tables
   const char *instance;   // random, of this process start
   struct job_topics topics;
   struct job_bounds bounds;
@@ -47,7 +52,7 @@ struct job_config {
 
 struct job_stats {
   uint64_t records, triggers, runs_created, runs_ended, events, duplicates, quarantined;
-  uint64_t unmatched, timers_fired, requests, batches, redone, fenced;
+  uint64_t gaps, unmatched, timers_fired, requests, batches, redone, fenced;
   usec_t commit_since;    // boottime since when the oldest transaction is under way, 0 = none
   usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
@@ -66,6 +71,9 @@ void job_on_assigned(struct job *job, const char *cluster_id, const struct world
 void job_on_revoked(struct job *job);
 // A record of a partition assigned. It is copied.
 void job_on_record(struct job *job, const struct record *record);
+// The broker does not have the offset wanted; it has `low` to `high` - 1. Whether
+// anything is lost, and what to do then, is the job's to say.
+void job_on_gap(struct job *job, const char *topic, int32_t partition, int64_t low, int64_t high);
 void job_on_delivered(struct job *job, uint64_t cookie, bool delivered);
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
 // Another connection heard that some home has messages waiting.

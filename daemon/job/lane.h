@@ -33,6 +33,7 @@ enum lane_state {
   LANE_LOADING,     // reading the runs that the batch needs
   LANE_COMMITTING,
   LANE_LOOKING,     // reading the inboxes, with nothing to commit
+  LANE_MAINTAINING, // upkeep of the tables
   LANE_NOTIFYING,   // waking the owners of other homes
 };
 

@@ -32,7 +32,11 @@ void recovery_begin(struct lane *lane) {
   }
   // A copy: the job may hear of another cluster while this is under way.
   const char *cluster_id = arena_strdup(lane->recovery_arena, lane->job->cluster_id);
-  lane->request.takeover = (struct store_takeover){cluster_id, lane->job->config.instance, lane->sources.items, lane->sources.count};
+  lane->request.takeover = (struct store_takeover){.cluster_id = cluster_id,
+                                                   .instance = lane->job->config.instance,
+                                                   .sources = lane->sources.items,
+                                                   .source_count = lane->sources.count,
+                                                   .trigger_topic = lane->job->config.topics.triggers};
   lane_submit(lane, LANE_TAKING, STORE_TAKEOVER);
 }
 
@@ -113,7 +117,8 @@ static void taken(struct lane *lane, const struct store_takeover_reply *reply) {
     const struct store_open_fanout *row = &reply->fanouts[i];
     struct home *home = lane_home(lane, row->home);
     if (!home) continue;
-    TAILQ_INSERT_TAIL(&lane->fanouts, fanout_new(&row->trigger_id, home, row->definition_id, row->cursor, &row->record), link);
+    struct fanout *fanout = fanout_new(&row->trigger_id, home, row->definition_id, row->cursor, &row->record);
+    TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
     lane->fanout_count++;
   }
   lane->recovered_done = 0;
@@ -218,13 +223,12 @@ void recovery_loaded(struct lane *lane, const struct store_reply *reply) {
 
 static bool holds_runs(const struct home *home) { return home->input == ITEM_TRIGGER; }
 
-// Timers are read on when the part in memory ends soon, or was cut by the limit and is
-// nearly used up.
-static bool scan_wanted(const struct lane *lane, const struct home *home) {
-  if (!holds_runs(home)) return false;
-  usec_t now = job_clock(lane->job), ahead = lane->job->config.timer_horizon;
-  if (home->horizon.due_at >= now + ahead - ahead / SCAN_AHEAD_PARTS) return false;
-  return timers_count_home(lane->timers, home->number) < lane->job->config.bounds.timers_in_memory / 2 || home->horizon.due_at <= now;
+// The instant, by the database's clock, at which timers are read on: when the part in
+// memory ends soon, or at its very end while enough of it is left.
+static usec_t scan_at(const struct lane *lane, const struct home *home) {
+  usec_t ahead = lane->job->config.timer_horizon;
+  bool enough = timers_count_home(lane->timers, home->number) >= lane->job->config.bounds.timers_in_memory / 2;
+  return enough ? home->horizon.due_at : home->horizon.due_at - (ahead - ahead / SCAN_AHEAD_PARTS);
 }
 
 static bool scan(struct lane *lane, struct home *home) {
@@ -267,16 +271,15 @@ bool recovery_continue(struct lane *lane) {
     recover_chunk(lane);
   }
   for (size_t i = 0; i < lane->home_count; i++)
-    if (scan_wanted(lane, &lane->homes[i])) return scan(lane, &lane->homes[i]);
+    if (holds_runs(&lane->homes[i]) && scan_at(lane, &lane->homes[i]) <= job_clock(lane->job)) return scan(lane, &lane->homes[i]);
   return false;
 }
 
 usec_t recovery_next_scan(const struct lane *lane) {
-  usec_t ahead = lane->job->config.timer_horizon, next = USEC_NEVER;
+  usec_t next = USEC_NEVER;
   for (size_t i = 0; i < lane->home_count; i++) {
-    const struct home *home = &lane->homes[i];
-    if (!holds_runs(home)) continue;
-    usec_t at = home->horizon.due_at - (ahead - ahead / SCAN_AHEAD_PARTS) - lane->job->clock_offset;
+    if (!holds_runs(&lane->homes[i])) continue;
+    usec_t at = scan_at(lane, &lane->homes[i]) - lane->job->clock_offset;
     if (at < next) next = at;
   }
   usec_t now = job_boottime(lane->job);

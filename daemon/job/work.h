@@ -8,7 +8,7 @@
 #include "job/registry.h"
 #include "job/store.h"
 
-enum work_kind { WORK_REFUSED, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER };
+enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER };
 
 // A workflow that a trigger event starts.
 struct work_start {

@@ -39,6 +39,8 @@ struct world {
   void (*store)(void *context, int lane, const struct store_request *request);
   // Begins consuming after the take-over.
   void (*consume)(void *context, const struct world_partition *partitions, size_t count);
+  // Goes on elsewhere in one partition that is being consumed.
+  void (*seek)(void *context, const char *topic, int32_t partition, int64_t offset);
   // Whether more records are wanted now (back-pressure).
   void (*want_records)(void *context, bool wanted);
   // Produces; answered by job_on_delivered(cookie, …). Returns false when the queue is

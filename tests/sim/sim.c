@@ -155,7 +155,8 @@ static void setup(struct sim *sim, const struct sim_options *options) {
 bool sim_run(struct sim *sim, const struct sim_options *options) {
   setup(sim, options);
   for (int i = 0; i < SIM_INSTANCES; i++) sim_instance_start(&sim->instances[i]);
-  sim_publish_triggers(sim);
+  sim_publish(sim);
+  sim_schedule(sim, USEC_PER_SEC, &(struct sim_event_entry){.run = sim_operator_step});
   for (int p = 0; p < SIM_PARTITIONS; p++) sim_schedule(sim, USEC_PER_MSEC, &(struct sim_event_entry){.run = sim_worker_step, .partition = p});
   sim_schedule(sim, USEC_PER_SEC, &(struct sim_event_entry){.run = fault});
   sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = faults_end});

@@ -14,7 +14,7 @@
 #include "sim/sim_db.h"
 #include "sim/sim_random.h"
 
-enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 2, SIM_LANES = 2 };
+enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 2, SIM_LANES = 2, SIM_KEYS = 4 };
 
 // Where an instance can die, counted over all seeds so that a run can say which it met.
 enum sim_crash_point {
@@ -116,7 +116,8 @@ void sim_rebalance(struct sim *sim);
 void sim_instance_forget(struct sim_event_entry *entry);
 // sim_worker.c
 void sim_worker_step(struct sim *sim, struct sim_event_entry *entry);
-void sim_publish_triggers(struct sim *sim);
+void sim_operator_step(struct sim *sim, struct sim_event_entry *entry);
+void sim_publish(struct sim *sim);
 // sim_check.c
 void sim_check_request(struct sim *sim, const struct sim_message *message);
 bool sim_is_settled(const struct sim *sim);

@@ -29,11 +29,6 @@ void sim_check_request(struct sim *sim, const struct sim_message *message) {
   arena_free(arena);
 }
 
-static bool run_ended(const struct sim_run *run) {
-  enum wf_event_type last = run->events.items[run->events.count - 1].event.type;
-  return last == WF_RUN_COMPLETED || last == WF_RUN_FAULTED || last == WF_RUN_CANCELLED || last == WF_ACTION_LATE;
-}
-
 static size_t runs_wanted(const struct sim *sim) {
   size_t wanted = 0;
   vec_foreach(trigger, &sim->db.triggers) wanted += (size_t)(*trigger)->recipient_count;
@@ -43,7 +38,13 @@ static size_t runs_wanted(const struct sim *sim) {
 bool sim_is_settled(const struct sim *sim) {
   if (sim->db.triggers.count < (size_t)sim->published || sim->db.runs.count < runs_wanted(sim)) return false;
   vec_foreach(run, &sim->db.runs) {
-    if (!run_ended(*run)) return false;
+    if (sim_db_is_open(*run)) return false;
+  }
+  vec_foreach(command, &sim->db.commands) {
+    if (!command->applied) return false;
+  }
+  vec_foreach(fanout, &sim->db.fanouts) {
+    if (!fanout->done) return false;
   }
   return true;
 }
@@ -62,11 +63,15 @@ static void check_triggers(struct sim *sim) {
 static void check_events(struct sim *sim, const struct sim_run *run) {
   int32_t seq = 0;
   int completed[8] = {0};
-  bool ended = false;
+  bool ended = false, stopped = false;
   vec_foreach(stored, &run->events) {
     const struct wf_event *event = &stored->event;
     if (event->seq != ++seq) sim_fail(sim, "event %d of a run has seq %d", seq, event->seq);
     if (ended && event->type != WF_ACTION_LATE) sim_fail(sim, "%s after the run's end", wf_event_type_name(event->type));
+    // Control is final: nothing is asked of anyone behind a cancel or a suspend.
+    if (stopped && event->type == WF_ACTION_REQUESTED) sim_fail(sim, "an action was requested of a run that is stopped");
+    if (event->type == WF_RUN_SUSPENDED || event->type == WF_RUN_CANCELLED) stopped = true;
+    if (event->type == WF_RUN_RESUMED) stopped = false;
     ended |= event->type == WF_RUN_COMPLETED || event->type == WF_RUN_FAULTED || event->type == WF_RUN_CANCELLED;
     if (event->type == WF_ACTION_COMPLETED && event->action_no < 8 && completed[event->action_no]++) sim_fail(sim, "one action completed twice");
   }
@@ -96,9 +101,31 @@ static void check_batches(struct sim *sim, const struct sim_home *home) {
   }
 }
 
+// Each row of another home's inbox was taken once: the last acknowledgement covers it.
+static void check_inbox(struct sim *sim) {
+  vec_foreach(row, &sim->db.inbox) {
+    const struct sim_home *home = &sim->db.homes.items[row->dst_home - 1];
+    const struct sim_batch *last = &home->batches.items[home->batches.count - 1];
+    bool taken = false;
+    for (size_t i = 0; i < last->ack_count; i++) taken |= last->acks[2 * i] == row->src_home && last->acks[2 * i + 1] >= row->src_pos;
+    if (!taken) sim_fail(sim, "a message to another home was never taken");
+  }
+}
+
+// One run per recipient, repeats counted once, whether in one transaction or in pieces.
+static void check_recipients(struct sim *sim) {
+  vec_foreach(trigger, &sim->db.triggers) {
+    size_t runs = 0;
+    vec_foreach(run, &sim->db.runs) runs += (*run)->trigger == *trigger;
+    if (runs != (size_t)(*trigger)->recipient_count) sim_fail(sim, "%s has %zu runs for %d recipients", (*trigger)->event_id, runs, (*trigger)->recipient_count);
+  }
+}
+
 void sim_check_end(struct sim *sim) {
   vec_foreach(home, &sim->db.homes) check_batches(sim, home);
   check_triggers(sim);
   vec_foreach(run, &sim->db.runs) check_events(sim, *run);
   check_timers(sim);
+  check_inbox(sim);
+  check_recipients(sim);
 }

@@ -25,6 +25,7 @@ static const struct job_config config_template = {
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 60 * USEC_PER_SEC,
     .guard_spill = 2 * USEC_PER_SEC,
+    .maintain_every = USEC_PER_HOUR,
     .inbox_fallback = USEC_PER_SEC,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = USEC_PER_SEC,
@@ -178,6 +179,12 @@ static void world_consume(void *context, const struct world_partition *partition
   poll_soon(instance);
 }
 
+// The simulated broker loses nothing.
+static void world_seek(void *context, const char *topic, int32_t partition, int64_t offset) {
+  struct sim_instance *instance = context;
+  sim_fail(instance->sim, "a gap in %s/%d at %lld that is none", topic, partition, (long long)offset);
+}
+
 static void world_want_records(void *context, bool wanted) {
   struct sim_instance *instance = context;
   instance->records_wanted = wanted;
@@ -212,7 +219,7 @@ void sim_instance_start(struct sim_instance *instance) {
   instance->records_wanted = true;
   instance->position_count = 0;
   snprintf(instance->name, sizeof instance->name, "instance-%d-%d", instance->number, instance->life);
-  instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_want_records, world_produce, world_wake_at, world_random};
+  instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_random};
   struct job_config config = config_template;
   config.instance = instance->name;
   instance->job = job_new(&config, &instance->world, &catalog, NULL);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The producers and the worker of the simulation.
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "io/codec_command.h"
 #include "io/codec_trigger.h"
 #include "io/codec_worker.h"
 #include "sim/sim.h"
@@ -22,7 +21,9 @@ static void answer(struct sim *sim, const struct action_request *request) {
   struct buf bytes = {0};
   codec_encode_result(&result, arena, &bytes);
   for (int copies = sim->faults && sim_random_chance(&sim->random, 50) ? 2 : 1; copies > 0; copies--) {
-    struct sim_event_entry entry = {.run = append_reply, .partition = request->answer_partition};
+    // Some workers do not honour the partition they were asked to answer to.
+    int partition = sim_random_chance(&sim->random, 200) ? (int)sim_random_below(&sim->random, SIM_PARTITIONS) : request->answer_partition;
+    struct sim_event_entry entry = {.run = append_reply, .partition = partition};
     entry.message = (struct sim_message){.value = xstrndup(bytes.data, bytes.size), .value_size = bytes.size};
     sim_schedule(sim, 100 + (usec_t)sim_random_below(&sim->random, 50000), &entry);
   }
@@ -49,34 +50,72 @@ void sim_worker_step(struct sim *sim, struct sim_event_entry *entry) {
 }
 
 static void publish(struct sim *sim, struct sim_event_entry *entry) {
-  sim_append(sim, &sim->topics[SIM_TRIGGERS], entry->partition, NULL, 0, entry->message.value, entry->message.value_size);
-  if (sim_random_chance(&sim->random, 100)) { // a producer repeats itself
+  sim_append(sim, &sim->topics[entry->topic], entry->partition, NULL, 0, entry->message.value, entry->message.value_size);
+  if (entry->topic == SIM_TRIGGERS && sim_random_chance(&sim->random, 100)) { // a producer repeats itself
     sim_append(sim, &sim->topics[SIM_TRIGGERS], entry->partition, NULL, 0, entry->message.value, entry->message.value_size);
     sim->repeated++;
   }
   free(entry->message.value);
 }
 
-void sim_publish_triggers(struct sim *sim) {
+static void publish_later(struct sim *sim, int topic, const struct buf *bytes) {
+  struct sim_event_entry entry = {.run = publish, .topic = topic, .partition = (int)sim_random_below(&sim->random, SIM_PARTITIONS)};
+  entry.message = (struct sim_message){.value = xstrndup(bytes->data, bytes->size), .value_size = bytes->size};
+  sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 15 * USEC_PER_SEC), &entry);
+}
+
+enum { RECIPIENTS_MAX = 12 }; // three times what one transaction may carry
+
+static void publish_trigger(struct sim *sim, int number, struct arena *arena, struct buf *bytes) {
+  struct trigger_recipient recipients[RECIPIENTS_MAX];
+  size_t count = sim_random_chance(&sim->random, 200) ? 1 + sim_random_below(&sim->random, RECIPIENTS_MAX) : 1 + sim_random_below(&sim->random, 3);
+  for (size_t i = 0; i < count; i++) // the last one is often a repeat of the first
+    recipients[i] = (struct trigger_recipient){.ref.id = text_of(arena_printf(arena, "lead-%zu", i + 1 == count && i > 1 ? 0 : i))};
+  const struct sim_workflow *workflow = &sim_workflows[sim_random_below(&sim->random, (uint64_t)sim_workflow_count)];
+  struct trigger_event event = {.id = text_of(arena_printf(arena, "trigger-%d", number)),
+                                .type = TEXT("sim.trigger"),
+                                .workflow = text_of(arena_printf(arena, "sim/%s", workflow->name)),
+                                .recipients = recipients,
+                                .recipient_count = count,
+                                .data = TEXT("{\"amount\":1}")};
+  if (sim_random_chance(&sim->random, 300)) event.cancellation_key = text_of(arena_printf(arena, "key-%d", number % SIM_KEYS));
+  buf_reset(bytes);
+  codec_encode_trigger(&event, arena, bytes);
+  publish_later(sim, SIM_TRIGGERS, bytes);
+}
+
+static void publish_cancel(struct sim *sim, int number, struct arena *arena, struct buf *bytes) {
+  struct run_command command = {.kind = COMMAND_CANCEL,
+                                .id = text_of(arena_printf(arena, "cancel-%d", number)),
+                                .cancellation_key = text_of(arena_printf(arena, "key-%d", number % SIM_KEYS)),
+                                .workflow = TEXT("sim/three-actions"),
+                                .actor = TEXT("sim"),
+                                .reason = TEXT("by chance")};
+  buf_reset(bytes);
+  codec_encode_command(&command, arena, bytes);
+  publish_later(sim, SIM_COMMANDS, bytes);
+}
+
+// An operator: cancels, suspends or resumes some run, by SQL.
+void sim_operator_step(struct sim *sim, struct sim_event_entry *entry) {
+  static const enum wf_control kinds[] = {WF_CONTROL_CANCEL, WF_CONTROL_SUSPEND, WF_CONTROL_RESUME, WF_CONTROL_RESUME};
+  if (!sim->faults) { // whatever is suspended goes on, and everything can end
+    vec_foreach(run, &sim->db.runs) sim_db_command(&sim->db, WF_CONTROL_RESUME, &(*run)->run_id, sim_db_clock(sim));
+    return;
+  }
+  if (sim->db.runs.count) {
+    const struct sim_run *run = sim->db.runs.items[sim_random_below(&sim->random, sim->db.runs.count)];
+    sim_db_command(&sim->db, kinds[sim_random_below(&sim->random, 4)], &run->run_id, sim_db_clock(sim));
+  }
+  sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 2000) * USEC_PER_MSEC, entry);
+}
+
+void sim_publish(struct sim *sim) {
   struct arena *arena = arena_new();
   struct buf bytes = {0};
-  for (int i = 0; i < sim->options.triggers; i++) {
-    char id[32];
-    snprintf(id, sizeof id, "trigger-%d", i);
-    struct trigger_recipient recipients[3] = {{.ref.id = TEXT("ada")}, {.ref.id = TEXT("bob")}, {.ref.id = TEXT("ada")}};
-    const struct sim_workflow *workflow = &sim_workflows[sim_random_below(&sim->random, (uint64_t)sim_workflow_count)];
-    struct trigger_event event = {.id = text_of(id),
-                                  .type = TEXT("sim.trigger"),
-                                  .workflow = text_of(arena_printf(arena, "sim/%s", workflow->name)),
-                                  .recipients = recipients,
-                                  .recipient_count = 1 + sim_random_below(&sim->random, 3),
-                                  .data = TEXT("{\"amount\":1}")};
-    buf_reset(&bytes);
-    codec_encode_trigger(&event, arena, &bytes);
-    struct sim_event_entry entry = {.run = publish, .partition = (int)sim_random_below(&sim->random, SIM_PARTITIONS)};
-    entry.message = (struct sim_message){.value = xstrndup(bytes.data, bytes.size), .value_size = bytes.size};
-    sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 15 * USEC_PER_SEC), &entry);
-  }
+  for (int i = 0; i < sim->options.triggers; i++) publish_trigger(sim, i, arena, &bytes);
+  for (int i = 0; i < SIM_KEYS; i++)
+    if (sim_random_chance(&sim->random, 500)) publish_cancel(sim, i, arena, &bytes);
   sim->published = sim->options.triggers;
   buf_free(&bytes);
   arena_free(arena);
