@@ -12,7 +12,8 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
-TAP_CASE = re.compile(r"^(ok|not ok)\s+(\d+)(?:\s+-)?\s*(.*)$")
+# Not only at the start of a line: what a program writes to standard error may stand before.
+TAP_CASE = re.compile(r"(not ok|ok)\s+(\d+)(?:\s+-)?\s*(.*)$")
 TAP_PLAN = re.compile(r"^1\.\.(\d+)\s*$", re.MULTILINE)
 
 
@@ -24,24 +25,35 @@ class Tally:
 
     def add_tap(self, program, output, ended_well):
         planned = sum(int(plan) for plan in TAP_PLAN.findall(output))
-        seen, failed = 0, 0
+        seen, number, failures = 0, 0, []
+        said = []  # since the last case
         for line in output.splitlines():
-            case = TAP_CASE.match(line)
-            if not case:
+            case = TAP_CASE.search(line)
+            if TAP_PLAN.match(line):
+                number = 0
+            elif case and int(case.group(2)) == number + 1:
+                seen, number = seen + 1, number + 1
+                self.add_tap_case(f"{program}: {case.group(3)}", case, said, failures)
+                said = []
                 continue
-            seen += 1
-            name = f"{program}: {case.group(3)}"
-            if re.search(r"#\s*skip", case.group(3), re.IGNORECASE):  # cmocka says "not ok 2 # SKIP name"
-                self.skipped.append((name, case.group(3)))
-            elif case.group(1) == "not ok":
-                failed += 1
-                self.failed.append((name, output))
-            else:
-                self.passed += 1
+            elif failures and line.startswith("#") and not said:
+                failures[-1].append(line)  # cmocka explains a failure behind it
+                continue
+            said.append(line)
         if seen != planned:
             self.failed.append((program, f"{output}\nreported {seen} of {planned} planned cases"))
-        elif not ended_well and not failed:
+        elif not ended_well and not failures:
             self.failed.append((program, f"{output}\nevery case passed and the program ended badly"))
+        for name, *text in failures:
+            self.failed.append((name, "\n".join(text)))
+
+    def add_tap_case(self, name, case, said, failures):
+        if re.search(r"#\s*skip", case.group(3), re.IGNORECASE):  # cmocka says "not ok 2 # SKIP name"
+            self.skipped.append((name, case.group(3)))
+        elif case.group(1) == "not ok":
+            failures.append([name, *said[-40:]])
+        else:
+            self.passed += 1
 
     def add_case(self, case):
         name = f"{case.get('classname', '')}: {case.get('name')}".lstrip(": ")
