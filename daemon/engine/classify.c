@@ -17,7 +17,7 @@
 #include "engine/expression.h"
 
 enum { DEPTH_MAX = 32, NUMBER_SIZE_MAX = 17, INDEX_DIGITS_MAX = 6 };
-static const double SIZE_MAX_TIMES = 64; // of all inputs together
+static const double SIZE_MAX_TIMES = 96; // of all inputs together
 static const double DUMP_TIMES = 6;      // a control character becomes "\u0001"
 
 struct parser {
