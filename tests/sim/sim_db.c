@@ -150,6 +150,8 @@ static void take_home(struct sim_db *db, const struct store_source *source, cons
   ret->batch_no = next.batch_no;
   ret->next_offset = next.next_offset;
   ret->last_offset = next.last_offset;
+  ret->last_timestamp = next.last_timestamp;
+  ret->last_hash = next.last_hash;
   ret->outbox_acked = next.outbox_acked;
   ret->guard_low = next.guard_low;
   ret->timer_low = next.timer_low;
@@ -259,6 +261,8 @@ static void write_batches(struct sim_db *db, const struct store_commit *commit) 
                             .epoch = fence->epoch,
                             .next_offset = fence->next_offset,
                             .last_offset = fence->last_offset,
+                            .last_timestamp = fence->last_timestamp,
+                            .last_hash = fence->last_hash,
                             .outbox_acked = fence->outbox_acked,
                             .guard_low = fence->guard_low,
                             .timer_low = fence->timer_low,

@@ -17,7 +17,8 @@ struct sim_breakage {
 
 struct sim_batch {
   int64_t batch_no, epoch, next_offset, last_offset, outbox_acked, guard_low;
-  usec_t timer_low;
+  usec_t timer_low, last_timestamp;
+  uint64_t last_hash;
   char *requests;
   size_t requests_size;
   int64_t *acks; // pairs (source home, position)
