@@ -332,9 +332,11 @@ static struct operand parse_pipe(struct parser *parser) {
   return operand;
 }
 
-bool wf_expression_is_inline_safe(const char *source) {
+double wf_expression_inline_cost(const char *source) {
   struct parser parser = {.at = source, .dot = 1};
   parse_pipe(&parser);
   skip_blanks(&parser);
-  return !parser.failed && *parser.at == '\0';
+  return parser.failed || *parser.at ? -1 : parser.total;
 }
+
+bool wf_expression_is_inline_safe(const char *source) { return wf_expression_inline_cost(source) >= 0; }

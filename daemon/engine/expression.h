@@ -51,3 +51,6 @@ struct wf_expr_program wf_expr_program(const struct wf_definition *definition, c
 
 // Whether `source` (without `${ }`) is of the subset that is safe in this process.
 bool wf_expression_is_inline_safe(const char *source);
+// For one that is: how many times the size of its inputs it makes at most, for the
+// sum over the expressions of one value. Otherwise -1.
+double wf_expression_inline_cost(const char *source);

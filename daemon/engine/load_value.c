@@ -8,7 +8,7 @@
 #include "engine/jq_source.h"
 #include "engine/load.h"
 
-enum { NAMES_MAX = 80, TEMPLATE_EXPRESSIONS_MAX = 500 };
+enum { NAMES_MAX = 80, TEMPLATE_EXPRESSIONS_MAX = 500, INLINE_COST_MAX = 250 };
 
 // An expression being put together: its jq text, and what it mentions.
 struct builder {
@@ -18,6 +18,7 @@ struct builder {
   const char *names[NAMES_MAX + 1];
   int name_count;
   int expression_count;
+  double inline_cost; // of those so far
   bool inline_safe, failed;
 };
 
@@ -87,7 +88,8 @@ static void add_expression(struct builder *builder, const char *source, const st
   note_variables(builder, &read);
   add_source(builder, source, &read, node);
   bool safe = wf_expression_is_inline_safe(source);
-  builder->inline_safe = builder->inline_safe && safe;
+  if (safe) builder->inline_cost += wf_expression_inline_cost(source);
+  builder->inline_safe = builder->inline_safe && safe && builder->inline_cost <= INLINE_COST_MAX;
   builder->expression_count++;
   // Inside a value, each expression must give exactly one result of its own.
   buf_puts(&builder->code, alone || safe ? "(" : "__one(");

@@ -115,12 +115,21 @@ static void test_bindings_and_definitions(void **state) {
 // What doubles with each pipe would fill any memory.
 static void test_growth_is_bounded(void **state) {
   (void)state;
-  static const char *const safe[] = {".a + .a", "[., .] | [., .]", ". + . | . + .", NULL};
+  static const char *const safe[] = {"\"\\(.a) \\(.b) \\(.c) \\(.d) \\(.e) \\(.f)\"", ".a + .a", "[., .] | [., .]",
+                                     ". + . | . + .", NULL};
   static const char *const unsafe[] = {". + . | . + . | . + . | . + . | . + . | . + . | . + .",
                                        "[.,.]|[.,.]|[.,.]|[.,.]|[.,.]|[.,.]|[.,.]",
                                        "tostring|[.]|tostring|[.]|tostring", NULL};
   assert_all(safe, true);
   assert_all(unsafe, false);
+}
+
+static void test_cost_counts_what_is_made(void **state) {
+  (void)state;
+  assert_true(wf_expression_inline_cost(".a.b") == 1);
+  assert_true(wf_expression_inline_cost("1") == 0);
+  assert_true(wf_expression_inline_cost("\"\\(.a)\"") > wf_expression_inline_cost(".a"));
+  assert_true(wf_expression_inline_cost(".[]") < 0);
 }
 
 static char *repeat(const char *text, size_t count) {
@@ -155,6 +164,7 @@ int main(void) {
       cmocka_unit_test(test_calls),
       cmocka_unit_test(test_bindings_and_definitions),
       cmocka_unit_test(test_growth_is_bounded),
+      cmocka_unit_test(test_cost_counts_what_is_made),
       cmocka_unit_test(test_sum_of_many_parts_is_not_safe),
       cmocka_unit_test(test_depth_is_bounded),
   };

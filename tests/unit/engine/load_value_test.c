@@ -41,6 +41,17 @@ static void test_safe_only_when_all_parts_are(void **state) {
   assert_false(set(state, "{a: '${ .a }', b: '${ map(1) }'}")->inline_safe);
 }
 
+static void test_many_safe_parts_together_are_not(void **state) {
+  struct arena *arena = ((struct loaded *)*state)->arena;
+  const char *paths = "", *texts = "";
+  for (int i = 0; i < 100; i++) {
+    paths = arena_printf(arena, "%s'${ .a%d }',", paths, i);
+    texts = arena_printf(arena, "%s'${ \"\\(.a)\" }',", texts);
+  }
+  assert_true(set(state, arena_printf(arena, "[%s]", paths))->inline_safe);
+  assert_false(set(state, arena_printf(arena, "[%s]", texts))->inline_safe);
+}
+
 static void test_local_variables_are_not_listed(void **state) {
   assert_int_equal(set(state, "'${ . as $x | $x }'")->variable_count, 0);
 }
@@ -142,6 +153,7 @@ int main(void) {
       LOADED(test_template_is_one_expression),
       LOADED(test_safe_only_when_all_parts_are),
       LOADED(test_local_variables_are_not_listed),
+      LOADED(test_many_safe_parts_together_are_not),
       LOADED(test_expression_inside_a_text_is_refused),
       LOADED(test_two_expressions_in_one_text_are_no_jq),
       LOADED(test_bad_jq_is_told_with_its_message),
