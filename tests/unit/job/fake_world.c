@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "io/codec_worker.h"
 
-enum { STEPS_MAX = 100000 };
+enum { STEPS_MAX = 5000 };
 #define BOOT_AT (1000 * USEC_PER_SEC)
 #define EPOCH (INT64_C(1700000000) * USEC_PER_SEC)
 
@@ -37,6 +37,7 @@ static const struct job_config config_template = {
     .inbox_fallback = USEC_PER_HOUR, // a story says when to look
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = 5 * USEC_PER_SEC,
+    .maintain_every = USEC_PER_DAY,
 };
 
 static void quiet(enum log_level level, const char *message, const struct log_field *fields, void *context) {
@@ -69,6 +70,11 @@ static void world_consume(void *context, const struct world_partition *partition
     at.topic = arena_strdup(fake->arena, at.topic);
     vec_push(&fake->consumed, at);
   }
+}
+
+static void world_seek(void *context, const char *topic, int32_t partition, int64_t offset) {
+  struct fake_world *fake = context;
+  vec_push(&fake->seeks, (struct world_partition){arena_strdup(fake->arena, topic), partition, offset});
 }
 
 static void world_want_records(void *context, bool wanted) {
@@ -130,6 +136,7 @@ struct fake_world *fake_new(void) {
                                .boottime = world_boottime,
                                .store = world_store,
                                .consume = world_consume,
+                               .seek = world_seek,
                                .want_records = world_want_records,
                                .produce = world_produce,
                                .wake_at = world_wake_at,
@@ -193,6 +200,7 @@ void fake_free(struct fake_world *fake) {
   sim_db_free(&fake->db);
   vec_free(&fake->messages);
   vec_free(&fake->consumed);
+  vec_free(&fake->seeks);
   vec_free(&fake->quarantine);
   vec_free(&fake->duplicates);
   vec_free(&fake->applied);

@@ -79,7 +79,7 @@ struct fake_world {
   bool deliver; // the broker reports each at once
   bool records_wanted;
   int flow_changes, consume_calls;
-  VEC(struct world_partition) consumed;
+  VEC(struct world_partition) consumed, seeks;
   usec_t wake_at;
   int64_t next_offset[FAKE_TOPICS][FAKE_PARTITIONS_MAX];
 
