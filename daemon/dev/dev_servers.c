@@ -65,13 +65,16 @@ static int find_examples(struct dev_servers *servers, const char *asked) {
 }
 
 static int make_folder(struct dev_servers *servers) {
-  char template[] = "/tmp/workflowd-dev.XXXXXX";
-  if (!mkdtemp(template) || chmod(template, 0755) != 0) {
-    fprintf(stderr, "workflowctl dev: %s: %s\n", template, strerror(errno));
-    return -WF_EIO;
+  const char *parent = getenv("TMPDIR");
+  char *template = xasprintf("%s/workflowd-dev.XXXXXX", parent && *parent ? parent : "/tmp");
+  // PostgreSQL may run as another user, who must be able to walk to its folder.
+  if (mkdtemp(template) && chmod(template, 0755) == 0) {
+    servers->folder = template;
+    return 0;
   }
-  servers->folder = xstrdup(template);
-  return 0;
+  fprintf(stderr, "workflowctl dev: %s: %s\n", template, strerror(errno));
+  free(template);
+  return -WF_EIO;
 }
 
 // ---- PostgreSQL -------------------------------------------------------------

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`workflowctl dev`, as quickstart.sh runs it: what it shows, what it counts, what it
 leaves behind, and that its last line and exit code tell the truth."""
+import glob
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 import psycopg2
 import pytest
@@ -17,9 +20,9 @@ LINE = re.compile(r"^quickstart: (\d+) triggers, (\d+) runs, (\d+) completed, (\
 class Dev:
     """A development server that runs; its output is read line by line."""
 
-    def __init__(self, programs, tmp_path, *arguments):
+    def __init__(self, programs, tmp_path, folder, *arguments):
         self.child = Child("workflowctl dev", [os.path.join(programs, "workflowctl"), "dev", *arguments],
-                           tmp_path / "dev.log", stdout=subprocess.PIPE)
+                           tmp_path / "dev.log", env={"TMPDIR": folder}, stdout=subprocess.PIPE)
         self.lines = []
 
     def read_until(self, pattern):
@@ -43,14 +46,19 @@ class Dev:
 @pytest.fixture
 def dev(programs, tmp_path):
     started = []
+    # A short path, or PostgreSQL's socket has no room; open to the user that it runs as.
+    folder = tempfile.mkdtemp(prefix="wf-dev-")
+    os.chmod(folder, 0o755)
 
     def start(*arguments):
-        started.append(Dev(programs, tmp_path, *arguments))
+        started.append(Dev(programs, tmp_path, folder, *arguments))
         return started[-1]
 
     yield start
     for server in started:
         server.child.kill()
+    eventually(lambda: not glob.glob(f"{folder}/*/postgresql/data/postmaster.pid"), 60, "PostgreSQL has ended")
+    shutil.rmtree(folder)
 
 
 def gone(pid):
@@ -64,7 +72,7 @@ def gone(pid):
 
 def test_demonstration_tells_its_story(dev):
     server = dev("--demo", "100")
-    folder = server.read_until(r"private, in (/tmp/[^/]+)/").group(1)
+    folder = server.read_until(r"private, in (/.+)/postgresql;").group(1)
     assert server.end() == 0
     text = "\n".join(server.lines)
     assert server.lines[-1] == "quickstart: 100 triggers, 100 runs, 100 completed, 0 faulted, 0 stuck"
