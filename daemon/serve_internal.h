@@ -11,6 +11,7 @@
 #include "io/http_status.h"
 #include "io/kafka_sink.h"
 #include "io/kafka_source.h"
+#include "io/pg_listen.h"
 #include "io/pg_store.h"
 #include "job/job.h"
 #include "metrics.h"
@@ -25,6 +26,7 @@ struct serve {
   struct event *wake, *tick, *refused, *signals[3];
   struct evaluator *evaluator;
   struct pg_store *store;
+  struct pg_listen *listen;
   struct kafka_source *source;
   struct kafka_sink *sink;
   struct world world;

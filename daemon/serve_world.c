@@ -111,9 +111,21 @@ static void on_connection(void *context, int lane, bool is_up, const char *reaso
   serve->lane_up[lane] = is_up;
 }
 
+static void on_notice(void *context) {
+  struct serve *serve = context;
+  job_on_notified(serve->job);
+}
+
+static void on_listen_state(void *context, enum pg_listen_state state, const char *reason) {
+  (void)context;
+  if (state == PG_LISTEN_DEAF)
+    log_warning("notices do not arrive (a transaction pooler?); messages between instances take up to timers.fallback: %s", reason ? reason : "");
+}
+
 static void on_assigned(void *context, int generation, const char *cluster_id, const struct kafka_partition *partitions, size_t count) {
   struct serve *serve = context;
   serve->generation = generation;
+  serve->kafka_reachable = true; // it has just said so; only changes are told
   struct world_partition *mine = xcalloc(count, sizeof *mine);
   for (size_t i = 0; i < count; i++) mine[i] = (struct world_partition){partitions[i].topic, partitions[i].partition, -1};
   log_notice("assigned %zu partitions of cluster %s", count, cluster_id);
@@ -209,6 +221,8 @@ int world_open(struct serve *serve, char **ret_problem) {
                                                         .statement_timeout_ms = milliseconds(config->postgres.statement_timeout),
                                                         .idle_in_transaction_timeout_ms = milliseconds(config->postgres.transaction_timeout)},
                               &(struct pg_store_handler){serve, on_reply, on_connection});
+  serve->listen = pg_listen_new(serve->loop, &(struct pg_listen_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance},
+                                &(struct pg_listen_handler){serve, on_notice, on_listen_state});
   serve->job = job_new(&serve->settings->job, &serve->world, &serve->settings->catalog, evaluator_interface(serve->evaluator));
   return open_kafka(serve, ret_problem);
 }
@@ -216,6 +230,7 @@ int world_open(struct serve *serve, char **ret_problem) {
 void world_close(struct serve *serve) {
   if (serve->sink) kafka_sink_flush(serve->sink, USEC_PER_SEC);
   kafka_source_free(serve->source, LEAVE_WITHIN);
+  pg_listen_free(serve->listen);
   pg_store_free(serve->store);
   kafka_sink_free(serve->sink);
   job_free(serve->job);

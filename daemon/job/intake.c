@@ -35,6 +35,19 @@ static void decode_command(struct lane *lane, const struct record *record, struc
   work->kind = WORK_COMMAND;
 }
 
+// What another home received says its kind in the place of a topic; what comes again
+// from quarantine has its own topic.
+static void decode_inbox(struct lane *lane, const struct item *item, struct work *work) {
+  const struct job_topics *topics = &lane->job->config.topics;
+  struct text topic = text_of(item->record.topic);
+  if (item->is_replay && text_equal(topic, text_of(topics->triggers)))
+    decode_trigger(lane, &item->record, WORK_TRIGGER, work);
+  else if (text_equal(topic, item->is_replay ? text_of(topics->commands) : TEXT("command")))
+    decode_command(lane, &item->record, work);
+  else
+    decode_reply(lane, &item->record, work);
+}
+
 // What cannot be decoded stays refused.
 static void decode(struct lane *lane, struct work *work) {
   const struct item *item = work->item;
@@ -44,12 +57,7 @@ static void decode(struct lane *lane, struct work *work) {
   case ITEM_FANOUT: decode_trigger(lane, &item->fanout->record->record, WORK_FANOUT, work); break;
   case ITEM_COMMAND: decode_command(lane, &item->record, work); break;
   case ITEM_RESULT: decode_reply(lane, &item->record, work); break;
-  case ITEM_INBOX:
-    if (text_equal(text_of(item->record.topic), TEXT("command")))
-      decode_command(lane, &item->record, work);
-    else
-      decode_reply(lane, &item->record, work);
-    break;
+  case ITEM_INBOX: decode_inbox(lane, item, work); break;
   case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
   case ITEM_TIMER: work->kind = WORK_TIMER; break;

@@ -55,7 +55,8 @@ struct item *item_from_gap(struct home *home, int64_t from, int64_t until) {
 
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row) {
   struct record record = {.topic = row->kind, .partition = -1, .offset = row->src_pos, .value = row->payload.data, .value_size = row->payload.size};
-  struct item *item = item_from_record(ITEM_INBOX, home, &record);
+  struct item *item = item_from_record(ITEM_INBOX, home, row->has_record ? &row->record : &record);
+  item->is_replay = row->has_record;
   item->inbox_position = row->src_pos;
   item->inbox_source = row->src_home;
   return item;

@@ -28,6 +28,7 @@ struct item {
   struct record record;
   int64_t inbox_position;
   int inbox_source; // home
+  bool is_replay;   // an inbox row: a quarantined record comes again, as it came
   struct store_command_row order;
   int32_t order_runs; // runs that earlier pieces of the order changed
   int64_t gap_end; // the offset behind the gap

@@ -17,7 +17,7 @@ CREATE TABLE workflow.trigger (
   home             smallint NOT NULL,
   topic            text NOT NULL,
   event_id         text NOT NULL,
-  type             text NOT NULL,
+  type             text,
   source_type      text NOT NULL CHECK (source_type IN
     ('api', 'audience', 'schedule', 'broadcast', 'workflow_step', 'integration', 'rehearsal')),
   source_name      text,
@@ -49,7 +49,7 @@ COMMENT ON COLUMN workflow.trigger.partition IS 'Partition of the record';
 COMMENT ON COLUMN workflow.trigger.home IS 'Home of the trigger and of its runs';
 COMMENT ON COLUMN workflow.trigger.topic IS 'Topic of the record';
 COMMENT ON COLUMN workflow.trigger.event_id IS 'The producer''s id of the trigger event';
-COMMENT ON COLUMN workflow.trigger.type IS 'The producer''s type of the trigger event';
+COMMENT ON COLUMN workflow.trigger.type IS 'The producer''s type of the trigger event; NULL = not said';
 COMMENT ON COLUMN workflow.trigger.source_type IS 'What kind of thing triggered: api, audience, schedule, broadcast, workflow_step, integration, rehearsal';
 COMMENT ON COLUMN workflow.trigger.source_name IS 'What triggered, by name';
 COMMENT ON COLUMN workflow.trigger.tenant IS 'Whose trigger it is; row-level security goes by it';
