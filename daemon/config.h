@@ -42,7 +42,7 @@ struct config {
   } instance;
   struct {
     const char *conninfo, *password_file;
-    int64_t connections, connect_timeout, statement_timeout, transaction_timeout, tcp_user_timeout, reconnect_max;
+    int64_t connections, statement_timeout, transaction_timeout;
   } postgres;
   struct config_property *kafka; // defaults included, in the order of the table, then of the file
   size_t kafka_count;
@@ -57,8 +57,8 @@ struct config {
   } definitions;
   struct {
     int64_t record, recipients_per_trigger, recipients_per_transaction, fanouts;
-    int64_t steps_per_run, nesting, value, attempts_per_step;
-    int64_t batch_inputs, batch_bytes, runs_cached, actions_in_flight, queue;
+    int64_t steps_per_run, value;
+    int64_t batch_inputs, batch_bytes, runs_cached, queue;
     int64_t expression_time, expression_memory;
   } bounds;
   struct {
@@ -71,7 +71,7 @@ struct config {
     int policy; // enum config_gap_policy
   } gap;
   struct {
-    int64_t runs, dedupe, duplicates, tombstones, quarantine, inbox, commands, batches;
+    int64_t tombstones;
   } retention;
   struct {
     int64_t timer_age, record_age, commit_age;

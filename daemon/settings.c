@@ -128,6 +128,7 @@ static void read_job(struct settings *settings) {
       .bounds = {.record_bytes = (size_t)config->bounds.record,
                  .recipients = (size_t)config->bounds.recipients_per_trigger,
                  .batch_inputs = (size_t)config->bounds.batch_inputs,
+                 .batch_bytes = (size_t)config->bounds.batch_bytes,
                  .recipients_per_batch = (size_t)config->bounds.recipients_per_transaction,
                  .fanouts = (size_t)config->bounds.fanouts,
                  .queue_bytes = (size_t)config->bounds.queue / lanes,

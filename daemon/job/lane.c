@@ -15,6 +15,7 @@ enum {
   ACKS_IDLE_MS = 500, // how long an idle lane waits before it records what was delivered
 };
 
+#define TRUST_WINDOW (3 * USEC_PER_SEC) // shorter than a group member's session
 #define MAINTAIN_AGAIN (5 * USEC_PER_MIN) // after a failure
 
 struct lane *lane_new(struct job *job, int number) {
@@ -198,9 +199,16 @@ static bool acks_due(const struct lane *lane) {
   return false;
 }
 
+// Messages that wait for room, or were not delivered, may have waited for long: before
+// they leave, a fence has to say again that their home is still ours.
+static bool is_trusted(const struct lane *lane) { return job_boottime(lane->job) < lane->committed_at + TRUST_WINDOW; }
+
+static bool trust_due(const struct lane *lane) { return outbox_is_waiting(lane->outbox) && !is_trusted(lane); }
+
 static void take(struct lane *lane, struct item *item) {
   TAILQ_INSERT_TAIL(&lane->taken, item, link);
   lane->taken_count++;
+  lane->taken_bytes += item->bytes;
 }
 
 // Control comes first. One by key is a batch of its own: what it looks for must not be
@@ -231,7 +239,8 @@ static bool may_take_records(const struct lane *lane) { return lane->fanout_coun
 
 static void take_queued(struct lane *lane) {
   struct item *item;
-  while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->queue))) {
+  size_t bytes_max = lane->job->config.bounds.batch_bytes;
+  while (lane->taken_count < lane->batch_limit && lane->taken_bytes < bytes_max && (item = TAILQ_FIRST(&lane->queue))) {
     TAILQ_REMOVE(&lane->queue, item, link);
     lane->queue_bytes -= item->bytes;
     lane->queue_count--;
@@ -254,6 +263,7 @@ static void take_fanout(struct lane *lane) {
 static void take_inputs(struct lane *lane) {
   if (take_orders(lane)) return;
   size_t limit = lane->batch_limit;
+  lane->taken_bytes = 0;
   take_timers(lane, limit > 1 && !TAILQ_EMPTY(&lane->queue) ? limit / 2 : limit);
   if (may_take_records(lane)) take_queued(lane);
   take_fanout(lane);
@@ -298,7 +308,7 @@ static void load_or_decide(struct lane *lane) {
 static bool begin_batch(struct lane *lane) {
   give_back(lane);
   if (lane->taken_count == 0 && !lane->job->draining) take_inputs(lane);
-  if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane)) return false;
+  if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
   batch_reset(&lane->batch);
   intake_decode(lane);
   load_or_decide(lane);
@@ -364,7 +374,7 @@ void lane_run(struct lane *lane) {
     lane->phase = LANE_WORKING;
     job_lane_ready(lane->job);
   }
-  outbox_offer(lane->outbox);
+  if (is_trusted(lane)) outbox_offer(lane->outbox);
   if (!notify(lane) && !begin_batch(lane)) look(lane);
 }
 

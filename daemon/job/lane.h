@@ -73,7 +73,7 @@ struct lane {
   struct item_list queue;   // arrived, not taken in yet
   size_t queue_count, queue_bytes;
   struct item_list taken;   // inputs of the batch under way, kept until it is committed
-  size_t taken_count;
+  size_t taken_count, taken_bytes;
   struct item_list orders;  // rows of `workflow.command`: before everything else
   int32_t order_runs;       // runs that the order in the batch under way changes
   struct fanout_list fanouts;

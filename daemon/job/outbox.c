@@ -148,4 +148,6 @@ void outbox_drop(struct outbox *outbox) {
   outbox->pending = 0;
 }
 
+bool outbox_is_waiting(const struct outbox *outbox) { return !TAILQ_EMPTY(&outbox->waiting); }
+
 size_t outbox_pending(const struct outbox *outbox) { return outbox->pending; }

@@ -41,4 +41,6 @@ void outbox_offer(struct outbox *outbox);
 int64_t outbox_low(const struct outbox *outbox, int home);
 // Forgets what is not delivered yet: another owner will send it.
 void outbox_drop(struct outbox *outbox);
+// Whether a message waits to be offered (again).
+bool outbox_is_waiting(const struct outbox *outbox);
 size_t outbox_pending(const struct outbox *outbox);

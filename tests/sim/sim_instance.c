@@ -19,6 +19,7 @@ static const struct job_config config_template = {
                .recipients_per_batch = 4,
                .fanouts = 3,
                .batch_inputs = 8,
+               .batch_bytes = 2000,
                .queue_bytes = 4096,
                .cached_run_bytes = 20000,
                .timers_in_memory = 16,

@@ -103,14 +103,14 @@ static void test_diff_sees_each_part_of_a_function(void **state) {
 static void test_keep_fixed_takes_only_the_reloadable(void **state) {
   (void)state;
   struct config *old = parse("functions: [{name: x}]\nkafka: {group.id: old}\ninstance: {name: one}\nlog: {level: error}");
-  struct config *new = parse("functions: [{name: y}, {name: z}]\nkafka: {group.id: new}\ninstance: {name: two}\nlog: {level: debug}\nretention: {runs: 5d}");
+  struct config *new = parse("functions: [{name: y}, {name: z}]\nkafka: {group.id: new}\ninstance: {name: two}\nlog: {level: debug}\nretention: {tombstones: 5d}");
   config_keep_fixed(new, old);
   assert_int_equal(config_diff_fixed(old, new, NULL, 0), 0);
   assert_string_equal(new->instance.name, "one");
   assert_int_equal(new->function_count, 1);
   assert_string_equal(new->functions[0].name, "x");
   assert_int_equal(new->log.level, 7);
-  assert_int_equal(new->retention.runs, 5 * USEC_PER_DAY);
+  assert_int_equal(new->retention.tombstones, 5 * USEC_PER_DAY);
   config_free(old); // nothing of it is borrowed
   assert_string_equal(new->kafka[1].value, "old");
   config_free(new);

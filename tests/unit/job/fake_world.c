@@ -28,6 +28,7 @@ static const struct job_config config_template = {
                .recipients_per_batch = 1000,
                .fanouts = 4,
                .batch_inputs = 100,
+               .batch_bytes = 1 << 20,
                .queue_bytes = 1 << 20,
                .cached_run_bytes = 1 << 20,
                .timers_in_memory = 1000,
