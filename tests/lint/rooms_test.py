@@ -22,7 +22,7 @@ LIBRARIES = {
     "libpq-fe.h": r"daemon/(io/pg_|dev/|ctl/)",
     "librdkafka/": r"daemon/(io/kafka|dev/|worker/)",
     "protobuf-c/": r"daemon/io/codec",
-    "event2/": r"daemon/(io/|main)",
+    "event2/": r"daemon/(io/|serve)",
     "systemd/": r"daemon/io/(systemd|log_journal)",
     "libfyaml.h": r"daemon/engine/",
     "jq.h": r"daemon/engine/",
