@@ -225,9 +225,12 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "$2::smallint[], $3::smallint[], $4::bigint[], $5::int) i LEFT JOIN workflow.quarantine q ON "
      "q.quarantine_id = i.quarantine_id",
      5, PG_EXPECT_ANY},
+    // By home, each in the order of its index: the plan is made while the table is empty, and
+    // must not read all of it once a million runs were cancelled at once.
     [PG_READ_COMMANDS] = {"read_commands",
-     "SELECT command_id, home, kind, run_id, tenant, workflow, cancellation_key, recipients, actor, reason, "
-     "given_at FROM workflow.command WHERE home = ANY ($1::smallint[]) ORDER BY command_id LIMIT 100",
+     "SELECT c.* FROM unnest($1::smallint[]) h (home) CROSS JOIN LATERAL (SELECT command_id, home, kind, "
+     "run_id, tenant, workflow, cancellation_key, recipients, actor, reason, given_at FROM workflow.command c "
+     "WHERE c.home = h.home ORDER BY c.command_id LIMIT 100) c ORDER BY c.command_id LIMIT 100",
      1, PG_EXPECT_ANY},
     [PG_SCAN_TIMERS] = {"scan_timers",
      "SELECT due_at, run_id, timer_no FROM workflow.timer WHERE home = $1::smallint AND due_at >= "

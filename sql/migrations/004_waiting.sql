@@ -46,7 +46,7 @@ CREATE SEQUENCE workflow.replay_position;
 CREATE SEQUENCE workflow.command_number;
 
 CREATE TABLE workflow.command (
-  command_id       bigint PRIMARY KEY DEFAULT nextval('workflow.command_number'),
+  command_id       bigint NOT NULL DEFAULT nextval('workflow.command_number'),
   group_id         bigint NOT NULL,
   created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
   given_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -59,11 +59,13 @@ CREATE TABLE workflow.command (
   recipients       jsonb,
   actor            text,
   reason           text,
+  PRIMARY KEY (home, command_id),
   CHECK (run_id IS NOT NULL OR (kind = 'cancel' AND cancellation_key IS NOT NULL))
 );
-CREATE INDEX command_home ON workflow.command (home, command_id);
+-- By hash, so that no plan can go through all commands in their order for those of a home.
+CREATE INDEX command_by_number ON workflow.command USING hash (command_id);
 CREATE INDEX command_group ON workflow.command (group_id);
-COMMENT ON INDEX workflow.command_home IS 'What is there for a home';
+COMMENT ON INDEX workflow.command_by_number IS 'Whether a command is still there';
 COMMENT ON INDEX workflow.command_group IS 'What is left of a group';
 COMMENT ON TABLE workflow.command IS 'Commands that wait for the owner of their home, who takes them in its batch; then they move to command_applied';
 COMMENT ON COLUMN workflow.command.command_id IS 'Number of the command';
