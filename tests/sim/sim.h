@@ -60,6 +60,7 @@ struct sim_instance {
   bool member;            // of the consumer group, as the group sees it
   struct world_partition positions[3 * SIM_PARTITIONS];
   size_t position_count;
+  int assignment; // the newest it was told of
   bool records_wanted, polling;
   usec_t wake_at;
   uint64_t wake_order;
@@ -72,7 +73,8 @@ struct sim_event_entry {
   void (*run)(struct sim *sim, struct sim_event_entry *entry);
   struct sim_instance *instance; // NULL = the world's
   int life;
-  int lane, topic, partition, executed;
+  int lane, topic, partition;
+  int assignment; // of the consumer group
   uint64_t cookie;
   bool flag;
   struct sim_message message;
@@ -90,6 +92,7 @@ struct sim {
   struct sim_instance instances[SIM_INSTANCES];
   bool faults, settled; // settled: every run has ended and nothing is owed
   size_t worker_read[SIM_PARTITIONS];
+  int assignments; // that the group has made
   int published;
   size_t repeated; // triggers that a producer published twice
   char failure[512]; // empty = none

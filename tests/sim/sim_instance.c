@@ -262,6 +262,8 @@ void sim_instance_crash(struct sim_instance *instance, enum sim_crash_point poin
 
 static void assigned(struct sim *sim, struct sim_event_entry *entry) {
   struct sim_instance *instance = entry->instance;
+  if (entry->assignment < instance->assignment) return; // it has heard of a later one
+  instance->assignment = entry->assignment;
   struct world_partition partitions[3 * SIM_PARTITIONS];
   size_t count = 0;
   for (int t = SIM_TRIGGERS; t <= SIM_RESULTS; t++)
@@ -280,10 +282,12 @@ void sim_rebalance(struct sim *sim) {
   for (int i = 0; i < SIM_INSTANCES; i++)
     if (sim->instances[i].member && sim->instances[i].alive) members[count++] = &sim->instances[i];
   if (!count) return;
+  sim->assignments++;
   for (int p = 0; p < SIM_PARTITIONS; p++) shares[sim_random_below(&sim->random, count)] |= UINT64_C(1) << p;
   for (size_t i = 0; i < count; i++) {
     struct sim_event_entry entry = event_of(members[i], assigned);
     entry.cookie = shares[i];
+    entry.assignment = sim->assignments;
     sim_schedule(sim, delay(sim, sim->faults ? 300000 : 1000), &entry);
   }
 }
