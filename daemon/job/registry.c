@@ -11,7 +11,6 @@
 
 struct node {
   struct registry_entry entry;
-  bool seen;
   UT_hash_handle hh;
 };
 
@@ -71,17 +70,14 @@ static struct node *node_add(struct registry *registry, const struct store_defin
 }
 
 void registry_update(struct registry *registry, const struct store_definitions_reply *table) {
-  struct node *node, *next;
-  for (node = registry->nodes; node; node = node->hh.next) node->seen = false;
+  struct node *node;
+  // One that has gone from the table stays: a batch under way may hold it.
+  for (node = registry->nodes; node; node = node->hh.next) node->entry.active = false;
   for (size_t i = 0; i < table->definition_count; i++) {
     const struct store_definition *row = &table->definitions[i];
     node = node_find(registry, row->definition_id);
     if (!node) node = node_add(registry, row);
     node->entry.active = row->active;
-    node->seen = true;
-  }
-  HASH_ITER(hh, registry->nodes, node, next) {
-    if (!node->seen) node_free(registry, node);
   }
   registry->generation = table->generation;
 }

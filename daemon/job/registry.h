@@ -26,8 +26,8 @@ struct registry_entry {
 struct registry *registry_new(const struct wf_catalog *catalog);
 void registry_free(struct registry *registry);
 
-// Takes the table over. Documents that are loaded already stay as they are: a
-// published version never changes.
+// Takes the table over. Entries and documents that are loaded already stay where they
+// are: a published version never changes, and none is ever removed.
 void registry_update(struct registry *registry, const struct store_definitions_reply *table);
 // 0 before the first update.
 int64_t registry_generation(const struct registry *registry);
