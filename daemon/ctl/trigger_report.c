@@ -103,7 +103,9 @@ static int look_triggers(struct session *session, const struct parameters *param
   if (code != EXIT_OK) return code;
   summary->triggers = pg_rows_count(rows);
   for (size_t i = 0; i < summary->triggers; i++) {
-    summary->runs_missing += (size_t)(rows_number(rows, i, "recipients") - rows_number(rows, i, "runs"));
+    long long expected = rows_number(rows, i, "recipients"), runs = rows_number(rows, i, "runs");
+    if (expected < 1) expected = 1; // without a recipient there is one run all the same
+    if (expected > runs) summary->runs_missing += (size_t)(expected - runs);
     summary->open += (size_t)rows_number(rows, i, "open");
     summary->bad += (size_t)(rows_number(rows, i, "faulted") + rows_number(rows, i, "cancelled"));
   }
