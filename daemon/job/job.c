@@ -110,8 +110,9 @@ static void assign_lanes(struct job *job) {
 
 void job_on_assigned(struct job *job, const char *cluster_id, const struct world_partition *partitions, size_t count) {
   assigned_free(job);
+  char *cluster = xstrdup(cluster_id); // it may be the one kept
   free(job->cluster_id);
-  job->cluster_id = xstrdup(cluster_id);
+  job->cluster_id = cluster;
   job->assigned = xcalloc(count, sizeof *job->assigned);
   for (size_t i = 0; i < count; i++) {
     job->assigned[i] = partitions[i];
@@ -142,7 +143,11 @@ void job_on_record(struct job *job, const struct record *record) {
   if (!job->consuming) return; // of an assignment that is gone: it will be read again
   struct lane *lane = lane_of(job, record->partition);
   struct home *home = lane_source(lane, record->topic, record->partition);
-  if (!home || !gap_check_record(lane, home, record)) return;
+  if (!home) return;
+  if (!gap_check_record(lane, home, record)) {
+    job_arm(job); // a gap may have been found
+    return;
+  }
   job->stats.records++;
   struct item *item = item_from_record(home->input, home, record);
   item->arrived_at = job_boottime(job);
