@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a lane does next: who comes first, and how much.
+#include "fake_world.h"
+
+static void start_runs(struct fake_world *fake, const char *workflow, int count) {
+  for (int i = 0; i < count; i++) fake_start_run(fake, workflow, arena_printf(fake->arena, "%s-%d", workflow, i));
+}
+
+static void test_a_batch_is_bounded(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.batch_inputs = 3;
+  fake_start(fake);
+  start_runs(fake, "done", 7);
+  const size_t wanted[] = {3, 3, 1};
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.trigger_count, wanted[i]);
+    fake_answer(fake, 0);
+  }
+  fake_settle(fake);
+  assert_int_equal(fake->db.runs.count, 7);
+}
+
+static void test_while_one_commits_the_next_gathers(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "done", "first");
+  assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.trigger_count, 1);
+  start_runs(fake, "done", 5);
+  fake_answer(fake, 0);
+  assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.trigger_count, 5);
+}
+
+static void test_orders_come_before_records(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.batch_inputs = 2;
+  fake_start(fake);
+  fake_start_run(fake, "one", "a");
+  fake_settle(fake);
+  start_runs(fake, "done", 3);
+  fake_until(fake, STORE_COMMIT);
+  sim_db_command(&fake->db, WF_CONTROL_CANCEL, fake_run_id(fake, 0), fake_clock(fake));
+  fake_answer(fake, 0); // its reply brings the order
+  assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.applied_count, 1);
+}
+
+static void test_one_by_key_is_a_batch_of_its_own(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  start_runs(fake, "done", 3);
+  fake_until(fake, STORE_COMMIT);
+  fake_order_by_key(fake, 1, "k");
+  fake_answer(fake, 0);
+  start_runs(fake, "one", 3);
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  assert_int_equal(commit->applied_count, 1);
+  assert_int_equal(commit->trigger_count, 0);
+}
+
+static void test_timers_leave_half_to_records(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.timer_horizon = 2 * USEC_PER_HOUR;
+  fake->config.bounds.batch_inputs = 4;
+  fake_start(fake);
+  start_runs(fake, "nap", 8);
+  fake_settle(fake);
+  fake->now += 2 * USEC_PER_HOUR;
+  start_runs(fake, "done", 8);
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  assert_int_equal(commit->trigger_count, 2);
+  assert_int_equal(commit->run_count, 4);
+}
+
+static void test_alone_they_take_all_of_it(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.timer_horizon = 2 * USEC_PER_HOUR;
+  fake->config.bounds.batch_inputs = 4;
+  fake_start(fake);
+  start_runs(fake, "nap", 8);
+  fake_settle(fake);
+  fake->now += 2 * USEC_PER_HOUR;
+  job_on_timer(fake->job);
+  assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.run_count, 4);
+}
+
+static void test_an_idle_lane_looks_now_and_then(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.inbox_fallback = USEC_PER_SEC;
+  fake_start(fake);
+  fake_advance(fake, USEC_PER_SEC);
+  int looks = fake->asks[STORE_COMMIT];
+  fake_advance(fake, 10 * USEC_PER_SEC);
+  int more = fake->asks[STORE_COMMIT] - looks;
+  assert_true(more >= 9 && more <= 11);
+}
+
+static void test_a_lane_that_commits_need_not_look(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.inbox_fallback = USEC_PER_SEC;
+  fake_start(fake);
+  fake_start_run(fake, "done", "a");
+  fake_advance(fake, USEC_PER_SEC / 2);
+  int commits = fake->asks[STORE_COMMIT];
+  fake_start_run(fake, "done", "b");
+  fake_settle(fake);
+  fake_advance(fake, USEC_PER_SEC * 3 / 4);
+  assert_int_equal(fake->asks[STORE_COMMIT], commits + 1);
+}
+
+static void test_a_look_that_fails_is_tried_again(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "one", "a");
+  fake_settle(fake);
+  sim_db_command(&fake->db, WF_CONTROL_CANCEL, fake_run_id(fake, 0), fake_clock(fake));
+  job_on_notified(fake->job);
+  fake_refuse(fake, 0, STORE_DOWN);
+  fake_advance(fake, fake->config.inbox_fallback + USEC_PER_SEC);
+  assert_int_equal(fake->applied.count, 1);
+}
+
+static void test_definitions_that_cannot_be_read_are_asked_again(void **state) {
+  struct fake_world *fake = *state;
+  fake_boot(fake);
+  fake_until(fake, STORE_DEFINITIONS);
+  fake_refuse(fake, 0, STORE_DOWN);
+  fake_settle(fake);
+  assert_false(fake_stats(fake).consuming);
+  fake_advance(fake, USEC_PER_SEC);
+  assert_true(fake_stats(fake).consuming);
+}
+
+static void test_upkeep_is_asked_for_by_one_lane(void **state) {
+  struct fake_world *fake = *state;
+  fake->partitions = 2;
+  fake->config.lanes = 2;
+  fake->config.inbox_fallback = USEC_PER_MIN;
+  fake_start(fake);
+  assert_int_equal(fake->asks[STORE_MAINTAIN], 1);
+  fake_advance(fake, fake->config.maintain_every + USEC_PER_MIN);
+  assert_int_equal(fake->asks[STORE_MAINTAIN], 2);
+}
+
+static void test_homes_are_found_by_number_and_by_source(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  const struct lane *lane = fake->job->lanes[0];
+  assert_ptr_equal(lane_source(lane, "results", 0), lane_home(lane, 3));
+  assert_null(lane_source(lane, "results", 1));
+  assert_null(lane_home(lane, 4));
+  assert_null(lane_home(lane, 0));
+}
+
+static void test_with_nothing_to_do_it_sleeps(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  assert_true(lane_next(fake->job->lanes[0]) > fake->now + USEC_PER_MIN);
+  fake_start_run(fake, "done", "a");
+  assert_true(lane_next(fake->job->lanes[0]) <= fake->now);
+  fake_until(fake, STORE_COMMIT);
+  assert_true(lane_next(fake->job->lanes[0]) == USEC_NEVER); // the answer wakes it
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      CASE(test_a_batch_is_bounded),
+      CASE(test_while_one_commits_the_next_gathers),
+      CASE(test_orders_come_before_records),
+      CASE(test_one_by_key_is_a_batch_of_its_own),
+      CASE(test_timers_leave_half_to_records),
+      CASE(test_alone_they_take_all_of_it),
+      CASE(test_an_idle_lane_looks_now_and_then),
+      CASE(test_a_lane_that_commits_need_not_look),
+      CASE(test_a_look_that_fails_is_tried_again),
+      CASE(test_definitions_that_cannot_be_read_are_asked_again),
+      CASE(test_upkeep_is_asked_for_by_one_lane),
+      CASE(test_homes_are_found_by_number_and_by_source),
+      CASE(test_with_nothing_to_do_it_sleeps),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
