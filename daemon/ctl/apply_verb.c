@@ -34,13 +34,16 @@ static int apply_one(struct session *session, const struct document *document, c
 static int apply_all(struct session *session, const struct document_set *set) {
   struct pg_admin *admin = session->admin;
   const char **outcomes = xcalloc(set->count, sizeof *outcomes);
-  int code = pg_admin_script(admin, "BEGIN") == 0 ? EXIT_OK : session_say(session, EXIT_FAILED, "%s", pg_admin_error(admin));
+  int code =
+      pg_admin_script(admin, "BEGIN") == 0 ? EXIT_OK : session_say(session, EXIT_FAILED, "%s", pg_admin_error(admin));
   for (size_t i = 0; i < set->count && code == EXIT_OK; i++) code = apply_one(session, &set->items[i], &outcomes[i]);
-  if (code == EXIT_OK && pg_admin_script(admin, "COMMIT") != 0) code = session_say(session, EXIT_FAILED, "%s", pg_admin_error(admin));
+  if (code == EXIT_OK && pg_admin_script(admin, "COMMIT") != 0)
+    code = session_say(session, EXIT_FAILED, "%s", pg_admin_error(admin));
   jv documents = jv_array();
   for (size_t i = 0; i < set->count && code == EXIT_OK; i++) {
     const struct document *document = &set->items[i];
-    documents = jv_array_append(documents, jv_object_set(document_json(document), jv_string("outcome"), jv_string(outcomes[i])));
+    documents = jv_array_append(documents,
+                                jv_object_set(document_json(document), jv_string("outcome"), jv_string(outcomes[i])));
     if (!session->arguments->json)
       printf("%s: %s/%s@%s %s\n", document->path, wf_definition_namespace(document->definition),
              wf_definition_name(document->definition), wf_definition_version(document->definition), outcomes[i]);
@@ -63,8 +66,10 @@ static int apply(const struct arguments *arguments, const struct argument_list *
   if (code == EXIT_OK) {
     struct document_set set;
     size_t bad = document_set_load(arguments, &catalog.catalog, &set);
-    if (bad) code = session_say(&session, EXIT_FAILED, "nothing is published: %zu of %zu files cannot be", bad, set.count);
-    else code = apply_all(&session, &set);
+    if (bad)
+      code = session_say(&session, EXIT_FAILED, "nothing is published: %zu of %zu files cannot be", bad, set.count);
+    else
+      code = apply_all(&session, &set);
     document_set_free(&set);
   }
   document_catalog_free(&catalog);
@@ -77,7 +82,8 @@ int apply_verb(int argc, char **argv) {
   const struct argument_row rows[] = {{"function", .list = &functions}};
   struct arguments arguments;
   int code = EXIT_USAGE;
-  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON && arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
+  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON &&
+      arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
     code = apply(&arguments, &functions);
   argument_list_free(&functions);
   return code;

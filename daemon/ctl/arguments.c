@@ -70,19 +70,27 @@ enum arguments_next arguments_read(int argc, char **argv, const struct argument_
                                               {"config", required_argument, NULL, 'c'}};
   memcpy(options, common, sizeof common);
   for (size_t i = 0; i < row_count; i++)
-    options[COMMON_COUNT + i] = (struct option){rows[i].name, rows[i].flag ? no_argument : required_argument, NULL, VALUE_BASE + (int)i};
+    options[COMMON_COUNT + i] =
+        (struct option){rows[i].name, rows[i].flag ? no_argument : required_argument, NULL, VALUE_BASE + (int)i};
   optind = 0; // glibc: start anew, also when called before
   opterr = 0;
   bool is_over = false;
   for (int option; !is_over && (option = getopt_long(argc, argv, ":hjd:c:", options, NULL)) != -1;) {
     is_over = option == 'h' || option == ':' || option == '?';
-    if (option == 'h') *ret_code = help(&arguments);
-    else if (option == ':') *ret_code = arguments_wrong(&arguments, "%s needs a value", given_option(argv));
-    else if (option == '?') *ret_code = unknown(&arguments, given_option(argv), options, count);
-    else if (option == 'j') arguments.json = true;
-    else if (option == 'd') arguments.database = optarg;
-    else if (option == 'c') arguments.config = optarg;
-    else take(&rows[option - VALUE_BASE], optarg);
+    if (option == 'h')
+      *ret_code = help(&arguments);
+    else if (option == ':')
+      *ret_code = arguments_wrong(&arguments, "%s needs a value", given_option(argv));
+    else if (option == '?')
+      *ret_code = unknown(&arguments, given_option(argv), options, count);
+    else if (option == 'j')
+      arguments.json = true;
+    else if (option == 'd')
+      arguments.database = optarg;
+    else if (option == 'c')
+      arguments.config = optarg;
+    else
+      take(&rows[option - VALUE_BASE], optarg);
   }
   free(options);
   arguments.words = (const char *const *)(argv + optind);
@@ -102,7 +110,8 @@ bool arguments_words(const struct arguments *arguments, size_t min, size_t max, 
     return false;
   }
   if (arguments->word_count > max) {
-    arguments_wrong(arguments, "\"%s\" is one too many: expected %s", arguments->words[max], max ? expected : "options only");
+    arguments_wrong(arguments, "\"%s\" is one too many: expected %s", arguments->words[max],
+                    max ? expected : "options only");
     return false;
   }
   return true;

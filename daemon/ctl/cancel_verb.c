@@ -17,8 +17,8 @@ static const char BY_KEY[] = "SELECT workflow.cancel_by_key($1, $2, $3, $4::json
 static const char BY_FILTER[] =
     "SELECT workflow.cancel_runs(workflow => $1, tenant => $2, recipient_id => $3, recipient_collection => $4,"
     " status => $5, reason => $6) AS runs";
-static const char STATUS[] =
-    "SELECT coalesce(sum(pending), 0) AS pending, coalesce(sum(runs), 0) AS runs FROM workflow.command_status($1::bigint)";
+static const char STATUS[] = "SELECT coalesce(sum(pending), 0) AS pending, coalesce(sum(runs), 0) AS runs FROM "
+                             "workflow.command_status($1::bigint)";
 static const usec_t LOOK = 100 * USEC_PER_MSEC;
 
 struct cancel {
@@ -51,8 +51,10 @@ static char *recipients_json(const struct argument_list *recipients) {
 static int print_state(const struct session *session, const char *command, long long pending, long long runs) {
   if (session->arguments->json)
     printf("{\"command_id\": %s, \"homes_pending\": %lld, \"runs\": %lld}\n", command, pending, runs);
-  else if (pending) printf("command %s is given, %lld homes have yet to take it\n", command, pending);
-  else printf("command %s: %lld runs cancelled\n", command, runs);
+  else if (pending)
+    printf("command %s is given, %lld homes have yet to take it\n", command, pending);
+  else
+    printf("command %s: %lld runs cancelled\n", command, runs);
   return EXIT_OK;
 }
 
@@ -91,7 +93,8 @@ static int by_filter(struct session *session, const struct cancel *cancel) {
   const char *recipient = cancel->recipients.count ? cancel->recipients.items[0] : NULL;
   const char *slash = recipient ? strchr(recipient, '/') : NULL;
   char *collection = slash ? xstrndup(recipient, (size_t)(slash - recipient)) : NULL;
-  const char *parameters[] = {cancel->workflow, cancel->tenant, slash ? slash + 1 : recipient, collection, cancel->status, cancel->reason};
+  const char *parameters[] = {cancel->workflow, cancel->tenant, slash ? slash + 1 : recipient,
+                              collection,       cancel->status, cancel->reason};
   struct pg_rows *rows;
   int code = session_query(session, BY_FILTER, parameters, 6, &rows);
   free(collection);
@@ -132,9 +135,14 @@ int cancel_verb(int argc, char **argv) {
   struct cancel cancel = {.timeout = 30 * USEC_PER_SEC};
   const char *timeout = NULL;
   const struct argument_row rows[] = {
-      {"key", .value = &cancel.key},         {"workflow", .value = &cancel.workflow},     {"tenant", .value = &cancel.tenant},
-      {"status", .value = &cancel.status},   {"recipient", .list = &cancel.recipients},   {"reason", .value = &cancel.reason},
-      {"timeout", .value = &timeout},        {"wait", .flag = &cancel.wait},
+      {"key", .value = &cancel.key},
+      {"workflow", .value = &cancel.workflow},
+      {"tenant", .value = &cancel.tenant},
+      {"status", .value = &cancel.status},
+      {"recipient", .list = &cancel.recipients},
+      {"reason", .value = &cancel.reason},
+      {"timeout", .value = &timeout},
+      {"wait", .flag = &cancel.wait},
   };
   struct arguments arguments;
   int code = EXIT_USAGE;

@@ -11,7 +11,8 @@
 #include "ctl/session.h"
 #include "ctl/verb.h"
 
-static const char APPLIED[] = "SELECT result, applied_at, run_count FROM workflow.command_applied WHERE command_id = $1::bigint";
+static const char APPLIED[] =
+    "SELECT result, applied_at, run_count FROM workflow.command_applied WHERE command_id = $1::bigint";
 static const usec_t LOOK = 100 * USEC_PER_MSEC;
 
 struct command {
@@ -48,8 +49,10 @@ static int look(struct session *session, struct commands *commands, size_t *ret_
     const char *parameters[] = {command->id};
     int code = session_query(session, APPLIED, parameters, 1, &rows);
     if (code != EXIT_OK) return code;
-    if (pg_rows_count(rows)) command->result = xstrdup(pg_rows_value(rows, 0, 0));
-    else ++*ret_open;
+    if (pg_rows_count(rows))
+      command->result = xstrdup(pg_rows_value(rows, 0, 0));
+    else
+      ++*ret_open;
     pg_rows_free(rows);
   }
   return EXIT_OK;
@@ -62,8 +65,10 @@ static int wait_for(struct session *session, struct commands *commands, usec_t t
     int code = look(session, commands, &open);
     if (code != EXIT_OK || open == 0) return code;
     if (clock_boottime() >= end)
-      return session_say(session, EXIT_TIMED_OUT, "%zu of %zu commands not taken in time: given all the same, and taken as soon as the owner works",
-                         open, commands->count);
+      return session_say(
+          session, EXIT_TIMED_OUT,
+          "%zu of %zu commands not taken in time: given all the same, and taken as soon as the owner works", open,
+          commands->count);
     nanosleep(&(struct timespec){.tv_nsec = LOOK * 1000}, NULL);
   }
 }
@@ -79,9 +84,11 @@ static void print(const struct session *session, const struct commands *commands
   for (size_t i = 0; i < commands->count; i++) {
     const struct command *command = &commands->items[i];
     if (!command->id) continue;
-    if (session->arguments->json) list = jv_array_append(list, command_json(command));
-    else printf("%s: %s, command %s%s%s\n", command->run_id, session->arguments->verb, command->id, command->result ? ": " : " is given",
-                command->result ? command->result : "");
+    if (session->arguments->json)
+      list = jv_array_append(list, command_json(command));
+    else
+      printf("%s: %s, command %s%s%s\n", command->run_id, session->arguments->verb, command->id,
+             command->result ? ": " : " is given", command->result ? command->result : "");
   }
   if (!session->arguments->json) {
     jv_free(list);
@@ -103,7 +110,8 @@ int command_give(const struct arguments *arguments, const char *reason, bool wai
   struct session session;
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
-  struct commands commands = {.items = xcalloc(arguments->word_count, sizeof *commands.items), .count = arguments->word_count};
+  struct commands commands = {.items = xcalloc(arguments->word_count, sizeof *commands.items),
+                              .count = arguments->word_count};
   // Every run is tried: one that is not there does not save the others.
   for (size_t i = 0; i < commands.count; i++) {
     commands.items[i].run_id = arguments->words[i];
@@ -125,12 +133,14 @@ int command_give(const struct arguments *arguments, const char *reason, bool wai
 int command_verb(int argc, char **argv) {
   const char *reason = NULL, *timeout_text = NULL;
   bool wait = false;
-  const struct argument_row rows[] = {{"reason", .value = &reason}, {"timeout", .value = &timeout_text}, {"wait", .flag = &wait}};
+  const struct argument_row rows[] = {
+      {"reason", .value = &reason}, {"timeout", .value = &timeout_text}, {"wait", .flag = &wait}};
   struct arguments arguments;
   usec_t timeout = 30 * USEC_PER_SEC;
   int code = EXIT_USAGE;
   if (arguments_read(argc, argv, rows, 3, &arguments, &code) == ARGUMENTS_STOP) return code;
-  if (!arguments_words(&arguments, 1, SIZE_MAX, "a run id") || !arguments_duration(&arguments, "timeout", timeout_text, &timeout))
+  if (!arguments_words(&arguments, 1, SIZE_MAX, "a run id") ||
+      !arguments_duration(&arguments, "timeout", timeout_text, &timeout))
     return EXIT_USAGE;
   return command_give(&arguments, reason, wait, timeout);
 }

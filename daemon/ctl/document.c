@@ -12,7 +12,8 @@
 // A function that only --function names is never called from here: any topic will do.
 #define NOWHERE "workflow.action-requests"
 
-int document_catalog_read(struct session *session, const struct argument_list *names, struct document_catalog *ret_catalog) {
+int document_catalog_read(struct session *session, const struct argument_list *names,
+                          struct document_catalog *ret_catalog) {
   if (session_configure_if_there(session) != EXIT_OK) return EXIT_FAILED;
   size_t known = session->settings ? session->settings->catalog.count : 0;
   struct wf_function *functions = xcalloc(known + names->count + 1, sizeof *functions);
@@ -48,7 +49,8 @@ void document_load(const char *path, const struct wf_catalog *catalog, struct do
     struct wf_problem *problem = arena_alloc0(document.arena, sizeof *problem);
     problem->text = arena_printf(document.arena, "cannot be read: %s", strerror(-code));
     document.problems = (struct wf_problems){problem, 1};
-  } else if (wf_definition_load(document.bytes, document.size, catalog, document.arena, &document.definition, &document.problems) < 0) {
+  } else if (wf_definition_load(document.bytes, document.size, catalog, document.arena, &document.definition,
+                                &document.problems) < 0) {
     document.definition = NULL;
   }
   *ret_document = document;
@@ -64,13 +66,17 @@ void document_free(struct document *document) {
 static void say_problems(const struct document *document) {
   for (size_t i = 0; i < document->problems.count; i++) {
     const struct wf_problem *problem = &document->problems.items[i];
-    if (problem->line) fprintf(stderr, "%s:%d:%d: %s\n", document->path, problem->line, problem->column, problem->text);
-    else fprintf(stderr, "%s: %s\n", document->path, problem->text);
+    if (problem->line)
+      fprintf(stderr, "%s:%d:%d: %s\n", document->path, problem->line, problem->column, problem->text);
+    else
+      fprintf(stderr, "%s: %s\n", document->path, problem->text);
   }
 }
 
-size_t document_set_load(const struct arguments *arguments, const struct wf_catalog *catalog, struct document_set *ret_set) {
-  struct document_set set = {.items = xcalloc(arguments->word_count + 1, sizeof *set.items), .count = arguments->word_count};
+size_t document_set_load(const struct arguments *arguments, const struct wf_catalog *catalog,
+                         struct document_set *ret_set) {
+  struct document_set set = {.items = xcalloc(arguments->word_count + 1, sizeof *set.items),
+                             .count = arguments->word_count};
   size_t bad = 0;
   for (size_t i = 0; i < set.count; i++) {
     document_load(arguments->words[i], catalog, &set.items[i]);
@@ -99,7 +105,8 @@ jv document_json(const struct document *document) {
   jv object = jv_object_set(jv_object(), jv_string("file"), jv_string(document->path));
   object = jv_object_set(object, jv_string("valid"), jv_bool(definition != NULL));
   object = jv_object_set(object, jv_string("workflow"), definition ? workflow_name(definition) : jv_null());
-  object = jv_object_set(object, jv_string("version"), definition ? jv_string(wf_definition_version(definition)) : jv_null());
+  object = jv_object_set(object, jv_string("version"),
+                         definition ? jv_string(wf_definition_version(definition)) : jv_null());
   jv problems = jv_array();
   for (size_t i = 0; i < document->problems.count; i++) {
     const struct wf_problem *from = &document->problems.items[i];

@@ -15,7 +15,8 @@ struct document_catalog {
   struct wf_catalog catalog;
 };
 // The configuration is read when it is there. Returns EXIT_OK or EXIT_FAILED, and said.
-int document_catalog_read(struct session *session, const struct argument_list *names, struct document_catalog *ret_catalog) WF_MUST_CHECK;
+int document_catalog_read(struct session *session, const struct argument_list *names,
+                          struct document_catalog *ret_catalog) WF_MUST_CHECK;
 void document_catalog_free(struct document_catalog *catalog);
 
 struct document {
@@ -38,7 +39,8 @@ struct document_set {
   struct document *items;
   size_t count;
 };
-size_t document_set_load(const struct arguments *arguments, const struct wf_catalog *catalog, struct document_set *ret_set);
+size_t document_set_load(const struct arguments *arguments, const struct wf_catalog *catalog,
+                         struct document_set *ret_set);
 void document_set_free(struct document_set *set);
 
 // {"file", "valid", "workflow", "version", "problems": [{"line", "column", "text"}]}; owned.

@@ -29,7 +29,8 @@ static const char SHOW[] =
     "       q.reason_code, q.reason, q.tenant, q.event_id, encode(q.key, 'escape') AS key,\n"
     "       (SELECT json_object_agg(h ->> 'name', encode(decode(h ->> 'value', 'hex'), 'escape'))\n"
     "          FROM jsonb_array_elements(q.headers) h) AS headers,\n"
-    "       octet_length(q.value) AS bytes, encode(q.value, 'escape') AS value, encode(q.value, 'base64') AS value_base64\n"
+    "       octet_length(q.value) AS bytes, encode(q.value, 'escape') AS value, encode(q.value, 'base64') AS "
+    "value_base64\n"
     "  FROM workflow.quarantined q WHERE q.quarantine_id = $1::bigint";
 
 static const char REPLAY[] = "SELECT workflow.replay_quarantine($1::bigint) AS home";
@@ -71,8 +72,10 @@ static int print_json(struct session *session, const char *number) {
   int code = session_query(session, sql, &number, 1, &rows);
   free(sql);
   if (code != EXIT_OK) return code;
-  if (pg_rows_count(rows)) puts(pg_rows_value(rows, 0, 0));
-  else code = session_say(session, EXIT_NOT_FOUND, "no record %s is in quarantine", number);
+  if (pg_rows_count(rows))
+    puts(pg_rows_value(rows, 0, 0));
+  else
+    code = session_say(session, EXIT_NOT_FOUND, "no record %s is in quarantine", number);
   pg_rows_free(rows);
   return code;
 }
@@ -81,8 +84,10 @@ static int print_text(struct session *session, const char *number) {
   struct pg_rows *rows;
   int code = session_query(session, SHOW, &number, 1, &rows);
   if (code != EXIT_OK) return code;
-  if (pg_rows_count(rows)) print_record(rows);
-  else code = session_say(session, EXIT_NOT_FOUND, "no record %s is in quarantine", number);
+  if (pg_rows_count(rows))
+    print_record(rows);
+  else
+    code = session_say(session, EXIT_NOT_FOUND, "no record %s is in quarantine", number);
   pg_rows_free(rows);
   return code;
 }
@@ -112,8 +117,10 @@ static int replay(const struct arguments *arguments) {
       continue;
     }
     const char *home = pg_rows_value(rows, 0, 0);
-    if (arguments->json) printf("%s{\"quarantine_id\": %s, \"home\": %s}", lead, number, home);
-    else printf("record %s will be taken again by the owner of home %s\n", number, home);
+    if (arguments->json)
+      printf("%s{\"quarantine_id\": %s, \"home\": %s}", lead, number, home);
+    else
+      printf("record %s will be taken again by the owner of home %s\n", number, home);
     pg_rows_free(rows);
     lead = ", ";
   }

@@ -24,9 +24,14 @@ void rows_put_span(usec_t span, FILE *out) {
     span = -span;
   }
   long long seconds = span / USEC_PER_SEC;
-  if (span < 10 * USEC_PER_SEC) fprintf(out, "%lld.%03lld s", seconds, (long long)(span % USEC_PER_SEC / USEC_PER_MSEC));
-  else if (seconds < 60) fprintf(out, "%lld s", seconds);
-  else if (seconds < 3600) fprintf(out, "%lld:%02lld min", seconds / 60, seconds % 60);
-  else if (seconds < 24 * 3600) fprintf(out, "%lld:%02lld h", seconds / 3600, seconds % 3600 / 60);
-  else fprintf(out, "%lld d %lld h", seconds / (24 * 3600), seconds % (24 * 3600) / 3600);
+  if (span < 10 * USEC_PER_SEC)
+    fprintf(out, "%lld.%03lld s", seconds, (long long)(span % USEC_PER_SEC / USEC_PER_MSEC));
+  else if (seconds < 60)
+    fprintf(out, "%lld s", seconds);
+  else if (seconds < 3600)
+    fprintf(out, "%lld:%02lld min", seconds / 60, seconds % 60);
+  else if (seconds < 24 * 3600)
+    fprintf(out, "%lld:%02lld h", seconds / 3600, seconds % 3600 / 60);
+  else
+    fprintf(out, "%lld d %lld h", seconds / (24 * 3600), seconds % (24 * 3600) / 3600);
 }

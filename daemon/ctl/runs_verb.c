@@ -43,14 +43,17 @@ static bool check_status(const struct arguments *arguments, const char *status) 
   for (size_t i = 0; i < COUNT; i++)
     if (!status || strcmp(status, words[i]) == 0) return true;
   const char *near = text_near_miss(status, words, COUNT);
-  arguments_wrong(arguments, "--status %s: expected open, pending, running, waiting, suspended, cancelled, faulted or completed%s%s%s",
-                  status, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  arguments_wrong(
+      arguments,
+      "--status %s: expected open, pending, running, waiting, suspended, cancelled, faulted or completed%s%s%s", status,
+      near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
   return false;
 }
 
 static int print_json(struct session *session, const char *const *parameters) {
   char *sql = xasprintf("SELECT json_build_object('runs', coalesce(json_agg(row_to_json(q)), '[]'),"
-                        " 'next', CASE WHEN count(*) = $9::int THEN min(q.run_id::text) END) FROM (%s) q", RUNS);
+                        " 'next', CASE WHEN count(*) = $9::int THEN min(q.run_id::text) END) FROM (%s) q",
+                        RUNS);
   struct pg_rows *rows;
   int code = session_query(session, sql, parameters, PARAMETER_COUNT, &rows);
   free(sql);
@@ -74,7 +77,8 @@ static int print_table(struct session *session, const char *const *parameters, s
 static int runs(const struct arguments *arguments, const struct filters *filters) {
   long limit = LIMIT_DEFAULT;
   if (!arguments_words(arguments, 0, 0, "") || !check_status(arguments, filters->status) ||
-      !arguments_uuid(arguments, "trigger id", filters->trigger) || !arguments_uuid(arguments, "run id", filters->after) ||
+      !arguments_uuid(arguments, "trigger id", filters->trigger) ||
+      !arguments_uuid(arguments, "run id", filters->after) ||
       !arguments_number(arguments, "limit", filters->limit, 1, LIMIT_MAX, &limit))
     return EXIT_USAGE;
   char last[UUID_TEXT_SIZE], count[24];
@@ -85,9 +89,15 @@ static int runs(const struct arguments *arguments, const struct filters *filters
   }
   snprintf(count, sizeof count, "%ld", limit);
   const char *slash = filters->recipient ? strchr(filters->recipient, '/') : NULL;
-  const char *parameters[PARAMETER_COUNT] = {filters->status, filters->workflow, filters->recipient,
-                                             slash ? slash + 1 : filters->recipient, filters->tenant, filters->trigger,
-                                             filters->trigger ? last : NULL, filters->after, count};
+  const char *parameters[PARAMETER_COUNT] = {filters->status,
+                                             filters->workflow,
+                                             filters->recipient,
+                                             slash ? slash + 1 : filters->recipient,
+                                             filters->tenant,
+                                             filters->trigger,
+                                             filters->trigger ? last : NULL,
+                                             filters->after,
+                                             count};
   struct session session;
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
@@ -99,8 +109,9 @@ static int runs(const struct arguments *arguments, const struct filters *filters
 int runs_verb(int argc, char **argv) {
   struct filters filters = {0};
   const struct argument_row rows[] = {
-      {"status", .value = &filters.status},   {"workflow", .value = &filters.workflow}, {"recipient", .value = &filters.recipient},
-      {"tenant", .value = &filters.tenant},   {"trigger", .value = &filters.trigger},   {"after", .value = &filters.after},
+      {"status", .value = &filters.status},       {"workflow", .value = &filters.workflow},
+      {"recipient", .value = &filters.recipient}, {"tenant", .value = &filters.tenant},
+      {"trigger", .value = &filters.trigger},     {"after", .value = &filters.after},
       {"limit", .value = &filters.limit},
   };
   struct arguments arguments;

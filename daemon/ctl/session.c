@@ -50,7 +50,8 @@ static int find_database(struct session *session, const char **ret_conninfo) {
   if (!conninfo) conninfo = getenv("WORKFLOWD_DATABASE");
   if (!conninfo || !*conninfo) {
     if (!session->arguments->config && access(SESSION_CONFIG, F_OK) != 0)
-      return session_say(session, EXIT_FAILED, "which database? Give --database CONNINFO, WORKFLOWD_DATABASE or -c FILE (%s is not there)",
+      return session_say(session, EXIT_FAILED,
+                         "which database? Give --database CONNINFO, WORKFLOWD_DATABASE or -c FILE (%s is not there)",
                          SESSION_CONFIG);
     if (session_configure(session) != EXIT_OK) return EXIT_FAILED;
     conninfo = session->settings->conninfo;

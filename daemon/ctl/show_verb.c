@@ -26,7 +26,8 @@ static const char RUN[] =
     "         WHEN r.ended_at IS NOT NULL THEN concat_ws(': ', r.status, r.reason_text)\n"
     "         WHEN r.waiting_for = 'resume' THEN\n"
     "           concat('suspended', ': ' || r.reason_text, '; starts nothing until it is resumed')\n"
-    "         WHEN r.waiting_for = 'timer' THEN format('waits at %s until %s', s.name, coalesce(s.due_at, r.next_wake_at))\n"
+    "         WHEN r.waiting_for = 'timer' THEN format('waits at %s until %s', s.name, coalesce(s.due_at, "
+    "r.next_wake_at))\n"
     "         WHEN r.waiting_for = 'retry' THEN concat(format('waits until %s to try again', r.next_retry_at),\n"
     "           format(' (retry %s of %s)', r.retry_count, coalesce(r.max_retries::text, 'any number')),\n"
     "           ', because of ' || coalesce(r.error_summary, r.error_code))\n"
@@ -41,7 +42,8 @@ static const char RUN[] =
     "  LEFT JOIN workflow.triggers t ON t.trigger_id = r.trigger_id\n"
     "  LEFT JOIN workflow.steps s ON s.run_id = r.run_id AND s.step_no = r.current_step_no\n"
     "  LEFT JOIN LATERAL (SELECT * FROM workflow.actions a\n"
-    "                      WHERE a.run_id = r.run_id AND a.status = 'running' ORDER BY a.action_no DESC LIMIT 1) a ON true\n"
+    "                      WHERE a.run_id = r.run_id AND a.status = 'running' ORDER BY a.action_no DESC LIMIT 1) a ON "
+    "true\n"
     " WHERE r.run_id = $1::uuid";
 
 // Why the next attempt of an action was not sent, or what became of the last.
@@ -49,13 +51,16 @@ static const char ACTIONS[] =
     "SELECT a.action_no, s.name AS step, a.function, a.status, a.attempt, a.max_attempts, a.requested_at, a.ended_at,\n"
     "       a.outcome, a.external_reference,\n"
     "       CASE\n"
-    "         WHEN a.status = 'running' AND r.status = 'suspended' THEN 'sent; its result is folded, nothing follows until resumed'\n"
-    "         WHEN a.status = 'running' THEN format('sent; no result yet, given up at %s', coalesce(a.deadline_at::text, 'no instant'))\n"
+    "         WHEN a.status = 'running' AND r.status = 'suspended' THEN 'sent; its result is folded, nothing follows "
+    "until resumed'\n"
+    "         WHEN a.status = 'running' THEN format('sent; no result yet, given up at %s', "
+    "coalesce(a.deadline_at::text, 'no instant'))\n"
     "         WHEN a.status = 'cancelled' THEN concat_ws(': ', 'recalled', r.reason_text)\n"
     "         WHEN a.status = 'faulted' AND r.status = 'suspended' AND s.ended_at IS NULL THEN\n"
     "           'next attempt not sent: the run is suspended'\n"
     "         WHEN a.status = 'faulted' AND r.waiting_for = 'retry' AND s.ended_at IS NULL THEN\n"
-    "           format('next attempt not sent before %s: %s', r.next_retry_at, coalesce(a.error_summary, a.error_code))\n"
+    "           format('next attempt not sent before %s: %s', r.next_retry_at, coalesce(a.error_summary, "
+    "a.error_code))\n"
     "         WHEN a.status = 'faulted' THEN concat_ws(': ', a.error_code, a.error_summary)\n"
     "         ELSE a.summary\n"
     "       END AS note\n"
@@ -100,7 +105,8 @@ static void put_head(const struct pg_rows *run) {
   put_line(run, "why", "explanation");
 }
 
-static int show_text(struct session *session, const char *id, const char *timeline, bool ascii, const struct pg_rows *run) {
+static int show_text(struct session *session, const char *id, const char *timeline, bool ascii,
+                     const struct pg_rows *run) {
   struct pg_rows *events, *actions;
   int code = session_query(session, timeline, &id, 1, &events);
   if (code != EXIT_OK) return code;
@@ -127,8 +133,10 @@ static int show_json(struct session *session, const char *id, const char *timeli
   int code = EXIT_OK;
   for (size_t i = 0; i < 4 && code == EXIT_OK; i++) code = session_json(session, parts[i].sql, &id, 1, &texts[i], NULL);
   for (size_t i = 0; i < 4; i++) {
-    if (code == EXIT_OK && i > 0) printf(", \"%s\": %s", parts[i].name, texts[i]);
-    else if (code == EXIT_OK) printf("{\"%s\": %.*s", parts[i].name, (int)strlen(texts[i]) - 2, texts[i] + 1); // its one row
+    if (code == EXIT_OK && i > 0)
+      printf(", \"%s\": %s", parts[i].name, texts[i]);
+    else if (code == EXIT_OK)
+      printf("{\"%s\": %.*s", parts[i].name, (int)strlen(texts[i]) - 2, texts[i] + 1); // its one row
     free(texts[i]);
   }
   if (code == EXIT_OK) puts("}");
@@ -140,12 +148,15 @@ static int show(const struct arguments *arguments, bool internal, bool ascii) {
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
   const char *id = arguments->words[0], *mark = strstr(timeline_sql, "%s");
-  char *timeline = xasprintf("%.*s%s%s", (int)(mark - timeline_sql), timeline_sql, internal ? TIMELINE_INTERNAL : TIMELINE_PUBLIC, mark + 2);
+  char *timeline = xasprintf("%.*s%s%s", (int)(mark - timeline_sql), timeline_sql,
+                             internal ? TIMELINE_INTERNAL : TIMELINE_PUBLIC, mark + 2);
   struct pg_rows *run;
   code = session_query(&session, RUN, &id, 1, &run);
   if (code == EXIT_OK) {
-    if (pg_rows_count(run) == 0) code = session_say(&session, EXIT_NOT_FOUND, "no run %s", id);
-    else code = arguments->json ? show_json(&session, id, timeline) : show_text(&session, id, timeline, ascii, run);
+    if (pg_rows_count(run) == 0)
+      code = session_say(&session, EXIT_NOT_FOUND, "no run %s", id);
+    else
+      code = arguments->json ? show_json(&session, id, timeline) : show_text(&session, id, timeline, ascii, run);
     pg_rows_free(run);
   }
   free(timeline);
@@ -159,6 +170,7 @@ int show_verb(int argc, char **argv) {
   struct arguments arguments;
   int code = EXIT_USAGE;
   if (arguments_read(argc, argv, rows, 2, &arguments, &code) == ARGUMENTS_STOP) return code;
-  if (!arguments_words(&arguments, 1, 1, "a run id") || !arguments_uuid(&arguments, "run id", arguments.words[0])) return EXIT_USAGE;
+  if (!arguments_words(&arguments, 1, 1, "a run id") || !arguments_uuid(&arguments, "run id", arguments.words[0]))
+    return EXIT_USAGE;
   return show(&arguments, internal, ascii || terminal_is_ascii());
 }

@@ -14,7 +14,8 @@ static const char OVERVIEW[] =
     "       (SELECT count(*) FROM workflow.definition WHERE state = 'active') AS active_versions,\n"
     "       (SELECT count(*) FROM workflow.quarantine WHERE state = 'quarantined') AS quarantined,\n"
     "       (SELECT count(*) FROM workflow.command c\n"
-    "         WHERE NOT EXISTS (SELECT FROM workflow.command_applied a WHERE a.command_id = c.command_id)) AS open_commands,\n"
+    "         WHERE NOT EXISTS (SELECT FROM workflow.command_applied a WHERE a.command_id = c.command_id)) AS "
+    "open_commands,\n"
     "       clock_timestamp() AS clock";
 static const char INSTANCES[] =
     "SELECT h.instance, count(*) AS homes, min(h.taken_at) AS first_taken_at, max(b.committed_at) AS last_commit_at,\n"
@@ -42,16 +43,22 @@ static const char RUNS[] =
 // The one without a title is one row: an object in JSON.
 static const struct part {
   const char *name, *title, *sql;
-} PARTS[] = {{"overview", NULL, OVERVIEW}, {"instances", "Instances", INSTANCES}, {"homes", "Homes", HOMES}, {"runs", "Runs", RUNS}};
+} PARTS[] = {{"overview", NULL, OVERVIEW},
+             {"instances", "Instances", INSTANCES},
+             {"homes", "Homes", HOMES},
+             {"runs", "Runs", RUNS}};
 
 static int print_json(struct session *session, size_t count) {
   char *texts[sizeof PARTS / sizeof *PARTS] = {NULL};
   int code = EXIT_OK;
-  for (size_t i = 0; i < count && code == EXIT_OK; i++) code = session_json(session, PARTS[i].sql, NULL, 0, &texts[i], NULL);
+  for (size_t i = 0; i < count && code == EXIT_OK; i++)
+    code = session_json(session, PARTS[i].sql, NULL, 0, &texts[i], NULL);
   for (size_t i = 0; i < count; i++) {
     if (code == EXIT_OK) printf("%s\"%s\": ", i ? ", " : "{", PARTS[i].name);
-    if (code == EXIT_OK && PARTS[i].title) fputs(texts[i], stdout);
-    else if (code == EXIT_OK) printf("%.*s", (int)strlen(texts[i]) - 2, texts[i] + 1);
+    if (code == EXIT_OK && PARTS[i].title)
+      fputs(texts[i], stdout);
+    else if (code == EXIT_OK)
+      printf("%.*s", (int)strlen(texts[i]) - 2, texts[i] + 1);
     free(texts[i]);
   }
   if (code == EXIT_OK) puts("}");

@@ -10,8 +10,7 @@
 // The statement whose rows timeline_draw() takes; $1 is the run. `%s` is the source of
 // detail_internal: TIMELINE_PUBLIC or TIMELINE_INTERNAL.
 #define TIMELINE_PUBLIC "NULL::text"
-#define TIMELINE_INTERNAL                                                                                            \
-  "(SELECT i.detail_internal FROM workflow.event i WHERE i.run_id = e.run_id AND i.seq = e.seq)"
+#define TIMELINE_INTERNAL "(SELECT i.detail_internal FROM workflow.event i WHERE i.run_id = e.run_id AND i.seq = e.seq)"
 extern const char timeline_sql[];
 
 // Lines of ASCII, or with box-drawing characters in UTF-8. A type of event that is not

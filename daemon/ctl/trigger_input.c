@@ -33,7 +33,8 @@ static int read_stream(FILE *file, size_t bound, struct arena *arena, struct tex
   return failed ? -WF_EIO : 0;
 }
 
-static int read_data(const struct arguments *arguments, const char *data, size_t bound, struct arena *arena, struct text *ret_text) {
+static int read_data(const struct arguments *arguments, const char *data, size_t bound, struct arena *arena,
+                     struct text *ret_text) {
   if (!data || (*data != '@' && strcmp(data, "-") != 0)) {
     *ret_text = text_of(data);
     return EXIT_OK;
@@ -59,12 +60,15 @@ static const char *choose_key(const struct trigger_input *input) {
   return input->recipients.count ? input->recipients.items[0] : NULL;
 }
 
-static int check(const struct arguments *arguments, const struct buf *value, const struct trigger_bounds *bounds, struct arena *arena) {
+static int check(const struct arguments *arguments, const struct buf *value, const struct trigger_bounds *bounds,
+                 struct arena *arena) {
   const struct message_header header = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
-  const struct record record = {.topic = "", .value = value->data, .value_size = value->size, .headers = &header, .header_count = 1};
+  const struct record record = {
+      .topic = "", .value = value->data, .value_size = value->size, .headers = &header, .header_count = 1};
   struct trigger_event event;
   struct refusal refusal;
-  if (codec_decode_trigger(&record, &(struct codec_bounds){bounds->record_bytes, bounds->recipients}, arena, &event, &refusal) == 0)
+  if (codec_decode_trigger(&record, &(struct codec_bounds){bounds->record_bytes, bounds->recipients}, arena, &event,
+                           &refusal) == 0)
     return EXIT_OK;
   return arguments_wrong(arguments, "%s", refusal.text);
 }
@@ -90,7 +94,9 @@ int trigger_input_encode(const struct arguments *arguments, const struct trigger
   struct trigger_output output = {.id = event.id.data, .key = choose_key(input)};
   codec_encode_trigger(&event, arena, &output.value);
   code = check(arguments, &output.value, bounds, arena);
-  if (code == EXIT_OK) *ret_output = output;
-  else buf_free(&output.value);
+  if (code == EXIT_OK)
+    *ret_output = output;
+  else
+    buf_free(&output.value);
   return code;
 }

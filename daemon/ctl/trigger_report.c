@@ -10,10 +10,10 @@
 #include "dev/table.h"
 
 // $1 trigger id, $2 event id, $3 tenant, $4 topic, $5 partition, $6 offset, $7 instant.
-#define CHOICE                                                                                                      \
-  "($1::uuid IS NULL OR t.trigger_id = $1) AND ($2::text IS NULL OR t.event_id = $2)\n"                              \
-  "   AND ($3::text IS NULL OR t.tenant = $3)\n"                                                                     \
-  "   AND ($4::text IS NULL OR t.topic = $4 AND t.partition = $5::int AND t.record_offset = $6::bigint\n"            \
+#define CHOICE                                                                                                         \
+  "($1::uuid IS NULL OR t.trigger_id = $1) AND ($2::text IS NULL OR t.event_id = $2)\n"                                \
+  "   AND ($3::text IS NULL OR t.tenant = $3)\n"                                                                       \
+  "   AND ($4::text IS NULL OR t.topic = $4 AND t.partition = $5::int AND t.record_offset = $6::bigint\n"              \
   "        AND t.trigger_id >= workflow.uuid_at($7::timestamptz))"
 
 static const char TRIGGERS[] =
@@ -32,14 +32,16 @@ static const char TRIGGERS[] =
 
 static const char RUNS[] =
     "SELECT r.run_id, r.workflow || '@' || r.workflow_version AS workflow,\n"
-    "       concat_ws('/', r.recipient_collection, r.recipient_id) AS recipient, r.status, r.waiting_for, r.next_wake_at,\n"
+    "       concat_ws('/', r.recipient_collection, r.recipient_id) AS recipient, r.status, r.waiting_for, "
+    "r.next_wake_at,\n"
     "       r.current_step_name AS step, r.error_summary, r.ended_at\n"
     "  FROM workflow.triggers t JOIN workflow.runs r\n"
     "    ON r.run_id > t.trigger_id AND r.run_id <= (left(t.trigger_id::text, 31) || 'fffff')::uuid\n"
     " WHERE " CHOICE "\n ORDER BY r.run_id LIMIT $8::int";
 
 static const char DUPLICATES[] =
-    "SELECT d.received_at, d.event_id, d.first_trigger_id, d.tenant, d.workflow, d.topic, d.partition, d.record_offset\n"
+    "SELECT d.received_at, d.event_id, d.first_trigger_id, d.tenant, d.workflow, d.topic, d.partition, "
+    "d.record_offset\n"
     "  FROM workflow.duplicate d\n"
     " WHERE ($1::uuid IS NULL OR d.first_trigger_id = $1) AND ($2::text IS NULL OR d.event_id = $2)\n"
     "   AND ($3::text IS NULL OR d.tenant = $3)\n"
@@ -55,11 +57,11 @@ static const char QUARANTINE[] =
     "        AND q.created_at >= $7::timestamptz)\n"
     " ORDER BY q.quarantine_id";
 
-static const char READ[] =
-    "SELECT b.next_offset > $3::bigint AS is_read\n"
-    "  FROM workflow.home h\n"
-    " CROSS JOIN LATERAL (SELECT next_offset FROM workflow.batch b WHERE b.home = h.home ORDER BY b.batch_no DESC LIMIT 1) b\n"
-    " WHERE h.topic = $1 AND h.partition = $2::int";
+static const char READ[] = "SELECT b.next_offset > $3::bigint AS is_read\n"
+                           "  FROM workflow.home h\n"
+                           " CROSS JOIN LATERAL (SELECT next_offset FROM workflow.batch b WHERE b.home = h.home ORDER "
+                           "BY b.batch_no DESC LIMIT 1) b\n"
+                           " WHERE h.topic = $1 AND h.partition = $2::int";
 
 static const struct part {
   const char *name, *title, *sql;
@@ -93,11 +95,13 @@ static size_t count_of(const char *sql) {
   return count;
 }
 
-static int run(struct session *session, const char *sql, const struct parameters *parameters, struct pg_rows **ret_rows) {
+static int run(struct session *session, const char *sql, const struct parameters *parameters,
+               struct pg_rows **ret_rows) {
   return session_query(session, sql, parameters->values, count_of(sql), ret_rows);
 }
 
-static int look_triggers(struct session *session, const struct parameters *parameters, struct trigger_summary *summary) {
+static int look_triggers(struct session *session, const struct parameters *parameters,
+                         struct trigger_summary *summary) {
   struct pg_rows *rows;
   int code = run(session, TRIGGERS, parameters, &rows);
   if (code != EXIT_OK) return code;
@@ -113,7 +117,8 @@ static int look_triggers(struct session *session, const struct parameters *param
   return EXIT_OK;
 }
 
-static int look_count(struct session *session, const char *sql, const struct parameters *parameters, size_t *ret_count) {
+static int look_count(struct session *session, const char *sql, const struct parameters *parameters,
+                      size_t *ret_count) {
   struct pg_rows *rows;
   int code = run(session, sql, parameters, &rows);
   if (code != EXIT_OK) return code;
@@ -136,7 +141,8 @@ static int look_read(struct session *session, const struct trigger_choice *choic
   return EXIT_OK;
 }
 
-int trigger_report_look(struct session *session, const struct trigger_choice *choice, struct trigger_summary *ret_summary) {
+int trigger_report_look(struct session *session, const struct trigger_choice *choice,
+                        struct trigger_summary *ret_summary) {
   struct trigger_summary summary = {0};
   struct parameters parameters;
   fill(choice, 1, &parameters);
@@ -161,7 +167,8 @@ static int print_part(struct session *session, const struct part *part, const st
   return EXIT_OK;
 }
 
-int trigger_report_print(struct session *session, const struct trigger_choice *choice, long run_limit, const char *lead) {
+int trigger_report_print(struct session *session, const struct trigger_choice *choice, long run_limit,
+                         const char *lead) {
   struct parameters parameters;
   fill(choice, run_limit, &parameters);
   char *texts[PART_COUNT] = {NULL};
@@ -169,7 +176,8 @@ int trigger_report_print(struct session *session, const struct trigger_choice *c
   int code = EXIT_OK;
   for (size_t i = 0; i < PART_COUNT && code == EXIT_OK; i++) {
     const char *sql = PARTS[i].sql;
-    code = json ? session_json(session, sql, parameters.values, count_of(sql), &texts[i], NULL) : print_part(session, &PARTS[i], &parameters);
+    code = json ? session_json(session, sql, parameters.values, count_of(sql), &texts[i], NULL)
+                : print_part(session, &PARTS[i], &parameters);
   }
   for (size_t i = 0; i < PART_COUNT; i++) {
     if (json && code == EXIT_OK) printf("%s\"%s\": %s", i ? ", " : lead, PARTS[i].name, texts[i]);

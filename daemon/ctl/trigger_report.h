@@ -20,15 +20,17 @@ struct trigger_choice {
 
 struct trigger_summary {
   size_t triggers, duplicates, quarantined;
-  size_t runs_missing;      // of recipients whose run is not there yet
-  size_t open, bad;         // runs not ended; runs faulted or cancelled
-  bool is_read;             // with `topic`: the record is behind what the home has read
+  size_t runs_missing; // of recipients whose run is not there yet
+  size_t open, bad;    // runs not ended; runs faulted or cancelled
+  bool is_read;        // with `topic`: the record is behind what the home has read
 };
 
 // Looks once. Returns EXIT_OK, or EXIT_FAILED.
-int trigger_report_look(struct session *session, const struct trigger_choice *choice, struct trigger_summary *ret_summary) WF_MUST_CHECK;
+int trigger_report_look(struct session *session, const struct trigger_choice *choice,
+                        struct trigger_summary *ret_summary) WF_MUST_CHECK;
 
 // Prints the tables, or with --json the members "triggers", "runs" (the first
 // `run_limit`), "duplicates" and "quarantine" behind `lead`, without a closing brace.
 // Nothing is printed as JSON when a query fails.
-int trigger_report_print(struct session *session, const struct trigger_choice *choice, long run_limit, const char *lead) WF_MUST_CHECK;
+int trigger_report_print(struct session *session, const struct trigger_choice *choice, long run_limit,
+                         const char *lead) WF_MUST_CHECK;

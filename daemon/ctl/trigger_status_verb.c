@@ -11,7 +11,8 @@
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000 };
 
 // A producer's id may look like one of ours: ours is tried first.
-static int choose(struct session *session, const char *id, struct trigger_choice *choice, struct trigger_summary *summary) {
+static int choose(struct session *session, const char *id, struct trigger_choice *choice,
+                  struct trigger_summary *summary) {
   struct uuid uuid;
   if (uuid_parse(id, strlen(id), &uuid) == 0) {
     choice->trigger_id = id;
@@ -33,10 +34,11 @@ static int trigger_status(const struct arguments *arguments, const char *tenant,
   if (code == EXIT_OK) code = trigger_report_print(&session, &choice, limit, "{");
   if (code == EXIT_OK && arguments->json) puts("}");
   if (code == EXIT_OK && !summary.triggers && !summary.duplicates)
-    code = summary.quarantined ? EXIT_BAD_NEWS
-                               : session_say(&session, EXIT_NOT_FOUND,
-                                             "nothing of trigger \"%s\": not read yet, matched no workflow, or gone by retention",
-                                             arguments->words[0]);
+    code = summary.quarantined
+               ? EXIT_BAD_NEWS
+               : session_say(&session, EXIT_NOT_FOUND,
+                             "nothing of trigger \"%s\": not read yet, matched no workflow, or gone by retention",
+                             arguments->words[0]);
   session_close(&session);
   return code;
 }

@@ -43,7 +43,8 @@ static int find_target(struct session *session, const struct trigger *trigger, s
   target.properties = xcalloc(most + 1, sizeof *target.properties);
   for (size_t i = 0; i < most; i++) {
     const struct kafka_property *property = &session->settings->producer[i];
-    if (!trigger->kafka || strcmp(property->name, "bootstrap.servers") != 0) target.properties[target.count++] = *property;
+    if (!trigger->kafka || strcmp(property->name, "bootstrap.servers") != 0)
+      target.properties[target.count++] = *property;
   }
   if (trigger->kafka) target.properties[target.count++] = (struct kafka_property){"bootstrap.servers", trigger->kafka};
   config_free(plain);
@@ -63,7 +64,8 @@ static int publish(const struct session *session, const struct target *target, c
                                 .headers = &header,
                                 .header_count = 1};
   char *error;
-  if (kafka_publish(target->properties, target->count, &record, PUBLISH_TIMEOUT, ret_place, &error) == 0) return EXIT_OK;
+  if (kafka_publish(target->properties, target->count, &record, PUBLISH_TIMEOUT, ret_place, &error) == 0)
+    return EXIT_OK;
   int code = session_say(session, EXIT_FAILED, "not published to %s: %s", target->topic, error);
   free(error);
   return code;
@@ -93,26 +95,30 @@ static int follow(struct session *session, const struct trigger_choice *choice, 
     if (code != EXIT_OK) return code;
     if (summary.is_read && !summary.open && !summary.runs_missing) return verdict(session, &summary);
     if (clock_boottime() >= end)
-      return session_say(session, EXIT_TIMED_OUT, summary.is_read ? "%zu runs have not ended in time" : "not read in time: does workflowd work?",
+      return session_say(session, EXIT_TIMED_OUT,
+                         summary.is_read ? "%zu runs have not ended in time" : "not read in time: does workflowd work?",
                          summary.open + summary.runs_missing);
     nanosleep(&(struct timespec){.tv_nsec = LOOK * 1000}, NULL);
   }
 }
 
-static void print_place(const struct session *session, const char *id, const char *topic, const struct kafka_place *place) {
+static void print_place(const struct session *session, const char *id, const char *topic,
+                        const struct kafka_place *place) {
   if (!session->arguments->json) {
-    printf("published %s to %s, partition %d, offset %lld\n", id, topic, (int)place->partition, (long long)place->offset);
+    printf("published %s to %s, partition %d, offset %lld\n", id, topic, (int)place->partition,
+           (long long)place->offset);
     fflush(stdout); // it is there, whatever becomes of the waiting
     return;
   }
   jv name = jv_dump_string(jv_string(id), 0), where = jv_dump_string(jv_string(topic), 0);
-  printf("{\"id\": %s, \"topic\": %s, \"partition\": %d, \"offset\": %lld", jv_string_value(name), jv_string_value(where),
-         (int)place->partition, (long long)place->offset);
+  printf("{\"id\": %s, \"topic\": %s, \"partition\": %d, \"offset\": %lld", jv_string_value(name),
+         jv_string_value(where), (int)place->partition, (long long)place->offset);
   jv_free(name);
   jv_free(where);
 }
 
-static int run(struct session *session, const struct trigger *trigger, const struct target *target, const struct trigger_output *output) {
+static int run(struct session *session, const struct trigger *trigger, const struct target *target,
+               const struct trigger_output *output) {
   struct trigger_choice choice = {.topic = target->topic};
   char *clock = NULL;
   int code = trigger->wait ? read_clock(session, &clock) : EXIT_OK;
@@ -156,12 +162,22 @@ int trigger_verb(int argc, char **argv) {
   struct trigger_input *input = &trigger.input;
   const char *timeout = NULL;
   const struct argument_row rows[] = {
-      {"id", .value = &input->id}, {"type", .value = &input->type}, {"workflow-version", .value = &input->version},
-      {"tenant", .value = &input->tenant}, {"subject", .value = &input->subject}, {"source", .value = &input->source},
-      {"actor", .value = &input->actor}, {"key", .value = &input->key}, {"data", .value = &input->data},
-      {"cancellation-key", .value = &input->cancellation_key}, {"correlation-id", .value = &input->correlation_id},
-      {"traceparent", .value = &input->traceparent}, {"recipient", .list = &input->recipients},
-      {"kafka", .value = &trigger.kafka}, {"topic", .value = &trigger.topic}, {"wait", .flag = &trigger.wait},
+      {"id", .value = &input->id},
+      {"type", .value = &input->type},
+      {"workflow-version", .value = &input->version},
+      {"tenant", .value = &input->tenant},
+      {"subject", .value = &input->subject},
+      {"source", .value = &input->source},
+      {"actor", .value = &input->actor},
+      {"key", .value = &input->key},
+      {"data", .value = &input->data},
+      {"cancellation-key", .value = &input->cancellation_key},
+      {"correlation-id", .value = &input->correlation_id},
+      {"traceparent", .value = &input->traceparent},
+      {"recipient", .list = &input->recipients},
+      {"kafka", .value = &trigger.kafka},
+      {"topic", .value = &trigger.topic},
+      {"wait", .flag = &trigger.wait},
       {"timeout", .value = &timeout},
   };
   struct arguments arguments;

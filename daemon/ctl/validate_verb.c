@@ -10,7 +10,8 @@ static void print_set(const struct document_set *set, bool json) {
   jv documents = jv_array();
   for (size_t i = 0; i < set->count; i++) {
     const struct document *document = &set->items[i];
-    if (json) documents = jv_array_append(documents, document_json(document));
+    if (json)
+      documents = jv_array_append(documents, document_json(document));
     else if (document->definition)
       printf("%s: %s/%s@%s is good\n", document->path, wf_definition_namespace(document->definition),
              wf_definition_name(document->definition), wf_definition_version(document->definition));
@@ -43,7 +44,8 @@ int validate_verb(int argc, char **argv) {
   const struct argument_row rows[] = {{"function", .list = &functions}};
   struct arguments arguments;
   int code = EXIT_USAGE;
-  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON && arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
+  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON &&
+      arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
     code = validate(&arguments, &functions);
   argument_list_free(&functions);
   return code;

@@ -14,15 +14,15 @@ static const char LIST[] =
     "SELECT d.namespace || '/' || d.name AS workflow, d.version, d.state, coalesce(r.open_runs, 0) AS open_runs,\n"
     "       d.created_at AS published_at, d.updated_at\n"
     "  FROM workflow.definition d\n"
-    "  LEFT JOIN (SELECT definition_id, count(*) AS open_runs FROM workflow.runs WHERE ended_at IS NULL GROUP BY definition_id) r\n"
+    "  LEFT JOIN (SELECT definition_id, count(*) AS open_runs FROM workflow.runs WHERE ended_at IS NULL GROUP BY "
+    "definition_id) r\n"
     "    ON r.definition_id = d.definition_id\n"
     " WHERE $1::text IS NULL OR d.namespace || '/' || d.name = $1 OR d.name = $1\n"
     " ORDER BY d.namespace, d.name, d.definition_id";
 static const char FIND[] =
     "SELECT state, document FROM workflow.definition WHERE namespace = $1 AND name = $2 AND version = $3";
-static const char ACTIVATE[] =
-    "SELECT workflow.apply_definition(namespace, name, version, document)\n"
-    "  FROM workflow.definition WHERE namespace = $1 AND name = $2 AND version = $3";
+static const char ACTIVATE[] = "SELECT workflow.apply_definition(namespace, name, version, document)\n"
+                               "  FROM workflow.definition WHERE namespace = $1 AND name = $2 AND version = $3";
 static const char DEACTIVATE[] = "SELECT workflow.deactivate_definition($1, $2, $3)";
 
 enum what { SHOW, SET_ACTIVE, SET_INACTIVE };
@@ -37,7 +37,8 @@ static int print_document(const struct session *session, const char *document) {
   return EXIT_OK;
 }
 
-static int change(struct session *session, enum what what, const char *name, const char *const *parameters, bool is_active) {
+static int change(struct session *session, enum what what, const char *name, const char *const *parameters,
+                  bool is_active) {
   bool wanted = what == SET_ACTIVE;
   if (wanted != is_active) {
     struct pg_rows *rows;
@@ -46,8 +47,10 @@ static int change(struct session *session, enum what what, const char *name, con
     pg_rows_free(rows);
   }
   const char *state = wanted ? "active" : "inactive";
-  if (session->arguments->json) printf("{\"state\": \"%s\", \"changed\": %s}\n", state, wanted != is_active ? "true" : "false");
-  else printf("%s is %s%s\n", name, wanted == is_active ? "already " : "", state);
+  if (session->arguments->json)
+    printf("{\"state\": \"%s\", \"changed\": %s}\n", state, wanted != is_active ? "true" : "false");
+  else
+    printf("%s is %s%s\n", name, wanted == is_active ? "already " : "", state);
   return EXIT_OK;
 }
 
@@ -57,8 +60,10 @@ static int one(struct session *session, enum what what, const char *name, const 
   if (code != EXIT_OK) return code;
   if (pg_rows_count(rows) == 0)
     code = session_say(session, EXIT_NOT_FOUND, "no workflow %s; workflowctl workflows lists them", name);
-  else if (what == SHOW) code = print_document(session, pg_rows_value(rows, 0, 1));
-  else code = change(session, what, name, parameters, strcmp(pg_rows_value(rows, 0, 0), "active") == 0);
+  else if (what == SHOW)
+    code = print_document(session, pg_rows_value(rows, 0, 1));
+  else
+    code = change(session, what, name, parameters, strcmp(pg_rows_value(rows, 0, 0), "active") == 0);
   pg_rows_free(rows);
   return code;
 }
@@ -80,8 +85,10 @@ static int on_version(const struct arguments *arguments, enum what what) {
   const char *parts[3];
   struct session session;
   int code;
-  if (!cut(text, parts)) code = arguments_wrong(arguments, "\"%s\": expected NAMESPACE/NAME@VERSION", arguments->words[1]);
-  else code = session_open(arguments, &session);
+  if (!cut(text, parts))
+    code = arguments_wrong(arguments, "\"%s\": expected NAMESPACE/NAME@VERSION", arguments->words[1]);
+  else
+    code = session_open(arguments, &session);
   if (code == EXIT_OK) {
     code = one(&session, what, arguments->words[1], parts);
     session_close(&session);
@@ -91,7 +98,8 @@ static int on_version(const struct arguments *arguments, enum what what) {
 }
 
 static int list(const struct arguments *arguments) {
-  if (!arguments_words(arguments, 0, 1, "NAME; or activate, deactivate or document, and NAMESPACE/NAME@VERSION")) return EXIT_USAGE;
+  if (!arguments_words(arguments, 0, 1, "NAME; or activate, deactivate or document, and NAMESPACE/NAME@VERSION"))
+    return EXIT_USAGE;
   const char *name = arguments->word_count ? arguments->words[0] : NULL;
   struct session session;
   int code = session_open(arguments, &session);

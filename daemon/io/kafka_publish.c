@@ -46,7 +46,8 @@ static int new_client(struct kafka_conf_list given, struct delivery *delivery, u
   size_t count = 0;
   for (size_t i = 0; i < given.count; i++)
     if (strcmp(given.properties[i].name, law[0].name) != 0) kept[count++] = given.properties[i];
-  const struct kafka_property ours[] = {{"linger.ms", "0"}, {"enable.idempotence", "true"}, {"partitioner", "murmur2_random"}};
+  const struct kafka_property ours[] = {
+      {"linger.ms", "0"}, {"enable.idempotence", "true"}, {"partitioner", "murmur2_random"}};
   rd_kafka_conf_t *conf;
   int status = kafka_conf_new((struct kafka_conf_list){kept, count}, (struct kafka_conf_list){ours, 3},
                               (struct kafka_conf_list){law, 1}, &conf, ret_error);
@@ -66,11 +67,13 @@ static int new_client(struct kafka_conf_list given, struct delivery *delivery, u
 static rd_kafka_resp_err_t produce(rd_kafka_t *client, const struct record *record) {
   rd_kafka_headers_t *headers = rd_kafka_headers_new(record->header_count);
   for (size_t i = 0; i < record->header_count; i++)
-    rd_kafka_header_add(headers, record->headers[i].name, -1, record->headers[i].value, (ssize_t)record->headers[i].size);
-  rd_kafka_resp_err_t error = rd_kafka_producev(
-      client, RD_KAFKA_V_TOPIC(record->topic), RD_KAFKA_V_PARTITION(record->partition),
-      RD_KAFKA_V_KEY(record->key, record->key_size), RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_size),
-      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    rd_kafka_header_add(headers, record->headers[i].name, -1, record->headers[i].value,
+                        (ssize_t)record->headers[i].size);
+  rd_kafka_resp_err_t error =
+      rd_kafka_producev(client, RD_KAFKA_V_TOPIC(record->topic), RD_KAFKA_V_PARTITION(record->partition),
+                        RD_KAFKA_V_KEY(record->key, record->key_size),
+                        RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_size),
+                        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
   if (error) rd_kafka_headers_destroy(headers); // taken over only on success
   return error;
 }
@@ -79,7 +82,8 @@ static int conclude(const struct delivery *delivery, rd_kafka_resp_err_t error, 
   if (!error) error = delivery->is_done ? delivery->error : RD_KAFKA_RESP_ERR__TIMED_OUT;
   if (!error) return 0;
   bool says_why = *delivery->cause && error != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-  *ret_error = xasprintf("%s%s%s%s", rd_kafka_err2str(error), says_why ? " (" : "", says_why ? delivery->cause : "", says_why ? ")" : "");
+  *ret_error = xasprintf("%s%s%s%s", rd_kafka_err2str(error), says_why ? " (" : "", says_why ? delivery->cause : "",
+                         says_why ? ")" : "");
   return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? -WF_ETOOBIG : -WF_EDOWN;
 }
 

@@ -25,8 +25,9 @@ static void read_all(struct reading *reading, char *const *words) {
   int argc = 0;
   *reading = (struct reading){.code = -1};
   for (; words[argc]; argc++) reading->argv[argc] = words[argc];
-  const struct argument_row rows[] = {
-      {"tenant", .value = &reading->tenant}, {"recipient", .list = &reading->recipients}, {"wait", .flag = &reading->wait}};
+  const struct argument_row rows[] = {{"tenant", .value = &reading->tenant},
+                                      {"recipient", .list = &reading->recipients},
+                                      {"wait", .flag = &reading->wait}};
   reading->next = arguments_read(argc, reading->argv, rows, 3, &reading->arguments, &reading->code);
 }
 
@@ -72,7 +73,10 @@ static void test_a_list_keeps_all_in_order(void **state) {
 static void test_what_is_wrong_ends_the_verb(void **state) {
   (void)state;
   struct reading reading;
-  char *const cases[][3] = {{W("runs"), W("--tenat"), NULL}, {W("runs"), W("--tenant"), NULL}, {W("runs"), W("-x"), NULL}, {W("runs"), W("--wait=1"), NULL}};
+  char *const cases[][3] = {{W("runs"), W("--tenat"), NULL},
+                            {W("runs"), W("--tenant"), NULL},
+                            {W("runs"), W("-x"), NULL},
+                            {W("runs"), W("--wait=1"), NULL}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     read_all(&reading, cases[i]);
     assert_int_equal(reading.next, ARGUMENTS_STOP);
@@ -138,10 +142,14 @@ static void test_uuids(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_words_and_options_in_any_order), cmocka_unit_test(test_what_every_verb_takes),
-      cmocka_unit_test(test_a_list_keeps_all_in_order),      cmocka_unit_test(test_what_is_wrong_ends_the_verb),
-      cmocka_unit_test(test_help_ends_it_well),              cmocka_unit_test(test_number_of_words),
-      cmocka_unit_test(test_numbers),                        cmocka_unit_test(test_durations),
+      cmocka_unit_test(test_words_and_options_in_any_order),
+      cmocka_unit_test(test_what_every_verb_takes),
+      cmocka_unit_test(test_a_list_keeps_all_in_order),
+      cmocka_unit_test(test_what_is_wrong_ends_the_verb),
+      cmocka_unit_test(test_help_ends_it_well),
+      cmocka_unit_test(test_number_of_words),
+      cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_durations),
       cmocka_unit_test(test_uuids),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,10 @@
 #include "ctl/document.h"
 #include "ctl/verb.h"
 
-#define GOOD                                                                        \
-  "document: {dsl: '1.0.0', namespace: test, name: one, version: '1.0.0'}\n"         \
-  "do:\n"                                                                           \
-  "  - first:\n"                                                                    \
+#define GOOD                                                                                                           \
+  "document: {dsl: '1.0.0', namespace: test, name: one, version: '1.0.0'}\n"                                           \
+  "do:\n"                                                                                                              \
+  "  - first:\n"                                                                                                       \
   "      call: callLead\n"
 
 static char path[] = "/tmp/document_test.XXXXXX";
@@ -50,7 +50,8 @@ static void test_a_good_file(void **state) {
   assert_string_equal(wf_definition_name(document.definition), "one");
   assert_int_equal(document.size, sizeof GOOD - 1);
   jv json = jv_dump_string(document_json(&document), JV_PRINT_SORTED);
-  assert_non_null(strstr(jv_string_value(json), "\"problems\":[],\"valid\":true,\"version\":\"1.0.0\",\"workflow\":\"test/one\""));
+  assert_non_null(
+      strstr(jv_string_value(json), "\"problems\":[],\"valid\":true,\"version\":\"1.0.0\",\"workflow\":\"test/one\""));
   jv_free(json);
   document_free(&document);
 }

@@ -10,12 +10,50 @@
 #include "ctl/timeline.h"
 #include "rows_fixture.h"
 
-static const char *const names[] = {"seq",      "day",         "clock",   "after_us",    "type",   "depth",  "step", "kind",  "attempt",
-                                    "function", "reason_code", "summary", "due_at",      "deadline_at", "outcome", "branch", "go_to",
-                                    "actor",    "external_reference", "detail_internal"};
+static const char *const names[] = {"seq",
+                                    "day",
+                                    "clock",
+                                    "after_us",
+                                    "type",
+                                    "depth",
+                                    "step",
+                                    "kind",
+                                    "attempt",
+                                    "function",
+                                    "reason_code",
+                                    "summary",
+                                    "due_at",
+                                    "deadline_at",
+                                    "outcome",
+                                    "branch",
+                                    "go_to",
+                                    "actor",
+                                    "external_reference",
+                                    "detail_internal"};
 enum { COLUMNS = sizeof names / sizeof *names };
 
-enum column { SEQ, DAY, CLOCK, AFTER, TYPE, DEPTH, STEP, KIND, ATTEMPT, FUNCTION, REASON, SUMMARY, DUE, DEADLINE, OUTCOME, BRANCH_TAKEN, GO_TO, ACTOR, EXTERNAL, INTERNAL };
+enum column {
+  SEQ,
+  DAY,
+  CLOCK,
+  AFTER,
+  TYPE,
+  DEPTH,
+  STEP,
+  KIND,
+  ATTEMPT,
+  FUNCTION,
+  REASON,
+  SUMMARY,
+  DUE,
+  DEADLINE,
+  OUTCOME,
+  BRANCH_TAKEN,
+  GO_TO,
+  ACTOR,
+  EXTERNAL,
+  INTERNAL
+};
 
 struct history {
   const char *values[8][COLUMNS];
@@ -122,7 +160,8 @@ static void test_another_day_and_an_unknown_type(void **state) {
 static void test_text_cannot_steer_the_terminal(void **state) {
   (void)state;
   struct history history = {.count = 0};
-  add(&history, "09:00:00.000", "0", "run.cancelled")[SUMMARY] = "a\nb\x1b[2Jc\x7f\xc2\x9b" "d";
+  add(&history, "09:00:00.000", "0", "run.cancelled")[SUMMARY] = "a\nb\x1b[2Jc\x7f\xc2\x9b"
+                                                                 "d";
   char *text = draw(&history, true);
   assert_non_null(strstr(text, "x cancelled: a b?[2Jc??d\n"));
   free(text);

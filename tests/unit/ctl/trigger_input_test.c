@@ -27,9 +27,11 @@ static struct encoding encode(const struct trigger_input *input) {
   struct encoding encoding = {.arena = arena_new()};
   encoding.code = trigger_input_encode(&arguments, input, &bounds, encoding.arena, &encoding.output);
   if (encoding.code != EXIT_OK) return encoding;
-  const struct record record = {.topic = "t", .value = encoding.output.value.data, .value_size = encoding.output.value.size};
+  const struct record record = {
+      .topic = "t", .value = encoding.output.value.data, .value_size = encoding.output.value.size};
   struct refusal refusal;
-  assert_int_equal(codec_decode_trigger(&record, &(struct codec_bounds){1000, 3}, encoding.arena, &encoding.event, &refusal), 0);
+  assert_int_equal(
+      codec_decode_trigger(&record, &(struct codec_bounds){1000, 3}, encoding.arena, &encoding.event, &refusal), 0);
   return encoding;
 }
 
@@ -43,9 +45,19 @@ static void end(struct encoding *encoding) {
 static void test_every_option_arrives(void **state) {
   (void)state;
   const char *recipients[] = {"leads/one", "two"};
-  const struct trigger_input input = {.workflow = "a/b", .id = "i", .type = "t", .version = "1.0.0", .tenant = "acme", .subject = "s",
-                                      .source = "crm", .actor = "users/u", .cancellation_key = "c", .correlation_id = "r",
-                                      .traceparent = "00-aa", .data = "{\"x\": 1}", .recipients = {recipients, 2}};
+  const struct trigger_input input = {.workflow = "a/b",
+                                      .id = "i",
+                                      .type = "t",
+                                      .version = "1.0.0",
+                                      .tenant = "acme",
+                                      .subject = "s",
+                                      .source = "crm",
+                                      .actor = "users/u",
+                                      .cancellation_key = "c",
+                                      .correlation_id = "r",
+                                      .traceparent = "00-aa",
+                                      .data = "{\"x\": 1}",
+                                      .recipients = {recipients, 2}};
   struct encoding encoding = encode(&input);
   assert_int_equal(encoding.code, EXIT_OK);
   IS(encoding.event.workflow, "a/b");
@@ -138,10 +150,8 @@ static void test_data_from_a_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_option_arrives),
-      cmocka_unit_test(test_an_id_is_made_up_each_time),
-      cmocka_unit_test(test_the_key_keeps_the_order),
-      cmocka_unit_test(test_what_the_daemon_would_refuse),
+      cmocka_unit_test(test_every_option_arrives),    cmocka_unit_test(test_an_id_is_made_up_each_time),
+      cmocka_unit_test(test_the_key_keeps_the_order), cmocka_unit_test(test_what_the_daemon_would_refuse),
       cmocka_unit_test(test_data_from_a_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,8 @@ static int teardown(void **state) {
   return 0;
 }
 
-static int publish(const char *brokers, const struct record *record, usec_t timeout, struct kafka_place *place, char **error) {
+static int publish(const char *brokers, const struct record *record, usec_t timeout, struct kafka_place *place,
+                   char **error) {
   const struct kafka_property properties[] = {{"bootstrap.servers", brokers}, {"message.timeout.ms", "600000"}};
   return kafka_publish(properties, 2, record, timeout, place, error);
 }
@@ -25,7 +26,14 @@ static int publish(const char *brokers, const struct record *record, usec_t time
 static void test_the_broker_has_it(void **state) {
   struct cluster *cluster = *state;
   const struct message_header header = {"content-type", "x/y", 3};
-  const struct record record = {.topic = "t", .partition = 2, .key = "k", .key_size = 1, .value = "v", .value_size = 1, .headers = &header, .header_count = 1};
+  const struct record record = {.topic = "t",
+                                .partition = 2,
+                                .key = "k",
+                                .key_size = 1,
+                                .value = "v",
+                                .value_size = 1,
+                                .headers = &header,
+                                .header_count = 1};
   struct kafka_place place;
   char *error = NULL;
   for (int64_t offset = 0; offset < 2; offset++) {
@@ -37,7 +45,8 @@ static void test_the_broker_has_it(void **state) {
 
 static void test_one_key_is_one_partition(void **state) {
   struct cluster *cluster = *state;
-  const struct record record = {.topic = "t", .partition = -1, .key = "lead-1", .key_size = 6, .value = "v", .value_size = 1};
+  const struct record record = {
+      .topic = "t", .partition = -1, .key = "lead-1", .key_size = 6, .value = "v", .value_size = 1};
   struct kafka_place one, two;
   char *error = NULL;
   assert_int_equal(publish(cluster->bootstrap, &record, 10 * USEC_PER_SEC, &one, &error), 0);
