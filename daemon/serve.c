@@ -137,7 +137,7 @@ static void close_all(struct serve *serve) {
 }
 
 int serve_run(struct config *config, const struct serve_options *options) {
-  struct serve serve = {.config = config, .options = options, .started_at = clock_boottime()};
+  struct serve serve = {.config = config, .options = options};
   set_log(config);
   signal(SIGPIPE, SIG_IGN);
   struct event_config *precise = event_config_new();

@@ -18,6 +18,9 @@
 #include "serve.h"
 #include "settings.h"
 
+// What the log said last about a lane's connection: each change is told once.
+enum lane_told { LANE_UNTOLD, LANE_TOLD_UP, LANE_TOLD_DOWN };
+
 struct serve {
   struct config *config;
   const struct serve_options *options;
@@ -35,13 +38,13 @@ struct serve {
   bool wanted, paused;      // records: wanted by the job; Kafka asked for none
   usec_t unwanted_since;
   bool kafka_reachable;
-  bool *lane_up;
+  enum lane_told *lane_told; // of each lane's connection
   struct http_status *http;
   struct metrics *metrics;
   bool stopping;
   int exit_code;
   usec_t stop_by;
-  usec_t started_at, watchdog_at, status_at;
+  usec_t watchdog_at, status_at;
   // Messages the producer will never take; told to the job from the loop.
   uint64_t refused_cookies[16];
   size_t refused_count;

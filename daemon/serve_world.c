@@ -103,12 +103,13 @@ static void on_reply(void *context, int lane, const struct store_request *reques
 
 static void on_connection(void *context, int lane, bool is_up, const char *reason) {
   struct serve *serve = context;
-  if (serve->lane_up[lane] == is_up && clock_boottime() - serve->started_at > USEC_PER_SEC) return;
+  enum lane_told word = is_up ? LANE_TOLD_UP : LANE_TOLD_DOWN;
+  if (serve->lane_told[lane] == word) return;
   if (is_up)
     log_notice("lane %d: connected to PostgreSQL", lane);
   else
     log_warning("lane %d: PostgreSQL cannot be reached, waiting: %s", lane, reason ? reason : "");
-  serve->lane_up[lane] = is_up;
+  serve->lane_told[lane] = word;
 }
 
 static void on_notice(void *context) {
@@ -211,7 +212,7 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->wake = evtimer_new(serve->loop, on_wake, serve);
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
   serve->wanted = true;
-  serve->lane_up = xcalloc((size_t)serve->settings->job.lanes, sizeof *serve->lane_up);
+  serve->lane_told = xcalloc((size_t)serve->settings->job.lanes, sizeof *serve->lane_told);
   serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
   serve->store = pg_store_new(serve->loop,
@@ -237,7 +238,7 @@ void world_close(struct serve *serve) {
   evaluator_free(serve->evaluator);
   if (serve->wake) event_free(serve->wake);
   if (serve->refused) event_free(serve->refused);
-  free(serve->lane_up);
+  free(serve->lane_told);
 }
 
 void world_tick(struct serve *serve) {
