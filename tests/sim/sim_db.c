@@ -308,9 +308,9 @@ static void write_event(struct sim_db *db, const struct store_event *row) {
   vec_push(&run->events, stored);
 }
 
-static void commit(struct sim_db *db, const char *instance, const struct store_commit *request, usec_t clock, struct store_reply *reply) {
+static void commit(struct sim_db *db, const struct store_commit *request, usec_t clock, struct store_reply *reply) {
   if (!request->fence_count) { // only looks
-    sim_control_read(db, instance, &reply->commit);
+    sim_control_read(db, &reply->commit);
     return;
   }
   reply->status = check(db, request, clock, reply);
@@ -322,16 +322,16 @@ static void commit(struct sim_db *db, const char *instance, const struct store_c
   db->duplicates += request->duplicate_count;
   db->quarantined += request->quarantine_count;
   sim_control_write(db, request, clock);
-  sim_control_read(db, instance, &reply->commit);
+  sim_control_read(db, &reply->commit);
 }
 
-void sim_db_execute(struct sim_db *db, const char *instance, const struct store_request *request, usec_t clock, struct store_reply *reply) {
+void sim_db_execute(struct sim_db *db, const struct store_request *request, usec_t clock, struct store_reply *reply) {
   arena_reset(db->reply_arena);
   *reply = (struct store_reply){.status = STORE_OK, .clock = clock, .error.home = -1};
   switch (request->kind) {
   case STORE_TAKEOVER: takeover(db, &request->takeover, reply); break;
   case STORE_LOAD: load(db, &request->load, reply); break;
-  case STORE_COMMIT: commit(db, instance, &request->commit, clock, reply); break;
+  case STORE_COMMIT: commit(db, &request->commit, clock, reply); break;
   case STORE_SCAN: scan(db, &request->scan, reply); break;
   case STORE_PUBLISH: // the simulated table is filled before the start
   case STORE_NOTIFY:  // notices are lost here: the fallback must do

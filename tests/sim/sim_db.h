@@ -107,7 +107,7 @@ void sim_db_free(struct sim_db *db);
 void sim_db_publish(struct sim_db *db, const char *namespace, const char *name, const char *version, const char *document);
 
 // Does the request at the instant `clock`. The reply is valid until the next call.
-void sim_db_execute(struct sim_db *db, const char *instance, const struct store_request *request, usec_t clock, struct store_reply *reply);
+void sim_db_execute(struct sim_db *db, const struct store_request *request, usec_t clock, struct store_reply *reply);
 
 // A user's SQL: a command to one run.
 void sim_db_command(struct sim_db *db, enum wf_control kind, const struct uuid *run_id, usec_t clock);
@@ -127,4 +127,4 @@ void sim_control_takeover(struct sim_db *db, struct store_takeover_reply *out);
 void sim_control_load(struct sim_db *db, const struct store_load *request, struct store_load_reply *out);
 enum store_status sim_control_check(const struct sim_db *db, const struct store_commit *commit);
 void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
-void sim_control_read(struct sim_db *db, const char *instance, struct store_commit_reply *out);
+void sim_control_read(struct sim_db *db, struct store_commit_reply *out);

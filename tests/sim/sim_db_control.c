@@ -69,23 +69,24 @@ static bool acknowledged(const struct sim_home *home, const struct sim_inbox *ro
   return false;
 }
 
-static const struct sim_home *owned(const struct sim_db *db, int home, const char *instance) {
+static const struct sim_home *taken_once(const struct sim_db *db, int home) {
   if (home < 1 || (size_t)home > db->homes.count) return NULL;
   const struct sim_home *found = &db->homes.items[home - 1];
-  return found->instance && strcmp(found->instance, instance) == 0 ? found : NULL;
+  return found->batches.count ? found : NULL;
 }
 
-// A reader gets rows of all homes its instance owns: those of other lanes it leaves.
-void sim_control_read(struct sim_db *db, const char *instance, struct store_commit_reply *out) {
+// A reader gets the rows of all homes and leaves those that are not its lane's. Whether a
+// home is still its own it learns when it commits: one that is fenced and idle must.
+void sim_control_read(struct sim_db *db, struct store_commit_reply *out) {
   struct store_inbox_row *inbox = arena_alloc0(db->reply_arena, (db->inbox.count + 1) * sizeof *inbox);
   struct store_command_row *commands = arena_alloc0(db->reply_arena, (COMMANDS_READ_MAX + 1) * sizeof *commands);
   vec_foreach(row, &db->inbox) {
-    const struct sim_home *home = owned(db, row->dst_home, instance);
+    const struct sim_home *home = taken_once(db, row->dst_home);
     if (home && !acknowledged(home, row))
       inbox[out->inbox_count++] = (struct store_inbox_row){.dst_home = row->dst_home, .src_home = row->src_home, .src_pos = row->src_pos, .kind = row->kind, .run_id = row->run_id, .payload = {row->payload, row->size}};
   }
   vec_foreach(row, &db->commands) {
-    if (row->applied || !owned(db, row->home, instance) || out->command_count == COMMANDS_READ_MAX) continue;
+    if (row->applied || !taken_once(db, row->home) || out->command_count == COMMANDS_READ_MAX) continue;
     commands[out->command_count++] = (struct store_command_row){.command_id = row->command_id,
                                                                 .home = row->home,
                                                                 .kind = row->kind,

@@ -82,7 +82,7 @@ static void store_answered(struct sim *sim, struct sim_event_entry *entry) {
   }
   struct store_reply reply;
   bool lost = chance(sim, 15), executed = !lost || sim_random_chance(&sim->random, 500);
-  if (executed) sim_db_execute(&sim->db, instance->name, request, sim_db_clock(sim), &reply);
+  if (executed) sim_db_execute(&sim->db, request, sim_db_clock(sim), &reply);
   bool crash = chance(sim, 3);
   if (executed && (crash || lost)) sim_db_discard(&reply, request);
   if (crash) {

@@ -303,7 +303,7 @@ static const struct store_request *take_asked(struct fake_world *fake, int lane)
 }
 
 static void execute(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
-  sim_db_execute(&fake->db, arena_strdup(fake->arena, fake->instance), request, fake_clock(fake), reply);
+  sim_db_execute(&fake->db, request, fake_clock(fake), reply);
   if (request->kind == STORE_COMMIT && reply->status == STORE_OK) keep_rows(fake, &request->commit);
   if (request->kind == STORE_NOTIFY) keep_notice(fake, &request->notify);
 }
