@@ -98,10 +98,17 @@ static bool same_recipient(const struct recipient_ref *a, const struct recipient
   return text_equal(a->id, b->id) && text_equal(a->collection, b->collection);
 }
 
+// When the event happened: by its producer, else by its record. A piece of a fan-out is
+// as old as the trigger, however late its turn comes.
+static usec_t event_time(const struct lane *lane, const struct work *work) {
+  const struct item *item = work->kind == WORK_FANOUT ? work->item->fanout->record : work->item;
+  if (work->trigger.time) return work->trigger.time;
+  return item->record.timestamp ? item->record.timestamp : lane->batch.now;
+}
+
 // Whether a cancellation that came first holds for this recipient.
 static bool is_cancelled(const struct lane *lane, const struct work *work, const char *workflow, const struct recipient_ref *recipient) {
-  usec_t time = work->trigger.time ? work->trigger.time : work->item->record.timestamp;
-  if (!time) time = lane->batch.now;
+  usec_t time = event_time(lane, work);
   for (size_t i = 0; i < work->tombstone_count; i++) {
     const struct store_loaded_tombstone *tombstone = &work->tombstones[i];
     if (time > tombstone->cancel_time + CLOCK_SKEW) continue;
@@ -185,6 +192,7 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
   const struct record *record = &work->item->record;
   struct home *home = work->item->source;
   struct uuid trigger_id = uuid_make(batch->now, (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
+  size_t runs = event->recipient_count ? event->recipient_count : 1;
   vec_push(&batch->triggers, (struct store_trigger){.trigger_id = trigger_id,
                                                     .home = home->number,
                                                     .event = event,
@@ -192,12 +200,11 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
                                                     .workflow = entry->workflow,
                                                     .workflow_version = entry->version,
                                                     .tenant = event->tenant,
-                                                    .recipient_count = (int32_t)event->recipient_count,
+                                                    .recipient_count = (int32_t)runs,
                                                     .received_at = batch->now,
                                                     .topic = record->topic,
                                                     .partition = record->partition,
                                                     .offset = record->offset});
-  size_t runs = event->recipient_count ? event->recipient_count : 1;
   if (runs > lane->job->config.bounds.recipients_per_batch) {
     vec_push(&batch->fanouts, (struct store_fanout){.trigger_id = trigger_id, .home = home->number, .is_new = true, .total = (int32_t)runs, .record = record});
     vec_push(&batch->fanouts_begun, fanout_new(&trigger_id, home, entry->definition_id, 0, record));

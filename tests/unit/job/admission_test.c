@@ -386,6 +386,27 @@ static void test_pieces_obey_a_cancel_that_came_between(void **state) {
   assert_true(cancelled >= 3);
 }
 
+// A trigger without a time of its own is as old as its record, in every piece.
+static void test_pieces_obey_a_cancel_however_late_their_turn(void **state) {
+  struct fake_world *fake = *state;
+  start_with_pieces_of_two(fake);
+  const char *value = "{\"id\":\"a\",\"workflow\":\"test/done\",\"cancellationKey\":\"k\"" FIVE "}";
+  job_on_record(fake->job, &(struct record){.topic = "triggers", .timestamp = fake_clock(fake), .value = value, .value_size = strlen(value)});
+  fake_until(fake, STORE_COMMIT);
+  fake_answer(fake, 0);
+  fake->edit = holds_tombstone;
+  cancelled_at = fake_clock(fake);
+  cancelled_workflow = any;
+  cancelled_recipient = anyone;
+  fake_answer(fake, 0);
+  fake_advance(fake, USEC_PER_MIN);
+  fake_settle(fake);
+  int cancelled = 0;
+  for (size_t i = 0; i < fake->db.runs.count; i++) cancelled += fake_count_events(fake, i, WF_RUN_CANCELLED);
+  assert_int_equal(fake->db.runs.count, 5);
+  assert_true(cancelled >= 3);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void) {
@@ -417,6 +438,7 @@ int main(void) {
       CASE(test_at_the_bound_of_fan_outs_records_wait),
       CASE(test_a_piece_that_cannot_be_stored_ends_the_fan_out),
       CASE(test_pieces_obey_a_cancel_that_came_between),
+      CASE(test_pieces_obey_a_cancel_however_late_their_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
