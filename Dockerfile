@@ -15,5 +15,5 @@ RUN apt-get update \
  && useradd --system --no-create-home workflowd
 COPY --from=build /out /
 USER workflowd
-ENTRYPOINT ["/usr/sbin/workflowd"]
+ENTRYPOINT ["/usr/bin/workflowd"]
 CMD ["-c", "/etc/workflowd/workflowd.yaml"]

@@ -21,7 +21,7 @@
   X(KAFKA_UP, GAUGE, "workflowd_kafka_up", NULL, NULL, "1 when a broker answers.")                                        \
   X(INGEST_RECORDS, COUNTER, "workflowd_ingest_records_total", "result", NULL,                                            \
     "Records taken, by what became of them: accepted, duplicate, unmatched, quarantined, late.")                          \
-  X(INGEST_LAG, GAUGE, "workflowd_ingest_lag_records", "topic", "partition", "Records not yet taken.")                    \
+  X(INGEST_OFFSET, GAUGE, "workflowd_ingest_next_offset", "topic", "partition", "Offset of the next record to be taken.")           \
   X(INGEST_AGE, GAUGE, "workflowd_ingest_oldest_record_age_seconds", NULL, NULL, "Age of the oldest record not yet taken.") \
   X(BATCHES, COUNTER, "workflowd_batches_total", "result", NULL,                                                          \
     "Transactions by their end: committed, redone, refused, down.")                                                       \
@@ -30,29 +30,15 @@
   X(LAST_COMMIT_AGE, GAUGE, "workflowd_last_commit_age_seconds", NULL, NULL,                                              \
     "How long the oldest transaction under way has been so; 0 = none is.")                                                \
   X(TRANSITIONS, COUNTER, "workflowd_transitions_total", "type", NULL, "Events written, by type.")                        \
-  X(TRIGGER_TO_ACTION, HISTOGRAM, "workflowd_trigger_to_first_action_seconds", NULL, NULL,                                \
-    "From a trigger's acceptance to its run's first request.")                                                            \
   X(TIMER_LATENESS, HISTOGRAM, "workflowd_timer_lateness_seconds", NULL, NULL, "From a timer's instant to its firing.")   \
   X(TIMERS_PENDING, GAUGE, "workflowd_timers_pending", NULL, NULL, "Timers within the horizon, in memory.")               \
   X(TIMER_AGE, GAUGE, "workflowd_oldest_due_timer_age_seconds", NULL, NULL, "How long the oldest due timer has waited.")  \
-  X(RUNS_OPEN, GAUGE, "workflowd_runs_open", "workflow", "status", "Runs that have not ended.")                           \
-  X(RUNS_STUCK, GAUGE, "workflowd_runs_stuck", NULL, NULL, "Rows of the view of stuck runs; must be 0.")                  \
   X(RUNS_CACHED_BYTES, GAUGE, "workflowd_runs_cached_bytes", NULL, NULL, "Memory of runs kept between inputs.")           \
-  X(ACTION_ATTEMPTS, COUNTER, "workflowd_action_attempts_total", "result", NULL,                                          \
-    "Attempts by their end: completed, failed, timed_out, cancelled.")                                                    \
-  X(ACTIONS_IN_FLIGHT, GAUGE, "workflowd_actions_in_flight", NULL, NULL, "Requested and not yet answered.")               \
-  X(RETRIES_EXHAUSTED, COUNTER, "workflowd_retry_budget_exhausted_total", NULL, NULL, "Steps that used up their attempts.") \
-  X(EXPRESSION_FAILURES, COUNTER, "workflowd_expression_failures_total", NULL, NULL, "Expressions that failed or took too long.") \
+  X(UNDELIVERED, GAUGE, "workflowd_undelivered_messages", NULL, NULL, "Committed messages that the broker does not have yet.") \
   X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", NULL, NULL, "Ends of the evaluating process.")     \
   X(QUARANTINED, COUNTER, "workflowd_quarantined_total", "reason", NULL, "Records put into quarantine.")                  \
   X(GAPS, COUNTER, "workflowd_gaps_total", "topic", NULL, "Times that records were gone before they were read.")          \
   X(FENCED, COUNTER, "workflowd_fenced_total", NULL, NULL, "Transactions refused because another instance owns the home.") \
-  X(DEADLOCKS, COUNTER, "workflowd_deadlock_total", NULL, NULL, "Transactions redone after a deadlock or serialization failure.") \
-  X(HOME_EPOCH, GAUGE, "workflowd_home_epoch", "home", NULL, "Epoch of a home owned here.")                               \
-  X(XMIN_AGE, GAUGE, "workflowd_postgres_oldest_xmin_age", NULL, NULL, "Transactions since the oldest snapshot that is held.") \
-  X(PARTITION_DAYS, GAUGE, "workflowd_partition_days_ahead", NULL, NULL, "Days for which table partitions exist.")        \
-  X(TABLE_BYTES, GAUGE, "workflowd_table_bytes", "table", NULL, "Size on disk, indexes included.")                        \
-  X(DEFINITIONS, GAUGE, "workflowd_definitions_active", NULL, NULL, "Workflow versions that can be started.")             \
   X(RELOADS, COUNTER, "workflowd_reloads_total", "result", NULL, "Reloads by their end: applied, refused.")
 
 enum metric {

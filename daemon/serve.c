@@ -38,6 +38,7 @@ static void reload(struct serve *serve) {
   if (options->config_path && config_load(options->config_path, options->overrides, options->override_count, &config, &problems) < 0) {
     config_problems_print(&problems, options->config_path, stderr);
     log_error("reload: %s is refused, nothing is changed", options->config_path);
+    ++*metrics_value(serve->metrics, METRIC_RELOADS, "refused", NULL);
   } else {
     if (config) {
       warn_of_fixed(serve->config, config);
@@ -48,6 +49,7 @@ static void reload(struct serve *serve) {
     }
     definitions_publish(serve->job, config ? config->definitions.folder : serve->config->definitions.folder, &serve->settings->catalog);
     log_notice("reloaded");
+    ++*metrics_value(serve->metrics, METRIC_RELOADS, "applied", NULL);
   }
   config_problems_free(&problems);
   config_free(config);
@@ -117,6 +119,7 @@ static void open_events(struct serve *serve) {
 
 static int open_all(struct serve *serve) {
   char *problem = NULL;
+  serve->metrics = metrics_new(); // what opens next counts already
   if (settings_new(serve->config, &serve->settings, &problem) < 0 || world_open(serve, &problem) < 0) {
     log_error("%s", problem ? problem : "cannot start");
     free(problem);

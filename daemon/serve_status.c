@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Health and metrics: whether the daemon does what it is for, and how much of it.
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "config_check.h"
@@ -41,6 +41,13 @@ static int page_readyz(void *context, struct buf *body) {
 
 static void set(struct serve *serve, enum metric metric, const char *label, double value) { *metrics_value(serve->metrics, metric, label, NULL) = value; }
 
+static void show_offset(void *context, const char *topic, int32_t partition, int64_t next_offset) {
+  struct serve *serve = context;
+  char number[16];
+  snprintf(number, sizeof number, "%d", partition);
+  *metrics_value(serve->metrics, METRIC_INGEST_OFFSET, topic, number) = (double)(next_offset < 0 ? 0 : next_offset);
+}
+
 static int page_metrics(void *context, struct buf *body) {
   struct serve *serve = context;
   struct job_stats stats;
@@ -54,6 +61,7 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_INGEST_RECORDS, "accepted", (double)stats.triggers);
   set(serve, METRIC_INGEST_RECORDS, "duplicate", (double)stats.duplicates);
   set(serve, METRIC_INGEST_RECORDS, "quarantined", (double)stats.quarantined);
+  set(serve, METRIC_INGEST_RECORDS, "unmatched", (double)stats.unmatched);
   set(serve, METRIC_INGEST_AGE, NULL, (double)health.record_age / USEC_PER_SEC);
   set(serve, METRIC_BATCHES, "committed", (double)stats.batches);
   set(serve, METRIC_BATCHES, "redone", (double)stats.redone);
@@ -61,10 +69,11 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_TIMERS_PENDING, NULL, (double)stats.timers);
   set(serve, METRIC_TIMER_AGE, NULL, (double)stats.oldest_due_age / USEC_PER_SEC);
   set(serve, METRIC_RUNS_CACHED_BYTES, NULL, (double)stats.runs_cached_bytes);
-  set(serve, METRIC_ACTIONS_IN_FLIGHT, NULL, (double)stats.undelivered);
+  set(serve, METRIC_UNDELIVERED, NULL, (double)stats.undelivered);
   set(serve, METRIC_FENCED, NULL, (double)stats.fenced);
   struct evaluator_counts counts = evaluator_get_counts(serve->evaluator);
   set(serve, METRIC_EVALUATOR_RESTARTS, NULL, (double)(counts.crashes + counts.timeouts));
+  job_offsets(serve->job, show_offset, serve);
   metrics_print(serve->metrics, body);
   return 200;
 }
@@ -84,7 +93,6 @@ static int listen_on(struct serve *serve, const char *listen) {
 }
 
 int status_open(struct serve *serve) {
-  serve->metrics = metrics_new();
   *metrics_value(serve->metrics, METRIC_BUILD_INFO, WORKFLOWD_VERSION, NULL) = 1;
   const char *listen = serve->config->http.listen;
   if (!*listen) return 0;

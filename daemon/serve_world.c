@@ -80,6 +80,17 @@ static void world_wake_at(void *context, usec_t boottime) {
   event_add(serve->wake, &after);
 }
 
+static void world_observe(void *context, enum world_observation what, const char *label, double value) {
+  struct serve *serve = context;
+  switch (what) {
+  case WORLD_BATCH_COMMITTED: metric_observe(metrics_histogram(serve->metrics, METRIC_BATCH_COMMIT), value); break;
+  case WORLD_BATCH_INPUTS: metric_observe(metrics_histogram(serve->metrics, METRIC_BATCH_INPUTS), value); break;
+  case WORLD_TIMER_LATE: metric_observe(metrics_histogram(serve->metrics, METRIC_TIMER_LATENESS), value); break;
+  case WORLD_EVENT_WRITTEN: *metrics_value(serve->metrics, METRIC_TRANSITIONS, label, NULL) += value; break;
+  case WORLD_QUARANTINED: *metrics_value(serve->metrics, METRIC_QUARANTINED, label, NULL) += value; break;
+  }
+}
+
 static uint64_t world_random(void *context) {
   (void)context;
   uint64_t bits = 0;
@@ -137,7 +148,10 @@ static void on_assigned(void *context, int generation, const char *cluster_id, c
 static bool on_revoked(void *context, bool lost) {
   struct serve *serve = context;
   log_notice("partitions %s", lost ? "lost" : "revoked");
-  job_on_revoked(serve->job);
+  if (lost)
+    job_on_lost(serve->job);
+  else
+    job_on_revoked(serve->job);
   return true; // what is still being committed is safe: the next owner fences it
 }
 
@@ -213,7 +227,7 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
   serve->wanted = true;
   serve->lane_told = xcalloc((size_t)serve->settings->job.lanes, sizeof *serve->lane_told);
-  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_random};
+  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_observe, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
   serve->store = pg_store_new(serve->loop,
                               &(struct pg_store_config){.conninfo = serve->settings->conninfo,

@@ -73,9 +73,12 @@ void answer_timer(struct lane *lane, const struct work *work) {
   const char *problem;
   const struct wf_definition *definition = decision_definition(lane, run, &problem);
   if (!definition) {
-    log_error("a run cannot go on: %s", problem);
+    char text[UUID_TEXT_SIZE];
+    const struct log_field fields[] = {{"RUN_ID", uuid_format(&timer->run_id, text)}, {NULL, NULL}};
+    log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", problem);
     return;
   }
+  job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(batch->now - timer->due_at) / USEC_PER_SEC);
   struct wf_input input = work->item->rejected ? stop_input(work->item->rejected) : (struct wf_input){.kind = WF_INPUT_TIMER, .timer_no = timer->timer_no};
   decision_make(lane, home, run, definition, &input);
 }

@@ -195,8 +195,15 @@ static void messages_leave(struct lane *lane) {
     if (!fence->requests.count) continue;
     outbox_add(lane->outbox, fence->home->number, fence->home->batch_no, fence->requests.items, fence->requests.count);
     lane->job->stats.requests += fence->requests.count;
-    lane->acks_open = true;
+    fence->home->requested_in = fence->home->batch_no;
   }
+}
+
+// Whether some message's delivery is in no batch row yet.
+static bool is_ack_open(const struct lane *lane) {
+  for (size_t i = 0; i < lane->home_count; i++)
+    if (lane->homes[i].recorded_acked <= lane->homes[i].requested_in) return true;
+  return false;
 }
 
 static void runs_written(struct lane *lane) {
@@ -254,6 +261,10 @@ static void count(struct lane *lane) {
   stats->events += lane->batch.events.count;
   stats->duplicates += lane->batch.duplicates.count;
   stats->quarantined += lane->batch.quarantine.count;
+  job_observe(lane->job, WORLD_BATCH_COMMITTED, NULL, (double)(lane->committed_at - lane->asked_at) / USEC_PER_SEC);
+  job_observe(lane->job, WORLD_BATCH_INPUTS, NULL, (double)lane->taken_count);
+  vec_foreach(row, &lane->batch.events) job_observe(lane->job, WORLD_EVENT_WRITTEN, wf_event_type_name(row->event->type), 1);
+  vec_foreach(row, &lane->batch.quarantine) job_observe(lane->job, WORLD_QUARANTINED, row->refusal.code, 1);
 }
 
 // The inputs are let go; an order of which a piece is done goes on first.
@@ -275,12 +286,10 @@ static void release_taken(struct lane *lane) {
 void commit_done(struct lane *lane) {
   lane->committed_at = job_boottime(lane->job);
   if (!batch_is_empty(&lane->batch)) {
-    lane->acks_open = false;
     homes_moved(lane);
-    for (size_t i = 0; i < lane->home_count; i++)
-      if (outbox_low(lane->outbox, lane->homes[i].number) != INT64_MAX) lane->acks_open = true;
     timers_moved(lane);
     messages_leave(lane);
+    lane->acks_open = is_ack_open(lane);
     fanouts_moved(lane);
     others_to_wake(lane);
     count(lane);

@@ -79,6 +79,8 @@ static void encode_request(struct lane *lane, const struct home *home, const str
   jv_free(arguments);
 }
 
+static const struct message_header content_type = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
+
 static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect,
                         const struct wf_decision *decision) {
   struct arena *arena = lane->batch.arena;
@@ -101,7 +103,9 @@ static void add_message(struct lane *lane, struct home *home, const struct wf_ru
                                            .key = key,
                                            .key_size = UUID_TEXT_SIZE - 1,
                                            .value = bytes.data,
-                                           .value_size = bytes.size};
+                                           .value_size = bytes.size,
+                                           .headers = &content_type,
+                                           .header_count = 1};
   vec_push(&batch_touch(&lane->batch, home)->requests, request);
 }
 

@@ -80,7 +80,7 @@ void job_flow(struct job *job) {
 static struct lane *lane_of(const struct job *job, int32_t partition) { return job->lanes[partition % job->config.lanes]; }
 
 void job_lane_ready(struct job *job) {
-  if (job->consuming || !job->assigned_count) return;
+  if (job->consuming || job->is_orphaned || !job->assigned_count) return;
   for (int i = 0; i < job->config.lanes; i++) {
     const struct lane *lane = job->lanes[i];
     if (lane->wanted_set || (lane->home_count && lane->phase != LANE_WORKING)) return;
@@ -119,6 +119,7 @@ void job_on_assigned(struct job *job, const char *cluster_id, const struct world
     job->assigned[i].topic = xstrdup(partitions[i].topic);
   }
   job->assigned_count = count;
+  job->is_orphaned = false;
   assign_lanes(job);
   for (int i = 0; i < job->config.lanes; i++) job->lanes[i]->retry_at = 0;
   run_lanes(job);
@@ -126,14 +127,20 @@ void job_on_assigned(struct job *job, const char *cluster_id, const struct world
 
 void job_on_revoked(struct job *job) { job_on_assigned(job, job->cluster_id, NULL, 0); }
 
+void job_on_lost(struct job *job) {
+  job->is_orphaned = true;
+  job->consuming = false;
+}
+
 void job_lost(struct job *job) {
+  if (job->is_orphaned) assigned_free(job);
   assign_lanes(job);
   for (int i = 0; i < job->config.lanes; i++) job->lanes[i]->retry_at = job_boottime(job) + RETAKE_AFTER;
 }
 
 void job_wrong_cluster(struct job *job, const char *stored) {
   log_error("the offsets in the database belong to Kafka cluster %s, this is %s: nothing is read. "
-            "Point the daemon at the right cluster, or give this database up to the new one with `workflowctl adopt-cluster`",
+            "Point the daemon at the right cluster, or give this database to the new one by SELECT workflow.adopt_cluster('…')",
             stored, job->cluster_id);
 }
 
@@ -238,6 +245,18 @@ bool job_is_drained(const struct job *job) {
     if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open) return false;
   }
   return true;
+}
+
+void job_observe(const struct job *job, enum world_observation what, const char *label, double value) {
+  if (job->world->observe) job->world->observe(job->world->context, what, label, value);
+}
+
+void job_offsets(const struct job *job, void (*visit)(void *context, const char *topic, int32_t partition, int64_t next_offset), void *context) {
+  for (int i = 0; i < job->config.lanes; i++) {
+    const struct lane *lane = job->lanes[i];
+    for (size_t j = 0; j < lane->home_count; j++)
+      if (lane->homes[j].epoch) visit(context, lane->homes[j].topic, lane->homes[j].partition, lane->homes[j].next_offset);
+  }
 }
 
 // Of two instants, where 0 means none.

@@ -69,6 +69,10 @@ void job_free(struct job *job);
 // says which cluster the offsets belong to.
 void job_on_assigned(struct job *job, const char *cluster_id, const struct world_partition *partitions, size_t count);
 void job_on_revoked(struct job *job);
+// Kafka no longer answers, or gave up on us: nobody says who should work. Goes on with
+// what it holds (timers, messages from SQL) until PostgreSQL says that another has it, or
+// until the next assignment.
+void job_on_lost(struct job *job);
 // A record of a partition assigned. It is copied.
 void job_on_record(struct job *job, const struct record *record);
 // The broker does not have the offset wanted; it has `low` to `high` - 1. Whether
@@ -93,3 +97,5 @@ void job_drain(struct job *job);
 bool job_is_drained(const struct job *job);
 
 void job_stats(const struct job *job, struct job_stats *ret);
+// Where each partition taken over stands: the offset of the next record to be taken in.
+void job_offsets(const struct job *job, void (*visit)(void *context, const char *topic, int32_t partition, int64_t next_offset), void *context);

@@ -32,6 +32,7 @@ struct job {
   struct world_partition *assigned;
   size_t assigned_count;
   bool consuming, draining, records_wanted;
+  bool is_orphaned; // the assignment was lost, not revoked; see job_on_lost()
   // database's clock = boottime + offset; see clock_sample()
   usec_t clock_offset;
   bool clock_known;
@@ -43,13 +44,14 @@ usec_t job_boottime(const struct job *job);
 usec_t job_clock(const struct job *job);
 // The database said `clock` in an answer to what was asked at `asked` (boottime).
 void job_clock_sample(struct job *job, usec_t clock, usec_t asked);
+void job_observe(const struct job *job, enum world_observation what, const char *label, double value);
 // A lane has taken over all it was assigned; begins to consume when all have.
 void job_lane_ready(struct job *job);
 // The home has messages waiting. False when it is no lane's of this process.
 bool job_wake_home(struct job *job, int home);
 void job_wake_all(struct job *job);
 // A home turned out to be another's: everything is given back, and taken again after a
-// while if Kafka still assigns it here.
+// while if Kafka still assigns it here; if Kafka does not, that was the last word.
 void job_lost(struct job *job);
 // The offsets stored belong to another Kafka cluster: nothing is read.
 void job_wrong_cluster(struct job *job, const char *stored);

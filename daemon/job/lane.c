@@ -194,8 +194,10 @@ static bool spill_due(const struct lane *lane) {
 static bool acks_due(const struct lane *lane) {
   usec_t idle = lane->job->draining ? 0 : ACKS_IDLE_MS * USEC_PER_MSEC;
   if (!lane->acks_open || lane->committed_at + idle > job_boottime(lane->job)) return false;
-  for (size_t i = 0; i < lane->home_count; i++)
-    if (commit_outbox_acked(lane, &lane->homes[i]) > lane->homes[i].recorded_acked) return true;
+  for (size_t i = 0; i < lane->home_count; i++) {
+    const struct home *home = &lane->homes[i];
+    if (home->recorded_acked <= home->requested_in && commit_outbox_acked(lane, home) > home->recorded_acked) return true;
+  }
   return false;
 }
 

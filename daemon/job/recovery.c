@@ -79,6 +79,7 @@ static void home_taken(struct home *home, const struct store_home *row) {
   home->timer_low = row->timer_low;
   home->horizon = (struct store_timer){.home = row->home};
   home->recorded_acked = row->outbox_acked;
+  home->requested_in = 0;
   vec_reset(&home->inbox_acks);
   vec_reset(&home->inbox_queued);
   for (size_t i = 0; i < 2 * row->inbox_ack_count; i++) {
@@ -155,6 +156,7 @@ static void recover_one(struct lane *lane, const struct recovered_request *recov
   bool open = action && action->status == WF_RUNNING && action->attempt == request->attempt && !wf_status_ended(run->status);
   if (recovered->undelivered && (is_cancel || (open && run->status != WF_SUSPENDED))) {
     outbox_add(lane->outbox, recovered->home->number, recovered->batch_no, request, 1);
+    if (recovered->batch_no > recovered->home->requested_in) recovered->home->requested_in = recovered->batch_no;
     lane->acks_open = true;
   }
   if (is_cancel || !open) return;

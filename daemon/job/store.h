@@ -187,7 +187,7 @@ struct store_trigger {
   int32_t definition_id;
   const char *workflow, *workflow_version;
   struct text tenant;
-  int32_t recipient_count; // after removing repeats
+  int32_t recipient_count; // after removing repeats; 1 when there is none: it is how many runs
   usec_t received_at;
   const char *topic;
   int32_t partition;

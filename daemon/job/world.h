@@ -30,6 +30,15 @@ struct world_message {
   size_t header_count;
 };
 
+// What is worth a metric; the label is static text or NULL.
+enum world_observation {
+  WORLD_BATCH_COMMITTED,  // seconds from asking to the answer
+  WORLD_BATCH_INPUTS,     // of a committed batch
+  WORLD_EVENT_WRITTEN,    // label: its type
+  WORLD_QUARANTINED,      // label: reason code
+  WORLD_TIMER_LATE,       // seconds from its instant to the decision
+};
+
 struct world {
   void *context;
   // CLOCK_BOOTTIME in the daemon: intervals only.
@@ -48,6 +57,8 @@ struct world {
   bool (*produce)(void *context, const struct world_message *message, uint64_t cookie);
   // Wants job_on_timer() at that boottime, once; a later call replaces it.
   void (*wake_at)(void *context, usec_t boottime);
+  // Only counts; may be NULL.
+  void (*observe)(void *context, enum world_observation what, const char *label, double value);
   // 64 random bits for jitter.
   uint64_t (*random)(void *context);
 };

@@ -220,7 +220,7 @@ void sim_instance_start(struct sim_instance *instance) {
   instance->records_wanted = true;
   instance->position_count = 0;
   snprintf(instance->name, sizeof instance->name, "instance-%d-%d", instance->number, instance->life);
-  instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_random};
+  instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, NULL, world_random};
   struct job_config config = config_template;
   config.instance = instance->name;
   instance->job = job_new(&config, &instance->world, &catalog, NULL);

@@ -54,9 +54,9 @@ static void test_counter_begins_at_zero(void **state) {
 
 static void test_gauge_is_not_shown_before_it_is_set(void **state) {
   struct fixture *f = *state;
-  assert_null(strstr(print(f), "\nworkflowd_partition_days_ahead "));
-  *metrics_value(f->metrics, METRIC_PARTITION_DAYS, NULL, NULL) = 14;
-  assert_printed(f, "\nworkflowd_partition_days_ahead 14\n");
+  assert_null(strstr(print(f), "\nworkflowd_timers_pending "));
+  *metrics_value(f->metrics, METRIC_TIMERS_PENDING, NULL, NULL) = 14;
+  assert_printed(f, "\nworkflowd_timers_pending 14\n");
 }
 
 static void test_series_by_label_values(void **state) {
@@ -70,8 +70,8 @@ static void test_series_by_label_values(void **state) {
 
 static void test_two_labels(void **state) {
   struct fixture *f = *state;
-  *metrics_value(f->metrics, METRIC_INGEST_LAG, "workflow.triggers", "3") = 17;
-  assert_printed(f, "\nworkflowd_ingest_lag_records{topic=\"workflow.triggers\",partition=\"3\"} 17\n");
+  *metrics_value(f->metrics, METRIC_INGEST_OFFSET, "workflow.triggers", "3") = 17;
+  assert_printed(f, "\nworkflowd_ingest_next_offset{topic=\"workflow.triggers\",partition=\"3\"} 17\n");
 }
 
 static void test_label_values_are_escaped(void **state) {

@@ -73,6 +73,46 @@ static void test_a_revocation_waits_for_the_commit_under_way(void **state) {
   assert_int_equal(fake->job->lanes[0]->home_count, 0);
 }
 
+static void test_time_goes_on_without_kafka(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "nap", "a");
+  fake_settle(fake);
+  job_on_lost(fake->job);
+  fake_settle(fake);
+  assert_false(fake_stats(fake).consuming);
+  fake_advance(fake, USEC_PER_HOUR + USEC_PER_SEC);
+  assert_int_equal(fake_stats(fake).timers_fired, 1);
+  fake_start_run(fake, "done", "b"); // a straggler: it will be read again
+  assert_int_equal(fake_stats(fake).queued, 0);
+}
+
+static void test_lost_and_fenced_is_not_taken_back(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "nap", "a");
+  fake_settle(fake);
+  job_on_lost(fake->job);
+  fake_steal(fake, 1);
+  int takes = fake->asks[STORE_TAKEOVER];
+  const char *events = fake_events(fake, 0);
+  fake_advance(fake, 2 * USEC_PER_HOUR);
+  assert_int_equal(fake_stats(fake).fenced, 1);
+  assert_string_equal(fake_events(fake, 0), events);
+  assert_int_equal(fake->job->lanes[0]->home_count, 0);
+  assert_int_equal(fake->asks[STORE_TAKEOVER], takes);
+}
+
+static void test_assigned_after_it_was_lost(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  job_on_lost(fake->job);
+  const struct world_partition fewer[] = {{"triggers", 0, -1}};
+  assign(fake, fewer, 1);
+  assert_true(fake_stats(fake).consuming);
+  assert_int_equal(fake->job->lanes[0]->home_count, 1);
+}
+
 static void test_an_assignment_replaces_the_one_before(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -198,10 +238,12 @@ static void test_a_drain_finishes_what_is_under_way(void **state) {
   assert_false(fake->records_wanted);
   assert_false(job_is_drained(fake->job));
   fake_answer(fake, 0);
+  int64_t asked_in = fake_batch(fake, 1)->batch_no;
   assert_false(job_is_drained(fake->job)); // the message is not delivered
   fake_report(fake, 0, true);
   fake_advance(fake, USEC_PER_SEC);
   assert_true(job_is_drained(fake->job));
+  assert_true(fake_batch(fake, 1)->outbox_acked > asked_in);
 }
 
 static void test_a_drain_begins_nothing(void **state) {
@@ -245,6 +287,9 @@ int main(void) {
       CASE(test_more_lanes_than_partitions_is_fine),
       CASE(test_what_is_revoked_is_forgotten),
       CASE(test_a_revocation_waits_for_the_commit_under_way),
+      CASE(test_time_goes_on_without_kafka),
+      CASE(test_lost_and_fenced_is_not_taken_back),
+      CASE(test_assigned_after_it_was_lost),
       CASE(test_an_assignment_replaces_the_one_before),
       CASE(test_a_full_queue_stops_the_reading),
       CASE(test_it_goes_on_only_at_half),
