@@ -32,6 +32,12 @@ do:
           - unpaid: {set: {paid: false}}
 """
 
+WAITS = """
+document: {dsl: '1.0.0', namespace: test, name: waits, version: '1.0.0'}
+do:
+  - pause: {wait: '${ .wait }'}
+"""
+
 SHORT = """
 document: {dsl: '1.0.0', namespace: test, name: short, version: '1.0.0'}
 do:
@@ -113,7 +119,9 @@ def test_postgres_goes_away_under_load(mode, patient, story, start_workflowd, st
 # ---- Kafka --------------------------------------------------------------------------
 
 
-def test_kafka_away_at_start_and_later(patient, story, start_workflowd, start_worker, broker):
+def test_kafka_away_at_start_and_later(patient, story, definitions, start_workflowd, start_worker, broker):
+    (definitions / "waits.yaml").write_text(WAITS)
+    real = broker.kind == "real"
     with away(broker.take_away, broker.bring_back):
         daemon = start_workflowd(wait=False)
         eventually(lambda: says_no(daemon, "Kafka cannot be reached"), 30, "not ready without Kafka")
@@ -121,11 +129,15 @@ def test_kafka_away_at_start_and_later(patient, story, start_workflowd, start_wo
     eventually(daemon.ready, 60, "ready with Kafka")
     start_worker()
     story.publish("test/patient", 500)
-    eventually(lambda: story.ended() > 20, 60, "runs end")
+    story.publish("test/waits", 20, prefix="waits", data={"wait": "PT9S" if real else "PT2S"})
+    eventually(lambda: story.runs("workflow = 'test/waits'") == 20, 60, "they have begun to wait")
     with away(broker.take_away, broker.bring_back):
         eventually(lambda: says_no(daemon, "Kafka cannot be reached"), 60, "not ready without Kafka")
-        # Time goes on: what was waiting for a timer has moved to its action.
-        eventually(lambda: story.runs("waiting_for IN ('timer', 'retry')") == 0, 30, "timers fire without Kafka")
+        if real:
+            eventually(lambda: lines(daemon, "partitions lost"), 30, "the group's session is over")
+        # Time goes on all the same.
+        eventually(lambda: story.runs("workflow = 'test/waits' AND status = 'completed'") == 20, 30, "timers fire")
+        eventually(lambda: story.runs("waiting_for IN ('timer', 'retry')") == 0, 30, "all of them")
     eventually(daemon.ready, 60, "ready again")
     story.all_end()
     assert daemon.child.running()
