@@ -99,7 +99,7 @@ def test_two_thousand_timers_at_one_instant(story, definitions, start_workflowd,
     start_workflowd()
     start_worker()
     total = 2000
-    instant = story.database.value("SELECT clock_timestamp()") + datetime.timedelta(seconds=10)
+    instant = story.database.value("SELECT clock_timestamp()") + datetime.timedelta(seconds=8)
     text = instant.astimezone(datetime.timezone.utc).isoformat()
     story.publish("test/waits", total, data={"wait": text})
     eventually(lambda: story.runs("waiting_for = 'timer'") == total, 30, "all wait")
@@ -116,7 +116,7 @@ def test_two_kills_during_a_wait(story, definitions, start_workflowd, start_work
     (definitions / "waits.yaml").write_text(WAITS)
     daemon = start_workflowd()
     start_worker()
-    story.publish("test/waits", 20, data={"wait": "PT6S"})
+    story.publish("test/waits", 20, data={"wait": "PT5S"})
     eventually(lambda: story.runs("waiting_for = 'timer'") == 20, 30, "all wait")
     for _ in range(2):
         daemon.kill()
