@@ -183,9 +183,15 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "$4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], "
      "$11::jsonb[])",
      11, PG_EXPECT_NONE},
+    // An id may name a home that there never was: nobody would take the row, so the record is set aside.
     [PG_INSERT_INBOX] = {"insert_inbox",
-     "INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, run_id, kind, payload) SELECT * FROM "
-     "unnest($1::int2[], $2::int2[], $3::bool[], $4::int8[], $5::uuid[], $6::text[], $7::bytea[])",
+     "WITH message AS (SELECT * FROM unnest($1::int2[], $2::int2[], $3::bool[], $4::int8[], $5::uuid[], $6::text[], "
+     "$7::bytea[]) m (dst_home, src_home, is_json, src_pos, run_id, kind, payload)), nobodys AS (INSERT INTO "
+     "workflow.quarantine (record_offset, partition, topic, reason_code, reason, value) SELECT m.src_pos, s.partition, "
+     "s.topic, 'unknown_run', 'is for a run that does not exist: ' || m.run_id, m.payload FROM message m JOIN "
+     "workflow.home s ON s.home = m.src_home WHERE m.kind <> 'heartbeat' AND NOT EXISTS (SELECT FROM workflow.home d "
+     "WHERE d.home = m.dst_home)) INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, run_id, kind, "
+     "payload) SELECT m.* FROM message m WHERE EXISTS (SELECT FROM workflow.home d WHERE d.home = m.dst_home)",
      7, PG_EXPECT_NONE},
     [PG_APPLY_COMMANDS] = {"apply_commands",
      "WITH taken AS (DELETE FROM workflow.command c USING unnest($1::int8[], $2::int2[], $3::int8[], "

@@ -5,10 +5,9 @@
 
 void forward_record(struct lane *lane, const struct work *work, const char *kind, const struct uuid *run_id) {
   const struct item *item = work->item;
-  int dst = (int)uuid_home(run_id);
-  if (item->kind == ITEM_INBOX || dst == 0) return; // it was ours when it was handed on; its owner is fenced
+  if (item->kind == ITEM_INBOX) return; // it was ours when it was handed on; its owner is fenced
   const char *value = item->record.value;
-  vec_push(&lane->batch.inbox, (struct store_inbox){.dst_home = dst,
+  vec_push(&lane->batch.inbox, (struct store_inbox){.dst_home = (int)uuid_home(run_id),
                                                     .src_home = item->source->number,
                                                     .src_pos = item->record.offset,
                                                     .kind = kind,
