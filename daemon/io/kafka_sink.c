@@ -116,12 +116,17 @@ static void give_up_client(struct kafka_sink *sink) {
   rd_kafka_purge(sink->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
+// Of one connection of many, or what the source reports too: once is enough.
+static bool is_said_elsewhere(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE;
+}
+
 static void handle_error(struct kafka_sink *sink, rd_kafka_event_t *event) {
   char text[512];
   if (rd_kafka_fatal_error(sink->client, text, sizeof text)) { // the event itself has the error beneath it
     give_up_client(sink);
     sink->events->failed(sink->context, text);
-  } else if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__TRANSPORT) { // one connection of many
+  } else if (!is_said_elsewhere(rd_kafka_event_error(event))) {
     sink->events->failed(sink->context, rd_kafka_event_error_string(event));
   }
 }

@@ -35,7 +35,8 @@ struct kafka_sink_events {
   void (*delivered)(void *context, uint64_t cookie, bool delivered, const char *error);
   // After KAFKA_SINK_FULL: there is room again.
   void (*room)(void *context);
-  // For the log. A fatal error is handled here already.
+  // For the log. A fatal error is handled here already. Not told: that brokers are away,
+  // which the source tells.
   void (*failed)(void *context, const char *text);
 };
 

@@ -142,6 +142,7 @@ def test_kafka_away_at_start_and_later(patient, story, definitions, start_workfl
     story.all_end()
     assert daemon.child.running()
     assert len(lines(daemon, "Kafka cannot be reached")) == 2, "said once each time"
+    assert len(lines(daemon, "brokers are down")) <= 2, "and by nobody else"
 
 
 # ---- names --------------------------------------------------------------------------
