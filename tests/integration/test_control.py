@@ -16,7 +16,9 @@ on_real_kafka = pytest.mark.parametrize("broker", ["real"], indirect=True)
 
 @pytest.fixture
 def worker(broker, topics, messages, publisher):
-    return HandWorker(broker, topics, messages, publisher)
+    worker = HandWorker(broker, topics, messages, publisher)
+    yield worker
+    worker.close()
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several tests tell again and again: small workflows, and a worker that is the
 test itself, so that a test says when, where and how an action is answered."""
+from confluent_kafka import Consumer, TopicPartition
+
 from children import eventually
-from messages import PROTOBUF, read_topic
+from messages import PROTOBUF
 
 HEAD = "document: {{dsl: '1.0.0', namespace: test, name: {name}, version: '1.0.0'}}\n"
 
@@ -54,26 +56,32 @@ class HandWorker:
     """Sees the requests on the topic and answers what the test tells it to."""
 
     def __init__(self, broker, topics, messages, publisher):
-        self.broker, self.topics, self.publisher = broker, topics, publisher
-        self.messages = messages
+        self.topics, self.publisher, self.messages = topics, publisher, messages
         self.contract = messages.modules["worker"]
+        self.seen = []
+        self.consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "hand", "enable.auto.commit": False,
+                                  "auto.offset.reset": "earliest", "log_level": 0, **broker.client_config})
+        self.consumer.assign([TopicPartition(topics.requests, partition, 0) for partition in range(4)])
 
-    def _messages(self):
-        return [self.messages.worker_request(record.value()) for record in read_topic(self.broker, self.topics.requests, 4)]
+    def close(self):
+        self.consumer.close()
+
+    def _find(self, kind, count):
+        def enough():
+            record = self.consumer.poll(0.02)
+            if record and not record.error():
+                self.seen.append(self.messages.worker_request(record.value()))
+            found = [getattr(one, kind) for one in self.seen if one.HasField(kind)]
+            return len(found) >= count and found
+        return eventually(enough, 30, f"{count} messages of kind {kind} are published")
 
     def requests(self, count=1):
-        """All requests there have been, once there are `count`."""
-        def enough():
-            found = [one.request for one in self._messages() if one.HasField("request")]
-            return len(found) >= count and found
-        return eventually(enough, 30, f"{count} requests are published")
+        """The requests there have been, once there are `count`; those of a run in their order."""
+        return self._find("request", count)
 
     def recalls(self, count=1):
-        """All recalls there have been, once there are `count`."""
-        def enough():
-            found = [one.cancel for one in self._messages() if one.HasField("cancel")]
-            return len(found) >= count and found
-        return eventually(enough, 30, f"{count} requests are recalled")
+        """The recalls there have been, once there are `count`."""
+        return self._find("cancel", count)
 
     def answer(self, action_id, attempt, partition, output=b"{}", failure=None):
         """Completed with `output`, or failed with the fields of an ActionFailed."""
