@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/forward.h"
 
+#include "job/decision.h"
 #include "job/job_internal.h"
 
 void forward_record(struct lane *lane, const struct work *work, const char *kind, const struct uuid *run_id) {
   const struct item *item = work->item;
-  if (item->kind == ITEM_INBOX) return; // it was ours when it was handed on; its owner is fenced
+  if (item->kind == ITEM_INBOX) {
+    // Handed on to us, it was ours then: who owns it now fences this. One that comes again
+    // from quarantine came to the home that read it, and cannot be handed on from there.
+    if (item->is_replay)
+      decision_quarantine(lane, work, (struct refusal){.code = "other_home", .text = "its run belongs to another home; send the record again by Kafka"});
+    return;
+  }
   const char *value = item->record.value;
   vec_push(&lane->batch.inbox, (struct store_inbox){.dst_home = (int)uuid_home(run_id),
                                                     .src_home = item->source->number,
