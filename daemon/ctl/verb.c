@@ -15,6 +15,7 @@
 #include "ctl/trigger_status_verb.h"
 #include "ctl/trigger_verb.h"
 #include "ctl/validate_verb.h"
+#include "ctl/verify_verb.h"
 #include "ctl/workflows_verb.h"
 #include "dev/broker_verb.h"
 #include "dev/dev_verb.h"
@@ -47,6 +48,8 @@ const struct verb verb_table[] = {
      "Records that could not be taken, and why; takes them again", quarantine_verb},
     {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
     {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
+    {"verify", "RUN... | --all | --limit N", "Folds runs from their events again; the read tables must say the same",
+     verify_verb},
     {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},
 };
 const size_t verb_count = sizeof verb_table / sizeof *verb_table;

@@ -12,7 +12,7 @@ enum {
   EXIT_FAILED = 1,    // could not be done: said on standard error
   EXIT_USAGE = 2,     // wrong arguments
   EXIT_NOT_FOUND = 3, // what was named is not there
-  EXIT_BAD_NEWS = 4,  // done, and the answer is bad: stuck runs, a run that failed, a quarantined trigger
+  EXIT_BAD_NEWS = 4,  // done, and the answer is bad: stuck runs, a run that failed, damaged tables
   EXIT_TIMED_OUT = 5, // --wait ended before what it waited for happened
 };
 

@@ -68,7 +68,7 @@ def test_help_names_every_verb(programs):
     said = Ctl(programs).run("--help")
     assert said.returncode == OK
     for verb in ("validate", "apply", "workflows", "trigger", "trigger-status", "runs", "show", "cancel", "suspend", "resume",
-                 "retry", "wake", "quarantine", "status", "stuck", "migrate", "dev"):
+                 "retry", "wake", "quarantine", "status", "stuck", "verify", "migrate", "dev"):
         assert re.search(rf"^  {verb} ", said.stdout, re.M), verb
 
 
