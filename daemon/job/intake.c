@@ -81,16 +81,8 @@ void intake_decode(struct lane *lane) {
 
 // ---- what must be loaded first ----------------------------------------------
 
-static bool already_asked(const struct lane *lane, const struct uuid *run_id) {
-  vec_foreach(asked, &lane->load_runs) {
-    if (uuid_equal(asked, run_id)) return true;
-  }
-  return false;
-}
-
 static void want_run(struct lane *lane, const struct uuid *run_id) {
-  bool mine = lane_home(lane, (int)uuid_home(run_id));
-  if (mine && !run_cache_find(lane->runs, run_id) && !already_asked(lane, run_id)) vec_push(&lane->load_runs, *run_id);
+  if (lane_home(lane, (int)uuid_home(run_id))) lane_want_run(lane, run_id);
 }
 
 static void want_claims(struct lane *lane, struct work *work) {

@@ -96,6 +96,14 @@ void lane_enqueue(struct lane *lane, struct item *item) {
   lane->queue_count++;
 }
 
+void lane_want_run(struct lane *lane, const struct uuid *run_id) {
+  if (run_cache_find(lane->runs, run_id)) return;
+  vec_foreach(asked, &lane->load_runs) {
+    if (uuid_equal(asked, run_id)) return;
+  }
+  vec_push(&lane->load_runs, *run_id);
+}
+
 void lane_submit(struct lane *lane, enum lane_state state, enum store_request_kind kind) {
   lane->state = state;
   lane->request.kind = kind;

@@ -130,6 +130,8 @@ void lane_enqueue(struct lane *lane, struct item *item);
 
 // ---- between the parts of a lane --------------------------------------------
 
+// The run is asked for with the next load, unless it is in memory or asked for already.
+void lane_want_run(struct lane *lane, const struct uuid *run_id);
 void lane_submit(struct lane *lane, enum lane_state state, enum store_request_kind kind);
 // Nothing of the batch under way has happened: forget what was decided, keep the inputs,
 // and decide them again (after `delay`).

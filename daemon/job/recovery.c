@@ -190,19 +190,9 @@ static void recover_chunk(struct lane *lane) {
   run_cache_trim(lane->runs);
 }
 
-static bool asked_for(const struct lane *lane, const struct uuid *run_id) {
-  vec_foreach(asked, &lane->load_runs) {
-    if (uuid_equal(asked, run_id)) return true;
-  }
-  return false;
-}
-
 static bool load_chunk(struct lane *lane) {
   vec_reset(&lane->load_runs);
-  for (size_t i = lane->recovered_done; i < chunk_end(lane); i++) {
-    const struct uuid *run_id = &lane->recovered.items[i].request.run_id;
-    if (!run_cache_find(lane->runs, run_id) && !asked_for(lane, run_id)) vec_push(&lane->load_runs, *run_id);
-  }
+  for (size_t i = lane->recovered_done; i < chunk_end(lane); i++) lane_want_run(lane, &lane->recovered.items[i].request.run_id);
   if (!lane->load_runs.count) return false;
   lane->request.load = (struct store_load){.runs = lane->load_runs.items, .run_count = lane->load_runs.count};
   lane_submit(lane, LANE_RECOVERING, STORE_LOAD);

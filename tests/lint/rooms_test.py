@@ -27,7 +27,6 @@ LIBRARIES = {
     "libfyaml.h": r"daemon/engine/",
     "jq.h": r"daemon/engine/",
     "jv.h": r"daemon/(engine|io|job|worker|ctl|dev)/",
-    "curl/": r"daemon/io/http",
 }
 
 
