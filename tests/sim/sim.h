@@ -94,6 +94,7 @@ struct sim {
   size_t worker_read[SIM_PARTITIONS];
   int assignments; // that the group has made
   int published;
+  size_t runs_wanted; // one per trigger and different recipient
   size_t repeated; // triggers that a producer published twice
   char failure[512]; // empty = none
   uint64_t crashes[SIM_CRASH_POINTS];

@@ -114,6 +114,7 @@ static void check_inbox(struct sim *sim) {
 
 // One run per recipient, repeats counted once, whether in one transaction or in pieces.
 static void check_recipients(struct sim *sim) {
+  if (sim->db.runs.count != sim->runs_wanted) sim_fail(sim, "%zu runs for %zu recipients", sim->db.runs.count, sim->runs_wanted);
   vec_foreach(trigger, &sim->db.triggers) {
     size_t runs = 0;
     vec_foreach(run, &sim->db.runs) runs += (*run)->trigger == *trigger;

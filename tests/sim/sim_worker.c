@@ -71,6 +71,7 @@ static void publish_trigger(struct sim *sim, int number, struct arena *arena, st
   size_t count = sim_random_chance(&sim->random, 200) ? 1 + sim_random_below(&sim->random, RECIPIENTS_MAX) : 1 + sim_random_below(&sim->random, 3);
   for (size_t i = 0; i < count; i++) // the last one is often a repeat of the first
     recipients[i] = (struct trigger_recipient){.ref.id = text_of(arena_printf(arena, "lead-%zu", i + 1 == count && i > 1 ? 0 : i))};
+  sim->runs_wanted += count > 2 ? count - 1 : count;
   const struct sim_workflow *workflow = &sim_workflows[sim_random_below(&sim->random, (uint64_t)sim_workflow_count)];
   struct trigger_event event = {.id = text_of(arena_printf(arena, "trigger-%d", number)),
                                 .type = TEXT("sim.trigger"),
