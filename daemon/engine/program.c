@@ -127,7 +127,9 @@ static int halve(const struct wf_program_source *sources, size_t count, int left
   if (jq) {
     jq_teardown(&jq);
   } else if (count == 1) {
-    wf_problem_add(problems, sources->line, sources->column, "jq refuses the expression: %s", error);
+    // The bracket may be ours, behind an expression that just stops.
+    const char *more = strstr(error, "unexpected ')'") ? " or end of the expression" : "";
+    wf_problem_add(problems, sources->line, sources->column, "jq refuses the expression: %s%s", error, more);
     reported = 1;
   } else {
     reported = halve(sources, count / 2, left, problems);
@@ -170,9 +172,11 @@ static char *compile_chunks(struct wf_program *program) {
 }
 
 int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems) {
+  bool complete = problems->count == 0; // an expression beside one that was refused before is in no part
   char *error = compile_chunks(program);
-  if (!error) return 0;
+  if (!error && complete) return 0;
   int reported = report(program->sources, program->source_count, problems);
+  if (!error) return reported ? -WF_EINVAL : 0;
   if (!reported) reported = report(program->parts, program->part_count, problems);
   if (!reported) wf_problem_add(problems, 0, 0, "jq refuses the expressions together: %s", error);
   free(error);

@@ -42,8 +42,8 @@ void wf_program_add_source(struct wf_program *program, const char *code, int lin
 // Returns the part's index.
 int wf_program_add_part(struct wf_program *program, const char *code, int line, int column);
 
-// Compiles all parts. What jq refuses becomes a problem at its source. Returns 0, or
-// -WF_EINVAL.
+// Compiles all parts; when there are problems already, also each source by itself. What
+// jq refuses becomes a problem at its source. Returns 0, or -WF_EINVAL.
 int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems);
 void wf_program_clear(struct wf_program *program);
 

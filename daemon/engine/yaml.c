@@ -220,7 +220,6 @@ static void read_document(struct reader *reader, const char *document, size_t si
 
 int wf_yaml_read(const char *document, size_t size, size_t size_max, int depth_max, struct arena *arena,
                  struct wf_problem_list *problems, const struct wf_yaml **ret_root) {
-  size_t before = problems->count + problems->left_out;
   if (size > size_max) {
     wf_problem_add(problems, 0, 0, "the document has %zu bytes: expected at most %zu", size, size_max);
     return -WF_EINVAL;
@@ -232,7 +231,7 @@ int wf_yaml_read(const char *document, size_t size, size_t size_max, int depth_m
   struct reader reader = {.arena = arena, .problems = problems, .depth_max = depth_max, .line = 1, .column = 1};
   reader.frames = arena_alloc0(arena, (size_t)depth_max * sizeof *reader.frames);
   read_document(&reader, document, size);
-  if (problems->count + problems->left_out > before) return -WF_EINVAL;
+  if (reader.failed || !reader.root) return -WF_EINVAL;
   *ret_root = reader.root;
   return 0;
 }

@@ -32,7 +32,8 @@ struct wf_yaml_entry {
 
 // Reads the whole document, which must be at most `size_max` bytes and nest at most
 // `depth_max` collections. Returns 0 and the tree, in the arena; otherwise -WF_EINVAL
-// and at least one problem more.
+// and at least one problem more. A key that stands twice is a problem in a tree that can
+// be read on: 0.
 int wf_yaml_read(const char *document, size_t size, size_t size_max, int depth_max, struct arena *arena,
                  struct wf_problem_list *problems, const struct wf_yaml **ret_root);
 

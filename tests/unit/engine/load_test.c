@@ -130,10 +130,27 @@ static void test_all_problems_at_once_in_order(void **state) {
                    "1:49: `name` `-`: expected letters, digits and hyphens, not at either end, at most 63\n"
                    "3:15: unknown function `callLaed`, did you mean `callLead`?; expected one declared under "
                    "`functions` in the config or under use.functions\n"
-                   "4:18: jq refuses the expression: syntax error, unexpected ')'\n"
+                   "4:18: jq refuses the expression: syntax error, unexpected ')' or end of the expression\n"
                    "5:15: `wait` `PT1X` is no duration: expected a duration such as PT2H30M, P1D or {hours: 2, "
                    "minutes: 30} (days, hours, minutes, seconds, milliseconds), at most 100 years\n"
                    "5:27: `then: d` goes nowhere; expected a task of the same list, or continue, exit or end\n");
+}
+
+static void test_a_repeated_key_hides_no_other_problem(void **state) {
+  (void)state;
+  must_refuse_once(HEAD "do:\n"
+                        "  - a: {call: callLead, call: callLead, then: b}\n",
+                   "3:25: key `call` stands twice (first on line 3): expected once\n"
+                   "3:47: `then: b` goes nowhere; expected a task of the same list, or continue, exit or end\n");
+}
+
+static void test_a_refused_expression_hides_no_other_in_its_value(void **state) {
+  (void)state;
+  must_refuse_once(HEAD "do:\n"
+                        "  - a: {set: {x: '${ env }', y: '${ nothing }'}}\n",
+                   "3:18: the expression `env` is not available: it reads the environment; expected only the "
+                   "expression's input and variables\n"
+                   "3:33: jq refuses the expression: nothing/0 is not defined\n");
 }
 
 static void test_document_size_beyond_its_bound(void **state) {
@@ -178,6 +195,8 @@ int main(void) {
       CASE(test_unknown_keys_have_a_near_miss),
       CASE(test_what_is_not_supported_yet),
       CASE(test_all_problems_at_once_in_order),
+      CASE(test_a_repeated_key_hides_no_other_problem),
+      CASE(test_a_refused_expression_hides_no_other_in_its_value),
       CASE(test_document_size_beyond_its_bound),
       CASE(test_nesting_beyond_its_bound),
       CASE(test_document_is_kept_as_parsed),

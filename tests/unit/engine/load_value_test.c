@@ -79,8 +79,8 @@ static void test_bad_jq_among_good_is_found(void **state) {
   const char *text = HEAD "do:\n";
   for (int i = 0; i < 100; i++)
     text = arena_printf(arena, "%s- t%d: {set: {x: '${ .a%s }'}}\n", text, i, i == 57 || i == 90 ? " +" : "");
-  must_refuse_once(text, "60:18: jq refuses the expression: syntax error, unexpected ')'\n93:18: jq refuses the "
-                         "expression: syntax error, unexpected ')'\n");
+  must_refuse_once(text, "60:18: jq refuses the expression: syntax error, unexpected ')' or end of the expression\n"
+                         "93:18: jq refuses the expression: syntax error, unexpected ')' or end of the expression\n");
 }
 
 static void test_what_reads_outside_is_refused(void **state) {

@@ -93,6 +93,18 @@ static void test_every_refused_expression_is_reported(void **state) {
   for (int i = 0; i < 5; i++) assert_int_equal(fixture->problems.items[i].line, 10 * i + 4);
 }
 
+static void test_a_source_without_a_part_is_reported_with_the_others(void **state) {
+  struct fixture *fixture = *state;
+  add(fixture, "$__dot | (.a)", 1);
+  wf_program_add_source(&fixture->program, "$__dot | (nothing)", 2, 1);
+  assert_int_equal(wf_program_compile(&fixture->program, &fixture->problems), 0); // nobody asks for it
+  wf_program_clear(&fixture->program);
+  wf_problem_add(&fixture->problems, 3, 1, "something else");
+  assert_int_equal(wf_program_compile(&fixture->program, &fixture->problems), -WF_EINVAL);
+  assert_int_equal(fixture->problems.count, 2);
+  assert_int_equal(fixture->problems.items[1].line, 2);
+}
+
 static void test_function_too_long_for_jq_is_reported(void **state) {
   struct fixture *fixture = *state;
   char *code = arena_alloc0(fixture->program.arena, 70000);
@@ -169,6 +181,7 @@ int main(void) {
       CASE(test_vars_and_now),
       CASE(test_definitions_stay_in_their_expression),
       CASE(test_every_refused_expression_is_reported),
+      CASE(test_a_source_without_a_part_is_reported_with_the_others),
       CASE(test_function_too_long_for_jq_is_reported),
       CASE(test_run_wants_exactly_one_result),
       CASE(test_errors_and_their_values),
