@@ -73,6 +73,35 @@ static bool has_member(struct json_scan_value object, const char *wanted, struct
   return false;
 }
 
+// Whose a refused message is, as far as can be told: producers ask by these.
+static void name_refused_json(struct json_scan_value object, struct arena *arena, struct refusal *refusal) {
+  struct json_scan_cursor cursor = json_scan_open(object);
+  struct json_scan_value name, value;
+  while (json_scan_member(&cursor, &name, &value)) {
+    struct text key = json_scan_string(name, arena);
+    bool is_id = text_equal(key, text_of("id")), is_tenant = text_equal(key, text_of("tenant"));
+    if ((!is_id && !is_tenant) || value.kind != JSON_SCAN_STRING) continue;
+    struct text text = json_scan_string(value, arena);
+    if (text.size > 0 && text.size <= MESSAGE_ID_MAX) *(is_id ? &refusal->id : &refusal->tenant) = text;
+  }
+}
+
+static struct text header_text(const struct record *record, const char *name, struct arena *arena) {
+  const struct message_header *header = find_header(record, name);
+  if (!header || !header->size || header->size > MESSAGE_ID_MAX || !text_is_clean_utf8(header->value, header->size))
+    return (struct text){0};
+  return (struct text){arena_strndup(arena, header->value, header->size), header->size};
+}
+
+static int unpack_binary(const struct record *record, const struct codec_bounds *bounds, struct arena *arena,
+                         ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
+  int status = codec_cloudevent_binary(record, bounds, arena, ret_message, ret_refusal);
+  if (status == 0) return 0;
+  ret_refusal->id = header_text(record, "ce_id", arena);
+  ret_refusal->tenant = header_text(record, "ce_tenant", arena);
+  return status;
+}
+
 static int unpack_json(const ProtobufCMessageDescriptor *type, struct text source, bool is_cloudevent,
                        const struct codec_bounds *bounds, struct arena *arena, ProtobufCMessage **ret_message,
                        struct refusal *ret_refusal) {
@@ -84,9 +113,13 @@ static int unpack_json(const ProtobufCMessageDescriptor *type, struct text sourc
   if (value.kind != JSON_SCAN_OBJECT)
     return codec_refuse(arena, ret_refusal, "wrong_type", "message: %s, expected an object",
                         json_scan_kind_name(value.kind));
+  int status;
   if (codec_cloudevent_fits(type) && (is_cloudevent || has_member(value, "specversion", arena)))
-    return codec_cloudevent_structured(value, bounds, arena, ret_message, ret_refusal);
-  return codec_json_read(type, value, bounds, arena, ret_message, ret_refusal);
+    status = codec_cloudevent_structured(value, bounds, arena, ret_message, ret_refusal);
+  else
+    status = codec_json_read(type, value, bounds, arena, ret_message, ret_refusal);
+  if (status < 0) name_refused_json(value, arena, ret_refusal);
+  return status;
 }
 
 int codec_form_unpack(const ProtobufCMessageDescriptor *type, const struct record *record,
@@ -103,7 +136,7 @@ int codec_form_unpack(const ProtobufCMessageDescriptor *type, const struct recor
   if (is_cloudevent && !codec_cloudevent_fits(type))
     return codec_refuse(arena, ret_refusal, "wrong_type", "record: a CloudEvent, expected %s as protobuf or JSON",
                         type->short_name);
-  if (form == CODEC_CLOUDEVENT_BINARY) return codec_cloudevent_binary(record, bounds, arena, ret_message, ret_refusal);
+  if (form == CODEC_CLOUDEVENT_BINARY) return unpack_binary(record, bounds, arena, ret_message, ret_refusal);
   if (record->value_size == 0)
     return codec_refuse(arena, ret_refusal, "undecodable", "record value: empty, expected %s", type->short_name);
   struct text value = {record->value, record->value_size};

@@ -103,7 +103,7 @@ static int check_string(struct walk *walk, const struct place *place, const stru
 static int check_field(struct walk *walk, const ProtobufCFieldDescriptor *known, const struct wire_field *field,
                        const struct place *place) {
   if (field->kind != expected_kind(known->type))
-    return refuse_at(walk, place, "wrong_type", "sent as another type than the contract's");
+    return refuse_at(walk, place, "wrong_type", "sent as another type than the contract's (expected protobuf, or JSON that begins with \"{\")");
   if (known->type == PROTOBUF_C_TYPE_STRING) return check_string(walk, place, field);
   if (known->type == PROTOBUF_C_TYPE_MESSAGE)
     return check_message(walk, known->descriptor, (struct text){(const char *)field->bytes, field->size}, place);

@@ -113,6 +113,31 @@ static void test_specversion_in_json_makes_a_cloudevent(void **state) {
   assert_string_equal(((const Workflow__V1__TriggerEvent *)message)->source->name, "s");
 }
 
+static void test_a_refusal_names_its_json(void **state) {
+  struct refusal refusal = refused(
+      *state, record_of(TEXT("{\"recipients\":[true],\"tenant\":\"acme\",\"id\":\"e\\u0031\"}")), -WF_EINVAL);
+  assert_refusal(&refusal, "wrong_type", "recipients[0]");
+  assert_text(refusal.id, "e1");
+  assert_text(refusal.tenant, "acme");
+  refusal = refused(*state, record_of(TEXT("{\"specversion\":\"1.0\",\"id\":\"e2\",\"type\":\"t\"}")), -WF_EINVAL);
+  assert_refusal(&refusal, "missing_field", "source");
+  assert_text(refusal.id, "e2");
+  refusal = refused(*state, record_of(TEXT("{\"id\":7,\"tenant\":null}")), -WF_EINVAL);
+  assert_null(refusal.id.data);
+  assert_null(refusal.tenant.data);
+}
+
+static void test_a_refusal_names_its_binary_cloudevent(void **state) {
+  struct message_header headers[] = {header_of("ce_specversion", "1.0"), header_of("ce_id", "e3"),
+                                     header_of("ce_tenant", "\xff")};
+  struct record record = record_of(TEXT("{}"));
+  record.headers = headers;
+  record.header_count = 3;
+  struct refusal refusal = refused(*state, record, -WF_EINVAL);
+  assert_text(refusal.id, "e3");
+  assert_null(refusal.tenant.data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       codec_case(test_first_byte_decides_without_headers),
@@ -123,6 +148,8 @@ int main(void) {
       codec_case(test_no_value_is_refused),
       codec_case(test_json_must_be_an_object),
       codec_case(test_specversion_in_json_makes_a_cloudevent),
+      codec_case(test_a_refusal_names_its_json),
+      codec_case(test_a_refusal_names_its_binary_cloudevent),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
