@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Down is a state, not a crash: PostgreSQL or Kafka away, the daemon killed, stopped or
-reloaded, expressions that would take a process down. Nothing is lost or done twice."""
+"""Down is a state, not a crash: PostgreSQL or Kafka away, the daemon stopped or reloaded,
+expressions that would take a process down. Nothing is lost or done twice. (Killed at
+random: tests/campaigns.)"""
 import contextlib
 import json
 import os
@@ -160,32 +161,6 @@ def test_name_that_does_not_resolve(config, reason, start_workflowd):
     assert daemon.get("/healthz") == (200, "ok\n")
     assert daemon.stop() == 0
     assert len(lines(daemon, reason)) <= 2, "said once (by each lane)"
-
-
-# ---- the daemon dies ----------------------------------------------------------------
-
-
-def test_killed_ten_times_with_timers_and_retries_pending(patient, story, start_workflowd, start_worker):
-    """On both brokers: twenty in all. Each kill waits until work has moved since the last."""
-    daemon = start_workflowd()
-    start_worker()
-
-    def moved():
-        return story.database.value("SELECT coalesce(sum(last_seq), 0) FROM workflow.run")
-
-    before = under_load = 0
-    for number in range(10):
-        story.publish("test/patient", 120, prefix=f"round-{number}")
-        eventually(lambda: moved() > before, 60, "work moves")
-        before = moved()
-        under_load += story.runs("waiting_for IN ('timer', 'retry')") > 0
-        daemon.kill()
-        daemon.start(wait=False)
-    assert under_load >= 5, "it was killed with timers and retries pending"
-    story.all_end()
-    assert story.stuck() == []
-    assert story.events("step.retry_scheduled") > 0
-    assert daemon.child.running()
 
 
 # ---- it stops and reloads -----------------------------------------------------------

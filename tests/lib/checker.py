@@ -6,6 +6,7 @@ from collections import Counter
 from messages import read_topic
 
 ENDINGS = ("run.completed", "run.faulted", "run.cancelled")
+RETRIED = "run.retried"
 
 
 def triggers_are_whole(database, wanted):
@@ -21,8 +22,8 @@ def triggers_are_whole(database, wanted):
 
 
 def histories_are_gapless(database):
-    """Per run: seq is 1, 2, 3 … up to the read table's last_seq, and it ends at most once, as its last event or
-    followed only by late results."""
+    """Per run: seq is 1, 2, 3 … up to the read table's last_seq, and it ends at most once, and once more whenever it
+    was retried after its fault."""
     wrong = database.query(
         "SELECT r.run_id, r.last_seq, count(e.seq), min(e.seq), max(e.seq)"
         "  FROM workflow.run r LEFT JOIN workflow.event e USING (run_id) GROUP BY 1, 2"
@@ -32,16 +33,18 @@ def histories_are_gapless(database):
                              " WHERE r.run_id IS NULL")
     assert orphans == 0, f"{orphans} events without a run"
     twice = database.query("SELECT run_id, count(*) FROM workflow.event WHERE type = ANY (%s) GROUP BY 1"
-                           " HAVING count(*) > 1 LIMIT 3", list(ENDINGS))
+                           " HAVING count(*) - 2 * count(*) FILTER (WHERE type = %s) NOT IN (0, 1) LIMIT 3",
+                           [*ENDINGS, RETRIED], RETRIED)
     assert not twice, f"runs that ended twice: {twice}"
 
 
 def status_agrees_with_history(database):
     wrong = database.query(
         "SELECT r.run_id, r.status, e.type FROM workflow.run r"
-        "  LEFT JOIN workflow.event e ON e.run_id = r.run_id AND e.type = ANY (%s)"
+        "  LEFT JOIN (SELECT DISTINCT ON (run_id) run_id, nullif(type, %s) AS type FROM workflow.event WHERE type = ANY (%s)"
+        "              ORDER BY run_id, seq DESC) e USING (run_id)"
         " WHERE (r.ended_at IS NOT NULL) <> (e.type IS NOT NULL) OR e.type IS DISTINCT FROM 'run.' || r.status"
-        "   AND r.ended_at IS NOT NULL LIMIT 3", list(ENDINGS))
+        "   AND r.ended_at IS NOT NULL LIMIT 3", RETRIED, [*ENDINGS, RETRIED])
     assert not wrong, f"read table and history differ: {wrong}"
 
 
@@ -52,17 +55,53 @@ def results_count_once(database):
     assert not twice, f"attempts that ended twice: {twice}"
 
 
+def control_is_final(database):
+    """After a cancel, and between a suspend and its resume, nothing is requested."""
+    wrong = database.query(
+        "SELECT run_id, seq, control FROM (SELECT run_id, seq, type, (SELECT c.type FROM workflow.event c WHERE c.run_id = e.run_id"
+        "    AND c.seq < e.seq AND c.type IN ('run.cancelled', 'run.suspended', 'run.resumed') ORDER BY c.seq DESC LIMIT 1) AS control"
+        "   FROM workflow.event e WHERE e.type = 'action.requested' AND e.run_id IN ("
+        "     SELECT run_id FROM workflow.event WHERE type IN ('run.cancelled', 'run.suspended'))) r"
+        " WHERE control IN ('run.cancelled', 'run.suspended') LIMIT 3")
+    assert not wrong, f"requested after a cancel or while suspended: {wrong}"
+
+
+def nothing_was_early(database):
+    wrong = database.query("SELECT run_id, step_no, due_at, ended_at FROM workflow.step s WHERE kind = 'wait' AND status = 'completed'"
+                           " AND ended_at < due_at AND NOT EXISTS (SELECT FROM workflow.event e WHERE e.run_id = s.run_id"
+                           "   AND e.type = 'run.woken') LIMIT 3")
+    assert not wrong, f"fired before their instant: {wrong}"
+
+
+def repeats_are_recorded(database, repeats):
+    """Each repeat of a trigger's id, once, naming the first."""
+    found = database.value("SELECT count(*) FROM workflow.duplicate d JOIN workflow.trigger t ON t.trigger_id = d.first_trigger_id"
+                           " AND t.event_id = d.event_id")
+    assert found == repeats, f"{repeats} ids were repeated, {found} repeats are recorded"
+
+
+def actions(database, type):
+    """{(action id, attempt)} of all events of a type."""
+    return {(f"{run_id}:{action_no}", attempt) for run_id, action_no, attempt in database.query(
+        "SELECT run_id, action_no, attempt FROM workflow.event WHERE type = %s", type)}
+
+
 def requests_agree(database, broker, topics, messages, partitions=4):
-    """Everything recorded as requested was published, and nothing was that is not recorded. Returns how many
-    requests were published more than once."""
-    recorded = {(f"{run_id}:{action_no}", attempt) for run_id, action_no, attempt in database.query(
-        "SELECT run_id, action_no, attempt FROM workflow.event WHERE type = 'action.requested'")}
-    published = Counter()
+    """Everything recorded as requested was published, unless it was recalled before it left; nothing was published
+    that is not recorded; and whatever left and was recalled, its worker was told. Returns how many requests were
+    published more than once."""
+    recorded, cancelled = actions(database, "action.requested"), actions(database, "action.cancelled")
+    published, recalled = Counter(), set()
     for record in read_topic(broker, topics.requests, partitions):
         message = messages.worker_request(record.value())
         if message.HasField("request"):
             published[(message.request.action_id, message.request.attempt)] += 1
-    unsent = recorded - published.keys()
+        elif message.HasField("cancel"):
+            recalled.add((message.cancel.action_id, message.cancel.attempt))
+    untold = (cancelled & published.keys()) - recalled
+    assert not untold, f"{len(untold)} requests left, were cancelled and never recalled, such as {sorted(untold)[:3]}"
+    assert recalled <= cancelled, f"recalled and not recorded so: {sorted(recalled - cancelled)[:3]}"
+    unsent = recorded - published.keys() - cancelled
     unrecorded = published.keys() - recorded
     assert not unsent, f"{len(unsent)} requests are recorded and never left, such as {sorted(unsent)[:3]}"
     assert not unrecorded, f"{len(unrecorded)} requests left and are not recorded, such as {sorted(unrecorded)[:3]}"
@@ -90,12 +129,15 @@ def nothing_is_quarantined(database):
     assert not rows, f"quarantined: {rows}"
 
 
-def everything(database, broker, topics, messages, wanted):
+def everything(database, broker, topics, messages, wanted, repeats=0):
     """All of it, for a story in which nothing bad was published. Returns how many requests left twice."""
     triggers_are_whole(database, wanted)
     histories_are_gapless(database)
     status_agrees_with_history(database)
     results_count_once(database)
+    control_is_final(database)
+    nothing_was_early(database)
+    repeats_are_recorded(database, repeats)
     offsets_reached_the_end(database, broker, topics.triggers)
     nothing_is_stuck(database)
     nothing_is_quarantined(database)

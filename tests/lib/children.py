@@ -15,7 +15,7 @@ def eventually(condition, seconds=30, what=None):
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what or condition.__doc__ or 'condition'}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what or condition.__doc__ or 'condition'}")
         time.sleep(0.02)
 
 
