@@ -86,8 +86,7 @@ class Stand:
 
     def memory(self):
         """Resident MiB of the first instance."""
-        with open(f"/proc/{self.instances[0].child.pid}/status") as status:
-            return int(next(line for line in status if line.startswith("VmRSS")).split()[1]) / 1024
+        return self.instances[0].resident() / (1 << 20)
 
     def percentiles(self, milliseconds, where="true"):
         """p50, p99 and maximum of an SQL expression over runs r with trigger t."""

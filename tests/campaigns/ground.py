@@ -68,6 +68,11 @@ class Ground:
             self.keep(runners.Worker(self.programs, self.folder, self.broker, self.topics)).start()
             self.stack = stack.pop_all()
 
+    def define(self, name, text):
+        """One more workflow, for instances that start later."""
+        with open(os.path.join(self.definitions, f"{name}.yaml"), "w") as out:
+            out.write(text)
+
     def keep(self, runner):
         self.started.append(runner)
         return runner

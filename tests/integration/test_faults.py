@@ -297,12 +297,6 @@ def test_expression_takes_only_its_own_run_down(story, definitions, start_workfl
 # ---- memory -------------------------------------------------------------------------
 
 
-def resident(daemon):
-    """Bytes of memory that the daemon holds."""
-    with open(f"/proc/{daemon.child.pid}/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
-
-
 @embedded_only
 def test_memory_stays_flat_over_twenty_thousand_runs(story, definitions, start_workflowd, monkeypatch):
     # With AddressSanitizer: freed memory is not kept back.
@@ -311,9 +305,9 @@ def test_memory_stays_flat_over_twenty_thousand_runs(story, definitions, start_w
     daemon = start_workflowd(config={"bounds": {"runs_cached": "1MiB"}})
     story.publish("test/quiet", 5000, prefix="first")
     eventually(lambda: story.ended() == 5000, 60, "the first runs have ended")
-    before = resident(daemon)
+    before = daemon.resident()
     story.publish("test/quiet", 15000, prefix="later")
     eventually(lambda: story.ended() == 20000, 90, "all runs have ended")
-    grown = resident(daemon) - before
+    grown = daemon.resident() - before
     assert grown < 24 << 20, f"grown by {grown} bytes"
     assert daemon.child.running()

@@ -81,6 +81,16 @@ class Workflowd:
         except OSError:
             return None
 
+    def metric(self, series):
+        """The value of a series as /metrics names it; 0 when it is not there yet."""
+        _, body = self.get("/metrics")
+        return next((float(line.rsplit(" ", 1)[1]) for line in body.splitlines() if line.startswith(series + " ")), 0.0)
+
+    def resident(self):
+        """Bytes of memory that it holds."""
+        with open(f"/proc/{self.child.pid}/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+
     def ready(self):
         if not self.child.running():
             raise AssertionError(f"workflowd {self.name} ended, code {self.child.process.returncode}:\n{self.child.tail()}")
