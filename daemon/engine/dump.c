@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/row.h"
 #include "engine/scope.h"
 
 static void put_text(struct buf *out, const char *name, const char *text) {
@@ -80,6 +81,8 @@ void wf_run_dump(const struct wf_run *run, struct buf *out) {
   put_count(out, "timeout_timer", run->timeout_timer_no);
   put_instant(out, "timeout_at", run->timeout_at);
   put_value(out, "error", run->error);
+  for (size_t i = 0; i < run->visit_count; i++)
+    buf_printf(out, " %s=%d", run->visits[i].reference, (int)run->visits[i].count);
   buf_puts(out, "\n");
   for (size_t i = 0; i < run->scopes->count; i++) put_scope(out, &run->scopes->items[i]);
 }

@@ -7,11 +7,6 @@
 #include "base/error.h"
 #include "base/xalloc.h"
 
-struct wf_visit {
-  char *reference;
-  int32_t count;
-};
-
 void wf_text_set(char **slot, const char *text) {
   char *copy = text ? xstrdup(text) : NULL;
   free(*slot);

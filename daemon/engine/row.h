@@ -32,6 +32,10 @@ bool wf_step_is_inside(const struct wf_run *run, const struct wf_step *step, int
 struct wf_step *wf_step_revisit(const struct wf_run *run, int32_t parent_step_no, const char *reference);
 
 // How often a task was entered so far, retries apart. Counting one adds it.
+struct wf_visit {
+  char *reference;
+  int32_t count;
+};
 int32_t wf_visit_count(const struct wf_run *run, const char *reference);
 void wf_visit_add(struct wf_run *run, const char *reference);
 void wf_visits_free(struct wf_run *run);

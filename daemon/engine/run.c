@@ -116,7 +116,7 @@ static bool step_may_be_revisited(const struct wf_run *run, const struct wf_step
 }
 
 // A faulted run keeps its position, and with it what a retry would open again.
-static bool step_is_needed(const struct wf_run *run, const struct wf_step *step) {
+bool wf_run_keeps_step(const struct wf_run *run, const struct wf_step *step) {
   if (run->scopes->count == 0) return false;
   if (!wf_status_ended(step->status) || step->revisitable) return true;
   const struct wf_scope *around = wf_scopes_find(run->scopes, step->parent_step_no);
@@ -127,7 +127,7 @@ static bool step_is_needed(const struct wf_run *run, const struct wf_step *step)
 // What is needed is found before anything goes, as the answer rests on rows around.
 static void drop_steps(struct wf_run *run) {
   for (size_t i = 0; i < run->step_count; i++)
-    run->steps[i]->is_changed = step_is_needed(run, run->steps[i]); // borrowed as a mark
+    run->steps[i]->is_changed = wf_run_keeps_step(run, run->steps[i]); // borrowed as a mark
   size_t kept = 0;
   for (size_t i = 0; i < run->step_count; i++) {
     struct wf_step *step = run->steps[i];

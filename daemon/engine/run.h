@@ -151,6 +151,8 @@ void wf_evolve(struct wf_run *run, const struct wf_event *event);
 // After a commit, or after folding stored events: forgets what is written (clears
 // is_new and is_changed, drops the rows of ended steps that nothing can revisit).
 void wf_run_written(struct wf_run *run);
+// Whether it would keep this step's row, and with it that of its action.
+bool wf_run_keeps_step(const struct wf_run *run, const struct wf_step *step);
 
 // NULL when there is none in memory.
 struct wf_step *wf_run_step(const struct wf_run *run, int32_t step_no);

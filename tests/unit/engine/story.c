@@ -83,6 +83,7 @@ void story_free(struct story *story) {
   free(story->actions);
   buf_free(&story->transcript);
   wf_run_free(story->run);
+  wf_run_free(story->from_snapshot);
   wf_definition_free(story->definition);
   arena_free(story->arena);
   free(story);

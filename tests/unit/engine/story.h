@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run on a stage: a definition, a clock, and a script of inputs. After every decision
 // it proves what must always be true: events are gapless, a fold of the stored events
-// gives the same state and the same rows, rows marked for writing make up the read
-// tables, an open run has one reason to wait and a timer for it, and control is final.
-// A proof that fails ends the test case.
+// gives the same state and the same rows, so does a snapshot with the events since, rows
+// marked for writing make up the read tables, an open run has one reason to wait and a
+// timer for it, and control is final. A proof that fails ends the test case.
 #pragma once
 
 #include "base/buf.h"
@@ -22,6 +22,7 @@ struct story {
   struct wf_definition *definition;
   struct arena *arena; // of the definition's loading and of all decisions
   struct wf_run *run;
+  struct wf_run *from_snapshot;  // the same run, made from its snapshots
   struct wf_bounds bounds;
   usec_t now;
   uint64_t random;

@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "engine/dump.h"
+#include "engine/snapshot.h"
 
 // ---- recording ------------------------------------------------------------------
 
@@ -178,6 +179,15 @@ static void put_memory(struct buf *out, const struct wf_run *run) {
   for (size_t i = 0; i < run->action_count; i++) wf_action_dump(run->actions[i], out);
 }
 
+static void same_run(const struct wf_run *expected_run, const struct wf_run *actual_run, const char *what) {
+  struct buf expected = {0}, actual = {0};
+  put_memory(&expected, expected_run);
+  put_memory(&actual, actual_run);
+  same_text(&expected, &actual, what);
+  buf_free(&expected);
+  buf_free(&actual);
+}
+
 static void prove_fold(struct story *story) {
   struct wf_identity from = story->run->identity;
   jv_copy(from.actor);
@@ -186,14 +196,57 @@ static void prove_fold(struct story *story) {
   for (size_t i = 0; i < story->event_count; i++) wf_evolve(fold, &story->events[i]);
   prove_tables(story, fold);
   wf_run_written(fold);
-  struct buf expected = {0}, actual = {0};
-  put_memory(&expected, fold);
-  put_memory(&actual, story->run);
-  same_text(&expected, &actual, "the fold of the events and the run");
-  buf_free(&expected);
-  buf_free(&actual);
+  same_run(fold, story->run, "the fold of the events and the run");
   assert_true(wf_run_equal(fold, story->run));
   wf_run_free(fold);
+}
+
+static void evolve(const struct story *story, struct wf_run *run, size_t end) {
+  for (size_t i = (size_t)run->last_seq; i < end; i++) wf_evolve(run, &story->events[i]);
+}
+
+static struct wf_run *through_snapshot(const struct wf_run *run) {
+  struct buf state = {0}, again = {0};
+  struct wf_run *back = NULL;
+  wf_snapshot_encode(run, &state);
+  if (wf_snapshot_decode(state.data, state.size, &run->identity, &back) < 0)
+    fail_msg("a snapshot cannot be read: %.*s", (int)state.size, state.data);
+  wf_snapshot_encode(back, &again);
+  assert_int_equal(again.size, state.size);
+  assert_memory_equal(again.data, state.data, state.size);
+  buf_free(&state);
+  buf_free(&again);
+  return back;
+}
+
+// A run that lives by snapshots: read from one, taken on by the events since, written again.
+static void prove_snapshot(struct story *story) {
+  struct wf_run *from = story->from_snapshot;
+  if (!from) {
+    from = through_snapshot(story->run);
+  } else {
+    evolve(story, from, story->event_count);
+    wf_run_written(from);
+  }
+  same_run(story->run, from, "the run and what its snapshots make");
+  story->from_snapshot = through_snapshot(from);
+  wf_run_free(from);
+}
+
+void story_prove_prefixes(const struct story *story) {
+  for (size_t prefix = 1; prefix <= story->event_count; prefix++) {
+    struct wf_identity identity = story->run->identity;
+    jv_copy(identity.actor);
+    jv_copy(identity.trigger_data);
+    struct wf_run *fold = wf_run_new(&identity);
+    evolve(story, fold, prefix);
+    struct wf_run *run = through_snapshot(fold);
+    wf_run_free(fold);
+    evolve(story, run, story->event_count);
+    wf_run_written(run);
+    same_run(story->run, run, "the run and the snapshot of a prefix with the rest");
+    wf_run_free(run);
+  }
 }
 
 static bool is_armed(const struct story *story, int32_t timer_no) {
@@ -237,4 +290,5 @@ static void prove_waits(struct story *story) {
 void story_prove(struct story *story) {
   prove_waits(story);
   prove_fold(story);
+  prove_snapshot(story);
 }

@@ -8,3 +8,6 @@
 void story_record(struct story *story);
 // Checks what must always be true; fails the test when it is not.
 void story_prove(struct story *story);
+// A snapshot of every prefix of the events so far, and the rest folded into it, make the
+// run; fails the test when one does not.
+void story_prove_prefixes(const struct story *story);

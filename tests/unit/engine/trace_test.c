@@ -15,6 +15,7 @@
 
 #include "base/xalloc.h"
 #include "story.h"
+#include "story_check.h"
 
 static char *file_read(const char *path) {
   FILE *file = fopen(path, "r");
@@ -169,6 +170,7 @@ static char *replay(const char *text) {
     buf_put(&out, story->transcript.data, story->transcript.size);
     buf_reset(&story->transcript);
   }
+  story_prove_prefixes(story);
   story_free(story);
   free(document);
   free(script);
