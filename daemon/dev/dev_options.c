@@ -15,17 +15,29 @@ static int parse_count(const char *text, FILE *err, int *ret_count) {
   return 0;
 }
 
+static const char usage_text[] =
+    "usage: workflowctl dev [--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]\n";
+
+static const char help_text[] =
+    "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker.\n"
+    "  --demo N             publish N lead triggers, show what became of them, and end\n"
+    "  --keep               leave everything running until Ctrl-C\n"
+    "  --kafka HOST:PORT    use a Kafka that exists; else an embedded broker, which keeps nothing\n"
+    "  --database CONNINFO  use a database that exists; else a private PostgreSQL, gone at the end\n"
+    "  --examples FOLDER    workflow definitions to register; else the examples that came along\n";
+
 static int usage(FILE *err) {
-  fputs("usage: workflowctl dev [--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]\n", err);
+  fputs(usage_text, err);
   return -WF_EINVAL;
 }
 
-int dev_options_parse(int argc, char **argv, FILE *err, struct dev_options *ret_options) {
+int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_options *ret_options) {
   static const struct option names[] = {{"demo", required_argument, NULL, 'n'},
                                         {"keep", no_argument, NULL, 'k'},
                                         {"kafka", required_argument, NULL, 'b'},
                                         {"database", required_argument, NULL, 'd'},
                                         {"examples", required_argument, NULL, 'e'},
+                                        {"help", no_argument, NULL, 'h'},
                                         {0}};
   struct dev_options options = {0};
   optind = 0; // glibc: start anew, also when called before
@@ -38,6 +50,10 @@ int dev_options_parse(int argc, char **argv, FILE *err, struct dev_options *ret_
     case 'b': options.kafka = optarg; break;
     case 'd': options.database = optarg; break;
     case 'e': options.examples = optarg; break;
+    case 'h':
+      fprintf(out, "%s%s", usage_text, help_text);
+      *ret_options = (struct dev_options){.help = true};
+      return 0;
     default: return usage(err);
     }
   }

@@ -10,6 +10,7 @@
 enum { DEV_DEMO_MAX = 1000000 };
 
 struct dev_options {
+  bool help;            // was asked for and given: nothing else is meant
   int demo;             // lead triggers to publish; 0 = none
   bool keep;            // leave everything running until a signal
   const char *kafka;    // an existing Kafka, "host:port"; NULL = the embedded broker
@@ -17,5 +18,5 @@ struct dev_options {
   const char *examples; // folder of workflow definitions; NULL = those that came along
 };
 
-// Returns 0, or -WF_EINVAL after saying on `err` what is wrong. Texts are borrowed.
-int dev_options_parse(int argc, char **argv, FILE *err, struct dev_options *ret_options) WF_MUST_CHECK;
+// Returns 0, or -WF_EINVAL after saying on `err` what is wrong. Help goes to `out`. Texts are borrowed.
+int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_options *ret_options) WF_MUST_CHECK;

@@ -77,7 +77,8 @@ static bool stay(struct dev_servers *servers, int signals) {
 
 int dev_verb(int argc, char **argv) {
   struct dev_options options;
-  if (dev_options_parse(argc, argv, stderr, &options) != 0) return 2;
+  if (dev_options_parse(argc, argv, stdout, stderr, &options) != 0) return 2;
+  if (options.help) return 0;
   int signals = block_signals();
   struct dev_servers *servers;
   if (signals < 0 || dev_servers_start(&options, &servers) != 0) return 1;

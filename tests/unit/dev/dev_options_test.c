@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "dev/dev_options.h"
 
@@ -15,7 +17,7 @@ static int parse(char **argv, struct dev_options *ret_options) {
   int argc = 0;
   while (argv[argc]) argc++;
   FILE *null = fopen("/dev/null", "w");
-  int r = dev_options_parse(argc, argv, null, ret_options);
+  int r = dev_options_parse(argc, argv, null, null, ret_options);
   fclose(null);
   return r;
 }
@@ -49,6 +51,22 @@ static void test_servers_that_exist(void **state) {
   assert_string_equal(options.examples, "/e");
 }
 
+static void test_help_is_no_mistake(void **state) {
+  (void)state;
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  struct dev_options options;
+  char *argv[] = {(char *)"dev", (char *)"--keep", (char *)"--help", NULL};
+  assert_int_equal(dev_options_parse(3, argv, out, out, &options), 0);
+  fclose(out);
+  assert_true(options.help);
+  assert_false(options.keep); // nothing is started
+  assert_non_null(strstr(text, "usage: workflowctl dev"));
+  assert_non_null(strstr(text, "--examples FOLDER  "));
+  free(text);
+}
+
 static void test_wrong_numbers(void **state) {
   (void)state;
   static const char *const WRONG[] = {"0", "-1", "", "ten", "10x", "1000001", "99999999999999999999"};
@@ -71,6 +89,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_asked_stays_in_the_foreground),
       cmocka_unit_test(test_a_demonstration_ends_by_itself),
       cmocka_unit_test(test_servers_that_exist),
+      cmocka_unit_test(test_help_is_no_mistake),
       cmocka_unit_test(test_wrong_numbers),
       cmocka_unit_test(test_unknown_and_superfluous),
   };
