@@ -19,7 +19,16 @@ def test_kcat_produces_and_consumes(embedded_broker):
 
 
 def test_listens_on_loopback_only(embedded_broker):
-    assert embedded_broker.address.startswith("127.0.0.1:")
+    host, port = embedded_broker.address.split(":")
+    assert host == "127.0.0.1"
+    listens = set()
+    for name in ("tcp", "tcp6"):
+        with open(f"/proc/net/{name}", encoding="ascii") as table:
+            for line in list(table)[1:]:
+                _, local, _, state = line.split()[:4]
+                if state == "0A" and int(local.split(":")[1], 16) == int(port):
+                    listens.add((name, local.split(":")[0]))
+    assert listens == {("tcp", "0100007F")}, "nothing else listens on that port"
 
 
 def test_says_that_it_keeps_nothing(embedded_broker):

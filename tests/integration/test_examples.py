@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each example definition, run as a newcomer would; and the Python worker."""
+import importlib.util
 import os
 import pathlib
 import shutil
 import sys
+import types
+from collections import OrderedDict
 
 import pytest
 
@@ -131,3 +134,50 @@ def test_python_worker(function, arguments, outcome, definitions, start_workflow
     assert database.query("SELECT status, outcome FROM workflow.actions") == [("completed", outcome)]
     checker.everything(database, broker, topics, messages, {"t-1": 1})
     assert worker.child.stop() == 0, worker.child.tail()
+
+
+@pytest.fixture
+def worker_by_hand():
+    """worker.py without Kafka: the module, a Worker, what it did, what it answered and committed."""
+    spec = importlib.util.spec_from_file_location("example_worker", EXAMPLES / "workers" / "worker.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    did, answers, commits = [], [], []
+    module.FUNCTIONS = {"note": lambda arguments, action_id: did.append(action_id) or {"completed": {"output": arguments}}}
+    worker = object.__new__(module.Worker)
+    worker.topic, worker.answered, worker.under_way, worker.offsets = "requests", OrderedDict(), {}, {}
+    worker.reply = lambda request, body, offsets=(): answers.append((body, list(offsets)))
+    worker.consumer = types.SimpleNamespace(commit=lambda offsets, asynchronous: commits.append(offsets[0].offset))
+    return worker, did, answers, commits
+
+
+def request(action_id, attempt=1):
+    return types.SimpleNamespace(action_id=action_id, attempt=attempt, function="note", arguments=b'{"a": 1}', run_id="r",
+                                 heartbeat_timeout_us=0)
+
+
+def test_python_worker_does_an_attempt_once(worker_by_hand):
+    """Asked again while it is under way, and after it was answered: one doing, the same answer."""
+    worker, did, answers, _ = worker_by_hand
+    worker.take_request(request("x"), (0, 0))
+    worker.take_request(request("x"), (0, 1))
+    worker.finish_what_is_due()
+    worker.take_request(request("x"), (0, 2))
+    worker.finish_what_is_due()
+    assert did == ["x"]
+    assert [places for _, places in answers] == [[(0, 0), (0, 1)], [(0, 2)]]
+    assert answers[0][0] == answers[1][0] == {"result": {"action_id": "x", "attempt": 1, "completed": {"output": {"a": 1}}}}
+    worker.take_request(request("x", 2), (0, 3))
+    worker.finish_what_is_due()
+    assert did == ["x", "x"], "another attempt is another doing"
+
+
+def test_python_worker_commits_up_to_the_first_that_is_open(worker_by_hand):
+    worker, _, _, commits = worker_by_hand
+    worker.offsets[0] = OrderedDict({7: False, 8: False, 9: False})
+    worker.done(0, 8)
+    assert commits == []
+    worker.done(0, 7)
+    assert commits == [9]
+    worker.done(0, 9)
+    assert commits == [9, 10]
