@@ -1,34 +1,59 @@
 -- Of workflow.maintain(): drops a week of triggers, events, runs, steps and actions, named
--- by its Monday (YYYYMMDD). Runs still open are few when a week expires: they are copied
--- into fresh partitions with the same bounds, so that retention never waits for one of
--- them. A week with more than `open_max` open runs stays. Returns what it did.
-CREATE OR REPLACE FUNCTION workflow.drop_week(week text, open_max bigint DEFAULT 10000) RETURNS text
+-- by its Monday (YYYYMMDD). Runs that are open, or have ended since `ended_before`, are
+-- few when a week expires: they are copied while everybody works on, and the copies are
+-- then swapped in with the same bounds, so that retention never waits for one of them.
+-- Only the swap takes locks that others feel, and gives up when it has to wait for one
+-- (lock_timeout of the caller); the copies then wait for the next call.
+-- A week stays as it is when more than half of it, or more than `stay_max` runs, would be
+-- copied. Returns what it did.
+CREATE OR REPLACE FUNCTION workflow.drop_week(week text, ended_before timestamptz, stay_max bigint DEFAULT 1000000)
+RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
   tables CONSTANT text[] := '{trigger,event,run,step,action}'; -- locked in the order in which a commit does
+  lower  CONSTANT timestamptz := (week || ' 00:00Z')::timestamptz;
   name   text;
-  open   bigint;
+  old    text;
+  bounds text;
+  stay   bigint;
   total  bigint;
 BEGIN
-  EXECUTE format('SELECT count(*) FILTER (WHERE ended_at IS NULL), count(*) FROM workflow.%I', 'run_' || week) INTO open, total;
-  IF open > open_max OR open > 0 AND open = total THEN
-    RETURN 'kept for open runs';
+  EXECUTE format('SELECT count(*) FILTER (WHERE ended_at IS NULL OR ended_at >= $1), count(*) FROM workflow.%I', 'run_' || week)
+    INTO stay, total USING ended_before;
+  IF stay > stay_max OR stay * 2 > total OR EXISTS
+     (SELECT FROM workflow.fanout f WHERE f.trigger_id >= workflow.uuid_at(lower) AND f.trigger_id < workflow.uuid_at(lower + interval '168 hours')) THEN
+    RETURN 'kept for runs that stay';
   END IF;
-  FOREACH name IN ARRAY tables LOOP
-    EXECUTE format('ALTER TABLE workflow.%I DETACH PARTITION workflow.%I', name, name || '_' || week);
-    EXECUTE format('ALTER TABLE workflow.%I RENAME TO %I', name || '_' || week, name || '_expired');
-  END LOOP;
-  IF open > 0 THEN
-    PERFORM workflow.ensure_partitions(ARRAY[(week || ' 00:00Z')::timestamptz], '{}');
-    INSERT INTO workflow.run SELECT * FROM workflow.run_expired r WHERE r.ended_at IS NULL;
-    INSERT INTO workflow.trigger SELECT t.* FROM workflow.trigger_expired t
-     WHERE t.trigger_id IN (SELECT r.trigger_id FROM workflow.run_expired r WHERE r.ended_at IS NULL);
-    INSERT INTO workflow.event SELECT e.* FROM workflow.event_expired e JOIN workflow.run_expired r USING (run_id) WHERE r.ended_at IS NULL;
-    INSERT INTO workflow.step SELECT s.* FROM workflow.step_expired s JOIN workflow.run_expired r USING (run_id) WHERE r.ended_at IS NULL;
-    INSERT INTO workflow.action SELECT a.* FROM workflow.action_expired a JOIN workflow.run_expired r USING (run_id) WHERE r.ended_at IS NULL;
+  IF stay > 0 THEN
+    PERFORM workflow.copy_week(week, ended_before);
   END IF;
-  DROP TABLE workflow.trigger_expired, workflow.event_expired, workflow.run_expired, workflow.step_expired, workflow.action_expired;
-  RETURN CASE WHEN open > 0 THEN 'dropped but for open runs' ELSE 'dropped' END;
+  BEGIN
+    FOREACH name IN ARRAY tables LOOP
+      EXECUTE format('LOCK TABLE ONLY workflow.%I, workflow.%I IN ACCESS EXCLUSIVE MODE', name, name || '_' || week);
+    END LOOP;
+    -- What has changed between the look and the locks: also a run that was taken up again.
+    EXECUTE format('SELECT count(*) FROM workflow.%I WHERE ended_at IS NULL OR ended_at >= $1', 'run_' || week)
+      INTO stay USING ended_before;
+    IF stay > 0 THEN
+      PERFORM workflow.copy_week(week, ended_before);
+    END IF;
+    FOREACH name IN ARRAY tables LOOP
+      old := name || '_' || week;
+      SELECT pg_get_expr(c.relpartbound, c.oid) INTO bounds FROM pg_class c WHERE c.oid = format('workflow.%I', old)::regclass;
+      EXECUTE format('ALTER TABLE workflow.%I DETACH PARTITION workflow.%I', name, old);
+      EXECUTE format('DROP TABLE workflow.%I', old);
+      IF stay > 0 THEN
+        EXECUTE format('ALTER TABLE workflow.%I RENAME TO %I', old || '_kept', old);
+        EXECUTE format('ALTER TABLE workflow.%I ATTACH PARTITION workflow.%I %s', name, old, bounds);
+        EXECUTE format('ALTER TABLE workflow.%I DROP CONSTRAINT bounds', old);
+      ELSE
+        EXECUTE format('DROP TABLE IF EXISTS workflow.%I', old || '_kept');
+      END IF;
+    END LOOP;
+  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    RETURN 'put off';
+  END;
+  RETURN CASE WHEN stay > 0 THEN 'dropped but for runs that stay' ELSE 'dropped' END;
 END $$;
-COMMENT ON FUNCTION workflow.drop_week IS 'Drops a week of runs, keeping those still open; of maintain()';
+COMMENT ON FUNCTION workflow.drop_week IS 'Drops a week of runs but for those that stay; of maintain()';
 REVOKE ALL ON FUNCTION workflow.drop_week FROM PUBLIC;

@@ -3,26 +3,32 @@
 -- Breaking: no
 -- Lock:     none on existing tables
 CREATE TABLE workflow.setting (
-  name  text PRIMARY KEY,
-  value text NOT NULL,
-  help  text NOT NULL
+  name    text PRIMARY KEY,
+  value   interval NOT NULL,
+  lowest  interval NOT NULL,
+  highest interval NOT NULL,
+  help    text NOT NULL,
+  CHECK (value BETWEEN lowest AND highest)
 );
-COMMENT ON TABLE workflow.setting IS 'What workflow.maintain() keeps to: retention and partitions ahead';
+COMMENT ON TABLE workflow.setting IS 'What workflow.maintain() keeps to; changed by workflow.change_setting()';
 COMMENT ON COLUMN workflow.setting.name IS 'Name of the setting';
-COMMENT ON COLUMN workflow.setting.value IS 'Its value; an interval unless help says otherwise';
+COMMENT ON COLUMN workflow.setting.value IS 'Its value';
+COMMENT ON COLUMN workflow.setting.lowest IS 'The least that it can be';
+COMMENT ON COLUMN workflow.setting.highest IS 'The most that it can be';
 COMMENT ON COLUMN workflow.setting.help IS 'What it does';
 
-INSERT INTO workflow.setting (name, value, help) VALUES
-  ('retention.runs', '90 days', 'Triggers, runs, steps, actions and events go, by whole weeks, once all of a week is older than this and ended'),
-  ('retention.timers', '2 days', 'Day buckets of timers go when they are older than this and every home has passed them'),
-  ('retention.duplicates', '30 days', 'Recorded repeats of trigger ids go after this'),
-  ('retention.quarantine', '90 days', 'Quarantined records go after this'),
-  ('retention.batches', '1 day', 'Batch rows that nothing needs any more go after this'),
-  ('retention.inbox', '1 day', 'Inbox rows that their home has acknowledged go after this'),
-  ('retention.commands', '30 days', 'Commands go after this'),
-  ('dedupe.rotation', '7 days', 'A trigger id is remembered for at least twice and at most three times this'),
-  ('partitions.ahead', '21 days', 'How far ahead weekly partitions are made'),
-  ('timers.ahead', '29 days', 'How far ahead day buckets of timers are made');
+INSERT INTO workflow.setting (name, value, lowest, highest, help) VALUES
+  ('retention.runs', '90 days', '1 day', '100 years',
+   'Runs with their triggers, steps, actions and events stay for at least this long after their end; they go by whole weeks'),
+  ('retention.timers', '2 days', '1 hour', '30 days', 'Day buckets of timers go when they are older than this and nothing in them is to come'),
+  ('retention.duplicates', '30 days', '1 hour', '100 years', 'Recorded repeats of trigger ids go after this'),
+  ('retention.quarantine', '90 days', '1 day', '100 years', 'Quarantined records go when nothing has happened to them for this long'),
+  ('retention.batches', '1 hour', '10 minutes', '30 days', 'Batch rows that nothing needs any more go after this'),
+  ('retention.inbox', '1 hour', '10 minutes', '30 days', 'Inbox rows that their home has acknowledged go after this'),
+  ('retention.commands', '30 days', '1 day', '100 years', 'Commands that were carried out go after this'),
+  ('dedupe.rotation', '7 days', '1 hour', '1 year', 'A trigger id is remembered for at least twice and at most three times this'),
+  ('partitions.ahead', '21 days', '8 days', '1 year', 'How far ahead weekly partitions are made'),
+  ('timers.ahead', '29 days', '29 days', '60 days', 'How far ahead day buckets of timers are made; a timer lies at most 28 days ahead');
 
 CREATE TABLE workflow.definition (
   definition_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -13,7 +13,7 @@ COMMENT ON COLUMN workflow.reader_tenant.tenant IS 'A tenant; empty = what belon
 
 GRANT USAGE ON SCHEMA workflow TO workflow_daemon, workflow_reader, workflow_admin;
 GRANT SELECT ON ALL TABLES IN SCHEMA workflow TO workflow_admin;
-GRANT INSERT, UPDATE, DELETE ON workflow.setting, workflow.reader_tenant TO workflow_admin;
+GRANT INSERT, UPDATE, DELETE ON workflow.reader_tenant TO workflow_admin;
 
 GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.definition_generation,
   workflow.dedupe_generation TO workflow_daemon;
