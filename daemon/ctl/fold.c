@@ -97,9 +97,11 @@ static int fold_event(struct wf_run *run, jv row, jv *ret_problem) {
     jv_free(event.data);
     event.data = jv_object();
   }
-  wf_evolve(run, &event);
+  const char *why;
+  int result = wf_evolve(run, &event, &why);
+  if (result < 0) *ret_problem = problem(expected, "type", field(row, "type"), jv_string(why));
   jv_free(event.data);
-  return 0;
+  return result;
 }
 
 int fold_run(jv identity, jv events, struct wf_run **ret_run, jv *ret_problem) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/evolve_check.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -93,7 +94,8 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
 // Timeouts armed anew; step 0 is the workflow.
 static void fold_guard(struct wf_run *run, jv guard) {
   struct wf_facts facts;
-  wf_facts_read(guard, &facts);
+  const char *problem;
+  if (wf_facts_read(guard, &facts, &problem) < 0) return; // wf_evolve_check() has seen that it can
   struct wf_step *step = wf_run_step(run, facts.step);
   if (step) {
     if (facts.attempt_timer) step->attempt_timer_no = facts.attempt_timer, step->attempt_due_at = facts.attempt_due_at;
@@ -243,9 +245,13 @@ static bool event_moves_run(enum wf_event_type type) {
   }
 }
 
-void wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
-  WF_ASSERT(event->seq == run->last_seq + 1);
-  WF_ASSERT(event->type > WF_EVENT_NONE && (size_t)event->type < sizeof folds / sizeof *folds);
+int wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                    const char **ret_problem) {
+  const char *problem = wf_evolve_check(run, event, facts);
+  if (problem) {
+    *ret_problem = problem;
+    return -WF_EINVAL;
+  }
   run->last_seq = event->seq;
   run->updated_at = event->at;
   if (event->level == WF_LEVEL_ERROR) run->error_count++;
@@ -255,10 +261,11 @@ void wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const str
     if (timers[i] > run->last_timer_no) run->last_timer_no = timers[i];
   folds[event->type](run, event, facts);
   refresh(run);
+  return 0;
 }
 
-void wf_evolve(struct wf_run *run, const struct wf_event *event) {
+int wf_evolve(struct wf_run *run, const struct wf_event *event, const char **ret_problem) {
   struct wf_facts facts;
-  wf_facts_read(event->data, &facts);
-  wf_evolve_facts(run, event, &facts);
+  int result = wf_facts_read(event->data, &facts, ret_problem);
+  return result < 0 ? result : wf_evolve_facts(run, event, &facts, ret_problem);
 }

@@ -3,10 +3,13 @@
 // uses it so that what it has just written need not be read back.
 #pragma once
 
+#include "base/error.h"
+#include "engine/definition.h"
 #include "engine/facts.h"
 #include "engine/run.h"
 
-void wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
+int wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                    const char **ret_problem) WF_MUST_CHECK;
 
 // Parts of the fold, one table of events each; see evolve.c.
 void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
@@ -15,5 +18,7 @@ void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const st
 // The trigger's data merged with the recipient's own: the workflow's raw input.
 jv wf_run_raw_input(const struct wf_run *run, jv recipient_data);
 
+// The name of a kind of task, as it stands in the table `workflow.step`; static.
+const char *wf_kind_name(enum wf_task_kind kind);
 // The name of the kind `text` in static memory; NULL when there is none.
 const char *wf_kind_static(const char *text);

@@ -7,8 +7,14 @@
 #include "engine/row.h"
 #include "engine/scope.h"
 
+static const char *const kinds[] = {
+    [WF_TASK_CALL] = "call",     [WF_TASK_DO] = "do",   [WF_TASK_RAISE] = "raise", [WF_TASK_SET] = "set",
+    [WF_TASK_SWITCH] = "switch", [WF_TASK_TRY] = "try", [WF_TASK_WAIT] = "wait",
+};
+
+const char *wf_kind_name(enum wf_task_kind kind) { return kinds[kind]; }
+
 const char *wf_kind_static(const char *text) {
-  static const char *const kinds[] = {"call", "do", "raise", "set", "switch", "try", "wait"};
   for (size_t i = 0; text && i < sizeof kinds / sizeof *kinds; i++)
     if (strcmp(text, kinds[i]) == 0) return kinds[i];
   return NULL;

@@ -11,10 +11,11 @@ struct fact {
   const char *name;
   enum fact_kind kind;
   size_t offset;
+  const char *problem; // when it is of another kind
 };
 
 static const struct fact table[] = {
-#define ROW(name, kind) {#name, kind, offsetof(struct wf_facts, name)},
+#define ROW(name, kind) {#name, kind, offsetof(struct wf_facts, name), "`" #name "` is not of its kind"},
 #define TEXT(name) ROW(name, TEXT)
 #define COUNT(name) ROW(name, COUNT)
 #define FLAG(name) ROW(name, FLAG)
@@ -80,44 +81,63 @@ jv wf_facts_write(const struct wf_facts *facts) {
   return data;
 }
 
-// `value` stays alive through the object it was taken from.
-static void fact_set(struct wf_facts *facts, const struct fact *fact, jv value) {
+// Numbers of JSON are doubles: only what an integer can hold is converted.
+static bool number_within(jv value, double max) {
+  return jv_get_kind(value) == JV_KIND_NUMBER && jv_number_value(value) >= 0 && jv_number_value(value) <= max;
+}
+
+// `value` stays alive through the object it was taken from. False when it is of another kind.
+static bool fact_set(struct wf_facts *facts, const struct fact *fact, jv value) {
+  enum { COUNT_MAX = 1000000000 };
   jv_kind kind = jv_get_kind(value);
   switch (fact->kind) {
   case TEXT:
-    if (kind == JV_KIND_STRING) *FIELD(const char *, facts, fact) = jv_string_value(value);
-    break;
+    if (kind != JV_KIND_STRING) return false;
+    *FIELD(const char *, facts, fact) = jv_string_value(value);
+    return true;
   case COUNT:
-    if (kind == JV_KIND_NUMBER) *FIELD(int32_t, facts, fact) = (int32_t)jv_number_value(value);
-    break;
-  case FLAG: *FIELD(bool, facts, fact) = kind == JV_KIND_TRUE; break;
-  case INSTANT:
-    if (kind == JV_KIND_STRING) {
-      const char *text = jv_string_value(value);
-      usec_t instant;
-      if (clock_parse(text, strlen(text), &instant) == 0) *FIELD(usec_t, facts, fact) = instant;
-    }
-    break;
-  case SPAN:
-    if (kind == JV_KIND_NUMBER) *FIELD(usec_t, facts, fact) = llround(jv_number_value(value) * (double)USEC_PER_SEC);
-    break;
-  case VALUE: *FIELD(jv, facts, fact) = value; break;
+    if (!number_within(value, COUNT_MAX) || !jv_is_integer(jv_copy(value))) return false;
+    *FIELD(int32_t, facts, fact) = (int32_t)jv_number_value(value);
+    return true;
+  case FLAG:
+    *FIELD(bool, facts, fact) = kind == JV_KIND_TRUE;
+    return kind == JV_KIND_TRUE || kind == JV_KIND_FALSE;
+  case INSTANT: {
+    const char *text = kind == JV_KIND_STRING ? jv_string_value(value) : "";
+    return clock_parse(text, strlen(text), FIELD(usec_t, facts, fact)) == 0;
   }
+  case SPAN:
+    if (!number_within(value, (double)(WF_FACT_SPAN_MAX / USEC_PER_SEC))) return false;
+    *FIELD(usec_t, facts, fact) = llround(jv_number_value(value) * (double)USEC_PER_SEC);
+    return true;
+  case VALUE: *FIELD(jv, facts, fact) = value; return true;
+  }
+  return true;
 }
 
-void wf_facts_read(jv data, struct wf_facts *ret_facts) {
-  *ret_facts = WF_NO_FACTS;
-  if (jv_get_kind(data) != JV_KIND_OBJECT) return;
-  for (int at = jv_object_iter(data); jv_object_iter_valid(data, at); at = jv_object_iter_next(data, at)) {
-    jv key = jv_object_iter_key(data, at);
-    const char *name = jv_string_value(key);
-    for (int i = 0; i < FACT_COUNT; i++) {
-      if (strcmp(name, table[i].name) != 0) continue;
-      jv value = jv_object_iter_value(data, at);
-      fact_set(ret_facts, &table[i], value);
-      jv_free(value);
-      break;
-    }
+static const struct fact *fact_find(const char *name) {
+  for (int i = 0; i < FACT_COUNT; i++)
+    if (strcmp(name, table[i].name) == 0) return &table[i];
+  return NULL;
+}
+
+int wf_facts_read(jv data, struct wf_facts *ret_facts, const char **ret_problem) {
+  struct wf_facts facts = WF_NO_FACTS;
+  const char *problem = NULL;
+  jv_kind kind = jv_get_kind(data);
+  if (kind != JV_KIND_OBJECT && (kind != JV_KIND_INVALID || jv_invalid_has_msg(jv_copy(data)))) problem = "its data is no object";
+  for (int at = kind == JV_KIND_OBJECT ? jv_object_iter(data) : -2; kind == JV_KIND_OBJECT && jv_object_iter_valid(data, at);
+       at = jv_object_iter_next(data, at)) {
+    jv key = jv_object_iter_key(data, at), value = jv_object_iter_value(data, at);
+    const struct fact *fact = fact_find(jv_string_value(key));
+    if (fact && !fact_set(&facts, fact, value)) problem = fact->problem;
     jv_free(key);
+    jv_free(value);
   }
+  if (problem) {
+    *ret_problem = problem;
+    return -WF_EINVAL;
+  }
+  *ret_facts = facts;
+  return 0;
 }

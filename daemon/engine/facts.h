@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 // TEXT: JSON string. COUNT: number, absent = 0. FLAG: true or absent. INSTANT: RFC 3339
 // text, absent = 0. SPAN: seconds as a number, absent = 0. VALUE: any JSON value.
@@ -71,5 +72,8 @@ struct wf_facts {
 // An owned object, or invalid when every fact is absent.
 jv wf_facts_write(const struct wf_facts *facts);
 
-// Borrows `data`; members of other names or kinds are ignored.
-void wf_facts_read(jv data, struct wf_facts *ret_facts);
+// Borrows `data`, an object or invalid; members of other names are ignored. Returns 0, or
+// -WF_EINVAL when a fact is not of its kind or out of bounds (counts above 10^9, spans
+// above WF_FACT_SPAN_MAX, both below 0); *ret_problem then names it, in static memory.
+#define WF_FACT_SPAN_MAX (INT64_C(1000000000000) * USEC_PER_SEC)
+int wf_facts_read(jv data, struct wf_facts *ret_facts, const char **ret_problem) WF_MUST_CHECK;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/uuid.h"
 #include "engine/event.h"
 
@@ -131,6 +132,7 @@ struct wf_run {
 
   // Not columns: what the engine alone needs.
   jv error;                 // the last DSL error met, or invalid
+  bool is_followed;         // wf_follow_check() was content
   int32_t entry_count;      // tasks entered, retries included
   int32_t late_count;       // late results recorded
   int32_t yield_timer_no;   // the run gave way to others and goes on at yield_at
@@ -144,9 +146,11 @@ struct wf_run {
 struct wf_run *wf_run_new(const struct wf_identity *identity);
 void wf_run_free(struct wf_run *run); // takes NULL
 
-// Folds one event into the run. The events of a run must come in order of seq;
-// anything else is a bug. Pure: no expression, definition or clock.
-void wf_evolve(struct wf_run *run, const struct wf_event *event);
+// Folds one event into the run. Pure: no expression, definition or clock. Returns 0; or
+// -WF_EINVAL when the event cannot follow on those before it (they were not written by this
+// program, or changed since), *ret_problem then says why in static memory, and the run is
+// as it was.
+int wf_evolve(struct wf_run *run, const struct wf_event *event, const char **ret_problem) WF_MUST_CHECK;
 
 // After a commit, or after folding stored events: forgets what is written (clears
 // is_new and is_changed, drops the rows of ended steps that nothing can revisit).

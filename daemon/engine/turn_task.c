@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of a run through its tasks: entering them, ending them, and what comes next.
 #include "base/error.h"
+#include "engine/evolve.h"
+#include "engine/measure.h"
 #include "engine/row.h"
 #include "engine/turn.h"
-#include "engine/measure.h"
-
-static const char *kind_name(enum wf_task_kind kind) {
-  static const char *const names[] = {
-      [WF_TASK_CALL] = "call",     [WF_TASK_DO] = "do",   [WF_TASK_RAISE] = "raise", [WF_TASK_SET] = "set",
-      [WF_TASK_SWITCH] = "switch", [WF_TASK_TRY] = "try", [WF_TASK_WAIT] = "wait",
-  };
-  return names[kind];
-}
 
 // ---- ending a task ------------------------------------------------------------
 
@@ -188,7 +181,7 @@ static struct entry entry_make(const struct wf_turn *turn, const struct wf_scope
   }
   entry.event.step_no = run->last_step_no + 1;
   entry.event.attempt = 1;
-  entry.facts.kind = kind_name(task->kind);
+  entry.facts.kind = wf_kind_name(task->kind);
   entry.facts.title = task->title;
   entry.facts.parent = scope->step_no;
   int32_t visit = wf_visit_count(run, task->reference) + 1;

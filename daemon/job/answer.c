@@ -33,12 +33,11 @@ void answer_result(struct lane *lane, struct work *work) {
     return;
   }
   struct wf_run *run = run_cache_find(lane->runs, run_id);
-  const char *problem = NULL;
-  const struct wf_definition *definition = run ? decision_definition(lane, run, &problem) : NULL;
-  if (!run) {
-    decision_quarantine(lane, work, (struct refusal){.code = "unknown_run", .text = "answers an action of a run that does not exist here"});
-  } else if (!definition) {
-    decision_quarantine(lane, work, (struct refusal){.code = "definition_unavailable", .text = problem});
+  struct refusal refusal = {.code = "unknown_run", .text = "answers an action of a run that does not exist here"};
+  if (work->damage) refusal = (struct refusal){.code = DECISION_DAMAGED, .text = work->damage};
+  const struct wf_definition *definition = run ? decision_definition(lane, run, &refusal) : NULL;
+  if (!definition) {
+    decision_quarantine(lane, work, refusal);
   } else {
     struct wf_input input = input_of(lane, &work->result);
     decision_make(lane, home, run, definition, &input);
@@ -70,12 +69,12 @@ void answer_timer(struct lane *lane, const struct work *work) {
   if (timer->due_at > batch->due_max) batch->due_max = timer->due_at;
   struct wf_run *run = run_cache_find(lane->runs, &timer->run_id);
   if (!run || !wf_run_timer_live(run, timer->timer_no)) return;
-  const char *problem;
-  const struct wf_definition *definition = decision_definition(lane, run, &problem);
+  struct refusal refusal;
+  const struct wf_definition *definition = decision_definition(lane, run, &refusal);
   if (!definition) {
     char text[UUID_TEXT_SIZE];
     const struct log_field fields[] = {{"RUN_ID", uuid_format(&timer->run_id, text)}, {NULL, NULL}};
-    log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", problem);
+    log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", refusal.text);
     return;
   }
   job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(batch->now - timer->due_at) / USEC_PER_SEC);

@@ -6,15 +6,16 @@
 #include "job/job_internal.h"
 
 // Why nothing changed, or NULL.
-static const char *carry_out(struct lane *lane, const struct uuid *run_id, enum wf_control kind, struct text actor, struct text reason) {
+static const char *carry_out(struct lane *lane, const struct work *work, const struct uuid *run_id, enum wf_control kind,
+                             struct text actor, struct text reason) {
   struct home *home = lane_home(lane, (int)uuid_home(run_id));
   struct wf_run *run = home ? run_cache_find(lane->runs, run_id) : NULL;
-  if (!run) return "there is no such run";
-  const char *problem;
-  const struct wf_definition *definition = decision_definition(lane, run, &problem);
-  if (!definition) return problem;
+  if (!run) return work->damage ? work->damage : "there is no such run";
+  struct refusal refusal;
+  const struct wf_definition *definition = decision_definition(lane, run, &refusal);
+  if (!definition) return refusal.text;
   int32_t before = run->last_seq;
-  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {kind, decision_text(lane, actor), decision_text(lane, reason)}};
+  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {.kind = kind, .actor = decision_text(lane, actor), .reason = decision_text(lane, reason)}};
   decision_make(lane, home, run, definition, &input);
   return run->last_seq == before ? arena_printf(lane->batch.arena, "it does not apply to a run that is %s", wf_status_name(run->status)) : NULL;
 }
@@ -46,8 +47,9 @@ void control_command(struct lane *lane, struct work *work) {
     forward_record(lane, work, "command", &command->run_id);
     return;
   }
-  const char *problem = carry_out(lane, &command->run_id, control_of(command->kind), command->actor, command->reason);
-  if (problem && work->missing) decision_quarantine(lane, work, (struct refusal){.code = "unknown_run", .text = problem, .id = command->id});
+  const char *problem = carry_out(lane, work, &command->run_id, control_of(command->kind), command->actor, command->reason);
+  const char *code = work->damage ? DECISION_DAMAGED : "unknown_run";
+  if (problem && work->missing) decision_quarantine(lane, work, (struct refusal){.code = code, .text = problem, .id = command->id});
 }
 
 // ---- orders -----------------------------------------------------------------
@@ -80,8 +82,8 @@ static void cancel_by_key(struct lane *lane, struct work *work) {
   const struct store_command_row *order = &work->item->order;
   if (work->item->order_runs == 0) leave_tombstones(lane, work);
   int32_t runs = 0;
-  for (size_t i = 0; i < work->match_count; i++) runs += carry_out(lane, &work->matches[i], order->kind, order->actor, order->reason) == NULL;
-  work->item->again = work->match_count == CONTROL_PIECE && runs > 0;
+  for (size_t i = 0; i < work->match_count; i++) runs += carry_out(lane, work, &work->matches[i], order->kind, order->actor, order->reason) == NULL;
+  work->item->again = work->more_match && runs > 0;
   if (!work->item->again) applied(lane, work, work->item->order_runs + runs, NULL);
   lane->order_runs = runs;
 }
@@ -97,6 +99,6 @@ void control_order(struct lane *lane, struct work *work) {
     cancel_by_key(lane, work);
     return;
   }
-  const char *problem = carry_out(lane, &order->run_id, order->kind, order->actor, order->reason);
+  const char *problem = carry_out(lane, work, &order->run_id, order->kind, order->actor, order->reason);
   applied(lane, work, problem == NULL, problem);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/decision.h"
 
+#include "engine/follow.h"
 #include "io/codec_worker.h"
 #include "job/job_internal.h"
 #include "job/work.h"
@@ -135,11 +136,18 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   batch_decision(batch, run, &decision);
 }
 
-const struct wf_definition *decision_definition(struct lane *lane, const struct wf_run *run, const char **ret_problem) {
+const struct wf_definition *decision_definition(struct lane *lane, struct wf_run *run, struct refusal *ret_refusal) {
   const struct registry_entry *entry = registry_by_id(lane->job->registry, run->identity.definition_id);
-  if (entry && entry->definition) return entry->definition;
-  *ret_problem = arena_printf(lane->batch.arena, "workflow %s@%s does not load here: %s", run->identity.workflow,
-                              run->identity.workflow_version, entry ? entry->problem : "it is not in the table of definitions");
+  const char *problem;
+  if (!entry || !entry->definition) {
+    problem = arena_printf(lane->batch.arena, "workflow %s@%s does not load here: %s", run->identity.workflow,
+                           run->identity.workflow_version, entry ? entry->problem : "it is not in the table of definitions");
+    *ret_refusal = (struct refusal){.code = "definition_unavailable", .text = problem};
+    return NULL;
+  }
+  if (wf_follow_check(run, entry->definition, &problem) == 0) return entry->definition;
+  problem = arena_printf(lane->batch.arena, "the run's history is damaged: %s", problem);
+  *ret_refusal = (struct refusal){.code = DECISION_DAMAGED, .text = problem};
   return NULL;
 }
 

@@ -8,8 +8,12 @@
 // Fills in the input's time and chance. The run must belong to `home`, and be cached.
 void decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input);
 
-// The definition a run stays on; or NULL and the reason, in the batch's arena.
-const struct wf_definition *decision_definition(struct lane *lane, const struct wf_run *run, const char **ret_problem);
+// Reason code of what concerns a run whose events somebody changed, so that they are none.
+#define DECISION_DAMAGED "damaged_run"
+
+// The definition a run stays on, in which it stands somewhere; or NULL and the reason, in the
+// batch's arena.
+const struct wf_definition *decision_definition(struct lane *lane, struct wf_run *run, struct refusal *ret_refusal);
 
 // Sets a record aside, with the reason. `work` says what could be read of it.
 void decision_quarantine(struct lane *lane, const struct work *work, struct refusal refusal);

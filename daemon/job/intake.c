@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs to decisions: decodes what the batch took, asks for what must be loaded first,
 // and hands each input to the part that knows its kind.
+#include "base/log.h"
 #include "io/codec_command.h"
 #include "io/codec_trigger.h"
 #include "io/codec_worker.h"
@@ -141,10 +142,27 @@ bool intake_wants(struct lane *lane) {
 
 // ---- what was loaded --------------------------------------------------------
 
-struct wf_run *intake_fold(const struct store_loaded_run *loaded) {
+// Somebody changed the events: the run stops here until they are mended; all else goes on.
+static const char *say_damaged(struct lane *lane, const struct wf_run *run, const struct wf_event *event, const char *problem) {
+  char text[UUID_TEXT_SIZE];
+  const struct log_field fields[] = {{"RUN_ID", uuid_format(&run->identity.run_id, text)}, {NULL, NULL}};
+  const char *damage = arena_printf(lane->batch.arena, "the run's history is damaged at event %d (%s): %s", (int)event->seq,
+                                    wf_event_type_name(event->type), problem);
+  log_line(LOG_LEVEL_ERROR, fields, "run %s takes no input: %s", text, damage);
+  return damage;
+}
+
+struct wf_run *intake_fold(struct lane *lane, const struct store_loaded_run *loaded, const char **ret_damage) {
+  *ret_damage = NULL;
   if (!loaded->found) return NULL;
   struct wf_run *run = wf_run_new(&loaded->identity);
-  for (size_t i = 0; i < loaded->event_count; i++) wf_evolve(run, &loaded->events[i]);
+  for (size_t i = 0; i < loaded->event_count; i++) {
+    const char *problem;
+    if (wf_evolve(run, &loaded->events[i], &problem) == 0) continue;
+    *ret_damage = say_damaged(lane, run, &loaded->events[i], problem);
+    wf_run_free(run);
+    return NULL;
+  }
   wf_run_written(run);
   return run;
 }
@@ -170,17 +188,39 @@ static void loaded_matches(struct lane *lane, const struct store_load_reply *rep
   work->matches = arena_alloc(lane->batch.arena, (reply->match_count + 1) * sizeof *work->matches);
   for (size_t i = 0; i < reply->match_count; i++)
     if (reply->matches[i].key == key) work->matches[work->match_count++] = reply->matches[i].run_id;
+  work->more_match = work->match_count == CONTROL_PIECE;
+}
+
+// What is about a run that cannot be had must not ask for it again.
+static void run_missing(struct lane *lane, const struct uuid *run_id, const char *damage) {
+  vec_foreach(work, &lane->work) {
+    struct uuid about;
+    if (work_run(work, &about) && uuid_equal(&about, run_id)) {
+      work->missing = true;
+      work->damage = damage;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < work->match_count; i++)
+      if (!uuid_equal(&work->matches[i], run_id)) work->matches[kept++] = work->matches[i];
+    work->match_count = kept;
+  }
+}
+
+static void loaded_runs(struct lane *lane, const struct store_load_reply *reply) {
+  for (size_t i = 0; i < lane->load_runs.count; i++) {
+    const char *damage;
+    struct wf_run *run = intake_fold(lane, &reply->runs[i], &damage);
+    if (run)
+      run_cache_add(lane->runs, run);
+    else
+      run_missing(lane, &lane->load_runs.items[i], damage);
+  }
 }
 
 void intake_loaded(struct lane *lane, const struct store_load_reply *reply) {
-  for (size_t i = 0; i < lane->load_runs.count; i++) {
-    struct wf_run *run = intake_fold(&reply->runs[i]);
-    if (run) run_cache_add(lane->runs, run);
-  }
+  loaded_runs(lane, reply);
   size_t claim = 0, tombstone = 0, match = 0;
   vec_foreach(work, &lane->work) {
-    struct uuid run_id;
-    if (work_run(work, &run_id) && !run_cache_find(lane->runs, &run_id)) work->missing = true;
     // The order of asking is the order of the work: each takes its own answers.
     for (size_t i = 0; i < work->start_count && lane->load_claims.count; i++) work->starts[i].claim = reply->claims[claim++];
     bool keyed = (work->kind == WORK_TRIGGER || work->kind == WORK_FANOUT) && work->trigger.cancellation_key.data;

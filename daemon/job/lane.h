@@ -143,7 +143,9 @@ void intake_decode(struct lane *lane);                  // taken → work
 bool intake_wants(struct lane *lane);                   // fills the load; whether anything is missing
 void intake_loaded(struct lane *lane, const struct store_load_reply *reply);
 void intake_decide(struct lane *lane);                  // work → batch
-struct wf_run *intake_fold(const struct store_loaded_run *loaded); // NULL when not found
+// NULL when it was not found, or when its events are no history: *ret_damage then says, and
+// the log, what is wrong; it lives as long as the batch. Else *ret_damage is NULL.
+struct wf_run *intake_fold(struct lane *lane, const struct store_loaded_run *loaded, const char **ret_damage);
 
 // commit.c
 int64_t commit_outbox_acked(const struct lane *lane, const struct home *home);

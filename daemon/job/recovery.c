@@ -205,7 +205,8 @@ void recovery_loaded(struct lane *lane, const struct store_reply *reply) {
     return;
   }
   for (size_t i = 0; i < lane->load_runs.count; i++) {
-    struct wf_run *run = intake_fold(&reply->load.runs[i]);
+    const char *damage; // then its requests are of no use: nothing can be done with the answers
+    struct wf_run *run = intake_fold(lane, &reply->load.runs[i], &damage);
     if (run) run_cache_add(lane->runs, run);
   }
   recover_chunk(lane);

@@ -29,13 +29,14 @@ struct work {
   };
   struct work_start *starts; // of a trigger, in the order of their ordinals
   size_t start_count;
-  bool missing; // the run it is about does not exist
+  bool missing;       // the run it is about does not exist, or
+  const char *damage; // its events are no history, for this reason; NULL = they are
   // Of a trigger with a cancellation key: tombstones that may hold for it.
   bool asked_tombstones;
   const struct store_loaded_tombstone *tombstones;
   size_t tombstone_count;
   // Of a command by key: the open runs that match, a bounded number.
-  bool asked_matches;
+  bool asked_matches, more_match; // there may be more
   struct uuid *matches;
   size_t match_count;
 };

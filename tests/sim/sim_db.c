@@ -101,7 +101,8 @@ static struct wf_identity identity_of(const struct sim_run *run) {
 struct wf_run *sim_db_fold(const struct sim_run *stored) {
   struct wf_identity identity = identity_of(stored);
   struct wf_run *run = wf_run_new(&identity);
-  vec_foreach(event, &stored->events) wf_evolve(run, &event->event);
+  const char *problem = NULL;
+  vec_foreach(event, &stored->events) WF_ASSERT(wf_evolve(run, &event->event, &problem) == 0);
   return run;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fold.h"
 
+#include "engine/evolve.h"
 #include "engine/scope.h"
 
 static void entering_makes_a_row(void **state) {
@@ -161,11 +162,13 @@ static void catching_turns_the_try_to_its_catch(void **state) {
 
 static void kinds_are_known_by_name(void **state) {
   (void)state;
-  struct folded f = fold_new(NULL);
-  fold_begin(&f);
-  fold_step(&f, 1, 1, "/do/0/a", "{\"kind\":\"teleport\"}");
-  assert_null(wf_run_step(f.run, 1)->kind);
-  fold_free(&f);
+  const enum wf_task_kind kinds[] = {WF_TASK_CALL, WF_TASK_DO,  WF_TASK_RAISE, WF_TASK_SET,
+                                     WF_TASK_SWITCH, WF_TASK_TRY, WF_TASK_WAIT};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    assert_ptr_equal(wf_kind_static(wf_kind_name(kinds[i])), wf_kind_name(kinds[i]));
+  assert_string_equal(wf_kind_name(WF_TASK_WAIT), "wait");
+  assert_null(wf_kind_static("teleport"));
+  assert_null(wf_kind_static(NULL));
 }
 
 int main(void) {

@@ -29,7 +29,8 @@ static inline void fold(struct folded *folded, struct wf_event event, const char
   event.at = folded->now;
   event.data = data ? jv_parse(data) : jv_invalid();
   assert_true(!data || jv_is_valid(event.data));
-  wf_evolve(folded->run, &event);
+  const char *problem = NULL;
+  if (wf_evolve(folded->run, &event, &problem) < 0) fail_msg("%s: %s", wf_event_type_name(event.type), problem);
   jv_free(event.data);
 }
 

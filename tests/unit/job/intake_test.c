@@ -116,7 +116,9 @@ static void test_a_load_that_fails_is_asked_again(void **state) {
 static void test_folding_gives_the_run_as_it_was(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
-  assert_null(intake_fold(&(struct store_loaded_run){.found = false}));
+  const char *damage;
+  assert_null(intake_fold(fake->job->lanes[0], &(struct store_loaded_run){.found = false}, &damage));
+  assert_null(damage);
   fake_start_run(fake, "one", "a");
   fake_settle(fake);
   const struct wf_run *kept = run_cache_find(fake->job->lanes[0]->runs, fake_run_id(fake, 0));

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/follow.h"
+
+#include <string.h>
+
+#include "engine/evolve.h"
+#include "engine/scope.h"
+
+static const struct wf_task_list *list_of(const struct wf_task *task, enum wf_scope_part part) {
+  if (task->kind == WF_TASK_DO) return part == WF_SCOPE_LIST ? &task->list : NULL;
+  if (task->kind != WF_TASK_TRY || part == WF_SCOPE_LIST) return NULL;
+  return part == WF_SCOPE_TRY ? &task->try_catch.try_list : &task->try_catch.catch_list;
+}
+
+static const char *check_step(const struct wf_step *step, const struct wf_definition *definition) {
+  const struct wf_task *task = wf_definition_task(definition, step->reference);
+  if (!task) return "a step's reference is no task of the definition";
+  return wf_kind_name(task->kind) == step->kind ? NULL : "a step's kind is not its task's";
+}
+
+// The open task must be the one at the list's index, which alone names its `then`.
+static const char *check_scope(const struct wf_run *run, const struct wf_scope *scope,
+                               const struct wf_definition *definition) {
+  const struct wf_task_list *list = wf_definition_tasks(definition);
+  if (scope->step_no) {
+    const struct wf_step *owner = wf_run_step(run, scope->step_no);
+    if (!owner) return "a list is open whose step is gone";
+    list = list_of(wf_definition_task(definition, owner->reference), scope->part);
+    if (!list) return "a list is open that its task does not have";
+  }
+  if (!scope->child_step_no) return NULL;
+  const struct wf_step *child = wf_run_step(run, scope->child_step_no);
+  if (!child) return "an open step is gone";
+  if (scope->index < 0 || scope->index >= list->count) return "an open step is beyond its list";
+  return strcmp(list->tasks[scope->index].reference, child->reference) == 0 ? NULL : "an open step is not where its list is";
+}
+
+int wf_follow_check(struct wf_run *run, const struct wf_definition *definition, const char **ret_problem) {
+  const char *problem = NULL;
+  if (run->is_followed) return 0;
+  for (size_t i = 0; i < run->step_count && !problem; i++) problem = check_step(run->steps[i], definition);
+  for (size_t i = 0; i < run->scopes->count && !problem; i++)
+    problem = check_scope(run, &run->scopes->items[i], definition);
+  if (problem) {
+    *ret_problem = problem;
+    return -WF_EINVAL;
+  }
+  run->is_followed = true;
+  return 0;
+}
