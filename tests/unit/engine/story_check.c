@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "engine/dump.h"
+#include "engine/follow.h"
 #include "engine/snapshot.h"
 
 // ---- recording ------------------------------------------------------------------
@@ -188,21 +189,25 @@ static void same_run(const struct wf_run *expected_run, const struct wf_run *act
   buf_free(&actual);
 }
 
+static void evolve(const struct story *story, struct wf_run *run, size_t end) {
+  const char *problem = NULL;
+  for (size_t i = (size_t)run->last_seq; i < end; i++)
+    if (wf_evolve(run, &story->events[i], &problem) < 0) fail_msg("event %zu: %s", i + 1, problem);
+}
+
 static void prove_fold(struct story *story) {
   struct wf_identity from = story->run->identity;
   jv_copy(from.actor);
   jv_copy(from.trigger_data);
   struct wf_run *fold = wf_run_new(&from);
-  for (size_t i = 0; i < story->event_count; i++) wf_evolve(fold, &story->events[i]);
+  const char *problem = NULL;
+  evolve(story, fold, story->event_count);
+  if (wf_follow_check(fold, story->definition, &problem) < 0) fail_msg("%s", problem);
   prove_tables(story, fold);
   wf_run_written(fold);
   same_run(fold, story->run, "the fold of the events and the run");
   assert_true(wf_run_equal(fold, story->run));
   wf_run_free(fold);
-}
-
-static void evolve(const struct story *story, struct wf_run *run, size_t end) {
-  for (size_t i = (size_t)run->last_seq; i < end; i++) wf_evolve(run, &story->events[i]);
 }
 
 static struct wf_run *through_snapshot(const struct wf_run *run) {
