@@ -4,15 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASONS_MAX = 8 };
+enum { REASONS_MAX = 8, REASON_SIZE = 512 };
 
 struct reasons {
-  char text[REASONS_MAX][96];
+  char text[REASONS_MAX][REASON_SIZE];
   size_t count;
 };
 
 static void add(struct reasons *reasons, const char *text) {
   snprintf(reasons->text[reasons->count], sizeof *reasons->text, "%s", text);
+  reasons->count++;
+}
+
+static void add_with(struct reasons *reasons, const char *text, const char *why) {
+  if (!why || !*why) {
+    add(reasons, text);
+    return;
+  }
+  snprintf(reasons->text[reasons->count], sizeof *reasons->text, "%s: %s", text, why);
   reasons->count++;
 }
 
@@ -26,8 +35,9 @@ static void add_age(struct reasons *reasons, const char *what, usec_t age, usec_
 static struct reasons reasons_of(const struct health *health, const struct config *config) {
   struct reasons reasons = {.count = 0};
   if (health->draining) add(&reasons, "stopping");
-  if (!health->postgres_up) add(&reasons, "PostgreSQL cannot be reached");
-  if (!health->kafka_up) add(&reasons, "Kafka cannot be reached");
+  if (!health->postgres_up) add_with(&reasons, "PostgreSQL cannot be reached", health->postgres_away);
+  if (!health->kafka_up) add_with(&reasons, "Kafka cannot be reached", health->kafka_away);
+  if (health->batches_wait && *health->batches_wait) add_with(&reasons, "batches wait for PostgreSQL", health->batches_wait);
   if (health->kafka_up && !health->consuming) add(&reasons, "waiting for partitions");
   add_age(&reasons, "a timer has been due", health->timer_age, config->readiness.timer_age);
   add_age(&reasons, "a record has waited", health->record_age, config->readiness.record_age);

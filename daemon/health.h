@@ -15,9 +15,12 @@ struct health {
   bool kafka_up;    // a broker answers
   bool consuming;   // all homes that were assigned are taken over
   bool draining;    // the stop has begun
+  // One line each, "" or NULL = none: why PostgreSQL or Kafka cannot be reached, and what
+  // batches wait for although it can.
+  const char *postgres_away, *kafka_away, *batches_wait;
   usec_t timer_age;  // since the oldest due timer fell due
   usec_t record_age; // since the oldest record that was not taken was written
-  usec_t commit_age; // since the oldest transaction under way began
+  usec_t commit_age; // since the oldest transaction under way, or tried again and again, began
 };
 
 // Writes "ready", or "not ready" and each reason, one a line. Returns the HTTP status,

@@ -29,6 +29,8 @@
   X(BATCH_INPUTS, HISTOGRAM, "workflowd_batch_inputs", NULL, NULL, "Inputs of a committed transaction.")                  \
   X(LAST_COMMIT_AGE, GAUGE, "workflowd_last_commit_age_seconds", NULL, NULL,                                              \
     "How long the oldest transaction under way has been so; 0 = none is.")                                                \
+  X(STORE_WAITING, GAUGE, "workflowd_store_waiting", "reason", NULL, "Lanes whose batch waits for PostgreSQL, by reason.")  \
+  X(STORE_ERRORS, COUNTER, "workflowd_store_errors_total", "sqlstate", NULL, "Requests that PostgreSQL refused, by SQLSTATE.") \
   X(TRANSITIONS, COUNTER, "workflowd_transitions_total", "type", NULL, "Events written, by type.")                        \
   X(TIMER_LATENESS, HISTOGRAM, "workflowd_timer_lateness_seconds", NULL, NULL, "From a timer's instant to its firing.")   \
   X(TIMERS_PENDING, GAUGE, "workflowd_timers_pending", NULL, NULL, "Timers within the horizon, in memory.")               \

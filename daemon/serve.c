@@ -30,28 +30,52 @@ static void warn_of_fixed(const struct config *old, const struct config *new) {
   for (size_t i = 0; i < count && i < 32; i++) log_warning("reload: %s has changed; it takes effect at the next start", names[i]);
 }
 
-static void reload(struct serve *serve) {
+// Reads the file and the secrets that it names; all of it can be used, or nothing is.
+static int read_anew(struct serve *serve, struct config **ret_config, struct settings **ret_settings) {
   const struct serve_options *options = serve->options;
   struct config *config = NULL;
   struct config_problems problems = {0};
+  int r = config_load(options->config_path, options->overrides, options->override_count, &config, &problems);
+  if (r < 0) config_problems_print(&problems, options->config_path, stderr);
+  config_problems_free(&problems);
+  if (r < 0) return r;
+  warn_of_fixed(serve->config, config);
+  config_keep_fixed(config, serve->config);
+  char *problem = NULL;
+  r = settings_new(config, ret_settings, &problem);
+  if (r == 0) r = world_set_credentials(serve, *ret_settings, &problem);
+  if (r < 0) {
+    log_error("reload: %s", problem);
+    free(problem);
+    config_free(config);
+    return r;
+  }
+  *ret_config = config;
+  return 0;
+}
+
+static void apply(struct serve *serve, const struct config *config) {
+  serve->config->log.level = config->log.level;
+  serve->config->readiness = config->readiness;
+  serve->config->drain_timeout = config->drain_timeout;
+  set_log(serve->config);
+}
+
+static void reload(struct serve *serve) {
+  struct config *config = NULL;
+  struct settings *settings = NULL;
+  bool has_file = serve->options->config_path;
   systemd_reloading();
-  if (options->config_path && config_load(options->config_path, options->overrides, options->override_count, &config, &problems) < 0) {
-    config_problems_print(&problems, options->config_path, stderr);
-    log_error("reload: %s is refused, nothing is changed", options->config_path);
+  if (has_file && read_anew(serve, &config, &settings) < 0) {
+    log_error("reload: %s is refused, nothing is changed", serve->options->config_path);
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "refused", NULL);
   } else {
-    if (config) {
-      warn_of_fixed(serve->config, config);
-      serve->config->log.level = config->log.level;
-      serve->config->readiness = config->readiness;
-      serve->config->drain_timeout = config->drain_timeout;
-      set_log(serve->config);
-    }
+    if (config) apply(serve, config);
     definitions_publish(serve->job, config ? config->definitions.folder : serve->config->definitions.folder, &serve->settings->catalog);
     log_notice("reloaded");
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "applied", NULL);
   }
-  config_problems_free(&problems);
+  settings_free(settings);
   config_free(config);
   systemd_ready();
 }

@@ -14,12 +14,10 @@
 #include "io/pg_listen.h"
 #include "io/pg_store.h"
 #include "job/job.h"
+#include "lane_watch.h"
 #include "metrics.h"
 #include "serve.h"
 #include "settings.h"
-
-// What the log said last about a lane's connection: each change is told once.
-enum lane_told { LANE_UNTOLD, LANE_TOLD_UP, LANE_TOLD_DOWN };
 
 struct serve {
   struct config *config;
@@ -38,7 +36,8 @@ struct serve {
   bool wanted, paused;      // records: wanted by the job; Kafka asked for none
   usec_t unwanted_since;
   bool kafka_reachable;
-  enum lane_told *lane_told; // of each lane's connection
+  char kafka_away[512]; // why Kafka cannot be reached
+  struct lane_watch *lane_watch;
   struct http_status *http;
   struct metrics *metrics;
   bool stopping;
@@ -55,6 +54,9 @@ int world_open(struct serve *serve, char **ret_problem) WF_MUST_CHECK;
 void world_close(struct serve *serve);
 // For long times without room, Kafka is paused so that the membership is kept.
 void world_tick(struct serve *serve);
+
+// Says these from the next connections on. Returns 0, or -WF_EINVAL with an owned text.
+int world_set_credentials(struct serve *serve, const struct settings *settings, char **ret_problem) WF_MUST_CHECK;
 
 // serve_status.c
 int status_open(struct serve *serve) WF_MUST_CHECK;

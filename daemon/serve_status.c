@@ -17,14 +17,18 @@ static bool lanes_up(const struct serve *serve) {
 static struct health health_now(const struct serve *serve) {
   struct job_stats stats;
   job_stats(serve->job, &stats);
-  usec_t now = clock_boottime();
+  usec_t now = clock_boottime(), trying_since = lane_watch_since(serve->lane_watch, now);
+  usec_t commit_since = trying_since && (!stats.commit_since || trying_since < stats.commit_since) ? trying_since : stats.commit_since;
   return (struct health){.postgres_up = lanes_up(serve),
                          .kafka_up = serve->kafka_reachable,
                          .consuming = stats.consuming,
+                         .postgres_away = lane_watch_away(serve->lane_watch),
+                         .kafka_away = serve->kafka_away,
+                         .batches_wait = lane_watch_waiting(serve->lane_watch, now),
                          .draining = serve->stopping,
                          .timer_age = stats.oldest_due_age,
                          .record_age = stats.oldest_queued ? now - stats.oldest_queued : 0,
-                         .commit_age = stats.commit_since ? now - stats.commit_since : 0};
+                         .commit_age = commit_since ? now - commit_since : 0};
 }
 
 static int page_healthz(void *context, struct buf *body) {
@@ -71,6 +75,7 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_RUNS_CACHED_BYTES, NULL, (double)stats.runs_cached_bytes);
   set(serve, METRIC_UNDELIVERED, NULL, (double)stats.undelivered);
   set(serve, METRIC_FENCED, NULL, (double)stats.fenced);
+  lane_watch_show(serve->lane_watch, clock_boottime());
   struct evaluator_counts counts = evaluator_get_counts(serve->evaluator);
   set(serve, METRIC_EVALUATOR_RESTARTS, NULL, (double)(counts.crashes + counts.timeouts));
   job_offsets(serve->job, show_offset, serve);
@@ -110,7 +115,7 @@ void status_line(struct serve *serve) {
   struct job_stats stats;
   job_stats(serve->job, &stats);
   struct health health = health_now(serve);
-  char reasons[256];
+  char reasons[512];
   health_summary(&health, serve->config, reasons, sizeof reasons);
   systemd_status("%s; %llu runs started, %llu ended; %zu records queued; %zu timers near", *reasons ? reasons : "ready",
                  (unsigned long long)stats.runs_created, (unsigned long long)stats.runs_ended, stats.queued, stats.timers);

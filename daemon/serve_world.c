@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The adapters behind the seam (job/world.h).
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -107,20 +108,14 @@ static void on_wake(evutil_socket_t fd, short what, void *context) {
 // ---- the world answers ------------------------------------------------------
 
 static void on_reply(void *context, int lane, const struct store_request *request, const struct store_reply *reply) {
-  (void)request;
   struct serve *serve = context;
+  lane_watch_reply(serve->lane_watch, lane, request, reply, clock_boottime());
   job_on_reply(serve->job, lane, reply);
 }
 
 static void on_connection(void *context, int lane, bool is_up, const char *reason) {
   struct serve *serve = context;
-  enum lane_told word = is_up ? LANE_TOLD_UP : LANE_TOLD_DOWN;
-  if (serve->lane_told[lane] == word) return;
-  if (is_up)
-    log_notice("lane %d: connected to PostgreSQL", lane);
-  else
-    log_warning("lane %d: PostgreSQL cannot be reached, waiting: %s", lane, reason ? reason : "");
-  serve->lane_told[lane] = word;
+  lane_watch_connection(serve->lane_watch, lane, is_up, reason);
 }
 
 static void on_notice(void *context) {
@@ -170,6 +165,7 @@ static void on_gap(void *context, const struct kafka_gap *gap) {
 static void on_reachable(void *context, bool reachable, const char *text) {
   struct serve *serve = context;
   serve->kafka_reachable = reachable;
+  snprintf(serve->kafka_away, sizeof serve->kafka_away, "%s", text);
   if (reachable)
     log_notice("Kafka is reachable");
   else
@@ -226,7 +222,7 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->wake = evtimer_new(serve->loop, on_wake, serve);
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
   serve->wanted = true;
-  serve->lane_told = xcalloc((size_t)serve->settings->job.lanes, sizeof *serve->lane_told);
+  serve->lane_watch = lane_watch_new(serve->settings->job.lanes, serve->metrics);
   serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_observe, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
   serve->store = pg_store_new(serve->loop,
@@ -252,7 +248,16 @@ void world_close(struct serve *serve) {
   evaluator_free(serve->evaluator);
   if (serve->wake) event_free(serve->wake);
   if (serve->refused) event_free(serve->refused);
-  free(serve->lane_told);
+  lane_watch_free(serve->lane_watch);
+}
+
+int world_set_credentials(struct serve *serve, const struct settings *settings, char **ret_problem) {
+  const char *username = settings_property(settings, "sasl.username"), *password = settings_property(settings, "sasl.password");
+  pg_store_set_conninfo(serve->store, settings->conninfo);
+  pg_listen_set_conninfo(serve->listen, settings->conninfo);
+  if (!username || !password) return 0;
+  int r = kafka_sink_set_credentials(serve->sink, username, password, ret_problem);
+  return r < 0 ? r : kafka_source_set_credentials(serve->source, username, password, ret_problem);
 }
 
 void world_tick(struct serve *serve) {

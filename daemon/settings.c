@@ -158,6 +158,12 @@ int settings_new(const struct config *config, struct settings **ret_settings, ch
   return 0;
 }
 
+const char *settings_property(const struct settings *settings, const char *name) {
+  for (size_t i = 0; i < settings->consumer_count; i++)
+    if (strcmp(settings->consumer[i].name, name) == 0) return settings->consumer[i].value;
+  return NULL;
+}
+
 static void wipe(const struct config *config, struct kafka_property *properties, size_t count) {
   for (size_t i = 0; i < count; i++)
     for (size_t j = 0; j < config->kafka_count; j++)

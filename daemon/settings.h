@@ -23,5 +23,7 @@ struct settings {
 
 // Returns 0, or -WF_EIO with an owned text: which secret cannot be read and why.
 int settings_new(const struct config *config, struct settings **ret_settings, char **ret_problem) WF_MUST_CHECK;
+// A property of librdkafka's, secrets included; NULL = it is not set.
+const char *settings_property(const struct settings *settings, const char *name);
 // Overwrites the secrets. Takes NULL.
 void settings_free(struct settings *settings);

@@ -16,7 +16,7 @@ build=(
 )
 # clang builds the fuzzers; maven and Java are for the real Apache Kafka.
 test=(
-  libcmocka-dev clang mandoc kcat
+  libcmocka-dev clang mandoc kcat openssl faketime
   python3 python3-pytest python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml
   openjdk-17-jre-headless maven
 )

@@ -54,6 +54,14 @@ int kafka_conf_new(struct kafka_conf_list given, struct kafka_conf_list ours, st
   return 0;
 }
 
+int kafka_conf_set_credentials(rd_kafka_t *client, const char *username, const char *password, char **ret_error) {
+  rd_kafka_error_t *error = rd_kafka_sasl_set_credentials(client, username, password);
+  if (!error) return 0;
+  *ret_error = xstrdup(rd_kafka_error_string(error));
+  rd_kafka_error_destroy(error);
+  return -WF_EINVAL;
+}
+
 static enum log_level level_of(int level, const char *facility) {
   // FAIL and ERROR repeat what the error callback says of brokers; CONFWARN tells a
   // consumer of producer properties, which one config file rightly has side by side.

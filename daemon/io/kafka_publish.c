@@ -7,12 +7,13 @@
 
 #include "base/xalloc.h"
 #include "io/kafka_conf.h"
+#include "io/kafka_error.h"
 
 struct delivery {
-  bool is_done;
+  bool is_done, is_refused;
   rd_kafka_resp_err_t error;
   struct kafka_place place;
-  char cause[256]; // what the client last said of its brokers
+  char cause[512]; // what the client last said of its brokers
 };
 
 static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *context) {
@@ -24,11 +25,13 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
 }
 
 static void on_error(rd_kafka_t *client, int error, const char *reason, void *context) {
-  (void)client;
   struct delivery *delivery = context;
   // "all brokers are down" follows the reason why each is, and says less.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && *delivery->cause) return;
   strncpy(delivery->cause, reason, sizeof delivery->cause - 1);
+  if (delivery->is_refused || !kafka_error_refusal(reason)) return;
+  delivery->is_refused = true; // waiting changes nothing
+  rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text) {
@@ -81,9 +84,11 @@ static rd_kafka_resp_err_t produce(rd_kafka_t *client, const struct record *reco
 static int conclude(const struct delivery *delivery, rd_kafka_resp_err_t error, char **ret_error) {
   if (!error) error = delivery->is_done ? delivery->error : RD_KAFKA_RESP_ERR__TIMED_OUT;
   if (!error) return 0;
+  if (delivery->is_refused) error = RD_KAFKA_RESP_ERR__AUTHENTICATION;
   bool says_why = *delivery->cause && error != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-  *ret_error = xasprintf("%s%s%s%s", rd_kafka_err2str(error), says_why ? " (" : "", says_why ? delivery->cause : "",
-                         says_why ? ")" : "");
+  char *cause = kafka_error_text(delivery->cause);
+  *ret_error = xasprintf("%s%s%s%s", rd_kafka_err2str(error), says_why ? " (" : "", says_why ? cause : "", says_why ? ")" : "");
+  free(cause);
   return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? -WF_ETOOBIG : -WF_EDOWN;
 }
 

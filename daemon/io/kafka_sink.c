@@ -118,7 +118,14 @@ static void give_up_client(struct kafka_sink *sink) {
 
 // Of one connection of many, or what the source reports too: once is enough.
 static bool is_said_elsewhere(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__RESOLVE;
+  switch (error) {
+  case RD_KAFKA_RESP_ERR__TRANSPORT:
+  case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+  case RD_KAFKA_RESP_ERR__RESOLVE:
+  case RD_KAFKA_RESP_ERR__SSL:
+  case RD_KAFKA_RESP_ERR__AUTHENTICATION: return true;
+  default: return false;
+  }
 }
 
 static void handle_error(struct kafka_sink *sink, rd_kafka_event_t *event) {
@@ -237,10 +244,31 @@ static void copy_properties(struct kafka_sink *sink, const struct kafka_property
     sink->properties[i] = (struct kafka_property){xstrdup(properties[i].name), xstrdup(properties[i].value)};
 }
 
+// It may be a password.
+static void forget_value(struct kafka_property *property) {
+  explicit_bzero((char *)(uintptr_t)property->value, strlen(property->value));
+  free((char *)(uintptr_t)property->value);
+}
+
+// The producer that follows after a fatal error is to say the same.
+static void keep_password(struct kafka_sink *sink, const char *password) {
+  for (size_t i = 0; i < sink->property_count; i++) {
+    if (strcmp(sink->properties[i].name, "sasl.password") != 0) continue;
+    forget_value(&sink->properties[i]);
+    sink->properties[i].value = xstrdup(password);
+  }
+}
+
+int kafka_sink_set_credentials(struct kafka_sink *sink, const char *username, const char *password, char **ret_error) {
+  int status = kafka_conf_set_credentials(sink->client, username, password, ret_error);
+  if (status == 0) keep_password(sink, password);
+  return status;
+}
+
 static void free_owned(struct kafka_sink *sink) {
   for (size_t i = 0; i < sink->property_count; i++) {
     free((char *)(uintptr_t)sink->properties[i].name);
-    free((char *)(uintptr_t)sink->properties[i].value);
+    forget_value(&sink->properties[i]);
   }
   free(sink->properties);
   close(sink->fd);

@@ -57,6 +57,10 @@ void kafka_sink_free(struct kafka_sink *sink);
 // Copies the message. With KAFKA_SINK_REFUSED, `ret_error` says why (static).
 enum kafka_sink_result kafka_sink_send(struct kafka_sink *sink, const struct kafka_message *message, uint64_t cookie,
                                        const char **ret_error) WF_MUST_CHECK;
+// Says this from the next connection on (SASL PLAIN and SCRAM only). Returns 0, or
+// -WF_EINVAL with an owned text.
+int kafka_sink_set_credentials(struct kafka_sink *sink, const char *username, const char *password, char **ret_error)
+    WF_MUST_CHECK;
 // Taken and not reported yet.
 size_t kafka_sink_pending(const struct kafka_sink *sink);
 // At the end: waits until nothing is pending, `timeout` at most; reports as it goes.

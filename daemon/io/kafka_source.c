@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "io/kafka_assignment.h"
 #include "io/kafka_conf.h"
+#include "io/kafka_error.h"
 #include "io/kafka_query.h"
 #include "io/kafka_record.h"
 
@@ -42,7 +43,8 @@ struct kafka_source {
   rd_kafka_topic_partition_list_t *given;
   bool is_revoked, is_lost;
 
-  bool wanted, paused, unreachable, describing, is_fatal;
+  struct kafka_complaint complaint;
+  bool wanted, paused, describing, is_fatal;
   bool skipped_while_paused, has_open_gap;
   struct kafka_record room;
 };
@@ -69,10 +71,10 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
 
 static void describe(struct kafka_source *source);
 
-static void report_unreachable(struct kafka_source *source, const char *text) {
-  if (source->unreachable) return;
-  source->unreachable = true;
-  source->events->reachable(source->context, false, text);
+static void report_unreachable(struct kafka_source *source, const char *reason) {
+  char *text = kafka_complaint_lost(&source->complaint, reason);
+  if (text) source->events->reachable(source->context, false, text);
+  free(text);
 }
 
 static void report_failed(struct kafka_source *source, const char *reason) {
@@ -87,13 +89,16 @@ static void on_error(rd_kafka_t *client, int error, const char *reason, void *op
   (void)client;
   struct kafka_source *source = opaque;
   switch (error) {
-  case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-  case RD_KAFKA_RESP_ERR__RESOLVE:
-  case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-  case RD_KAFKA_RESP_ERR__SSL: report_unreachable(source, reason); break;
+  case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: report_unreachable(source, reason); break;
   // One connection of many. Whether any is left, only a question tells: with a group
   // coordinator 2.0.2 does not notice that all are down.
-  case RD_KAFKA_RESP_ERR__TRANSPORT: describe(source); break;
+  case RD_KAFKA_RESP_ERR__RESOLVE:
+  case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+  case RD_KAFKA_RESP_ERR__SSL:
+  case RD_KAFKA_RESP_ERR__TRANSPORT:
+    kafka_complaint_heard(&source->complaint, reason);
+    describe(source);
+    break;
   default: report_failed(source, reason);
   }
 }
@@ -130,10 +135,7 @@ static void on_described(void *context, const struct kafka_query_answer *answer)
     report_unreachable(source, answer->error);
     return;
   }
-  if (source->unreachable) {
-    source->unreachable = false;
-    source->events->reachable(source->context, true, "");
-  }
+  if (kafka_complaint_found(&source->complaint)) source->events->reachable(source->context, true, "");
   if (source->by_hand) assign_by_hand(source, answer);
   if (source->state == ASKING) report_assigned(source, answer->cluster_id);
 }
@@ -304,7 +306,7 @@ static void on_ready(evutil_socket_t fd, short what, void *context) {
 static void on_tick(evutil_socket_t fd, short what, void *context) {
   (void)fd;
   struct kafka_source *source = context;
-  bool must_ask = source->unreachable || source->state == ASKING || (source->by_hand && source->state == IDLE);
+  bool must_ask = source->complaint.is_lost || source->state == ASKING || (source->by_hand && source->state == IDLE);
   if (must_ask) describe(source);
   ask_open_gaps(source);
   on_ready(source->fd, what, source);
@@ -352,6 +354,10 @@ void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t p
   at->offset = offset;
   *stopped = false;
   assign_all(source); // rare: what the other partitions had fetched is fetched again
+}
+
+int kafka_source_set_credentials(struct kafka_source *source, const char *username, const char *password, char **ret_error) {
+  return kafka_conf_set_credentials(source->client, username, password, ret_error);
 }
 
 void kafka_source_commit(struct kafka_source *source, const struct kafka_partition *partitions, size_t count) {
@@ -484,5 +490,6 @@ void kafka_source_free(struct kafka_source *source, usec_t timeout) {
   for (size_t i = 0; i < source->topic_count; i++) free(source->topics[i]);
   free(source->topics);
   kafka_record_free(&source->room);
+  kafka_complaint_free(&source->complaint);
   free(source);
 }

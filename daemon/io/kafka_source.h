@@ -51,7 +51,8 @@ struct kafka_source_events {
   // Reading of this partition has stopped; go on with kafka_source_seek().
   void (*gap)(void *context, const struct kafka_gap *gap);
   // Brokers can be reached and the topics exist, or no longer (`text` says why): once
-  // per change. It begins with neither being said.
+  // per change, and once more when it turns out that we are refused. It begins with
+  // neither being said.
   void (*reachable)(void *context, bool reachable, const char *text);
   // Anything else that went wrong, for the log. `fatal`: this source is of no use any
   // more (another instance has taken its group.instance.id): free it.
@@ -81,5 +82,9 @@ void kafka_source_pause(struct kafka_source *source);
 void kafka_source_resume(struct kafka_source *source);
 // Goes on elsewhere in one partition that is being read.
 void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t partition, int64_t offset);
+// Says this from the next connection on (SASL PLAIN and SCRAM only). Returns 0, or
+// -WF_EINVAL with an owned text.
+int kafka_source_set_credentials(struct kafka_source *source, const char *username, const char *password, char **ret_error)
+    WF_MUST_CHECK;
 // Tells Kafka how far we are, for lag dashboards; what comes of it is ignored.
 void kafka_source_commit(struct kafka_source *source, const struct kafka_partition *partitions, size_t count);

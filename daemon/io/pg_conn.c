@@ -352,12 +352,25 @@ struct pg_conn *pg_conn_new(struct event_base *base, const struct pg_conn_config
   return conn;
 }
 
+// It may hold a password.
+static void forget_conninfo(struct pg_conn *conn) {
+  explicit_bzero(conn->conninfo, strlen(conn->conninfo));
+  free(conn->conninfo);
+}
+
+void pg_conn_set_conninfo(struct pg_conn *conn, const char *conninfo) {
+  forget_conninfo(conn);
+  conn->conninfo = xstrdup(conninfo);
+  conn->pause = PAUSE_MIN;
+  if (conn->state == WAITING) event_active(conn->retry, EV_TIMEOUT, 0);
+}
+
 void pg_conn_free(struct pg_conn *conn) {
   if (!conn) return;
   disconnect(conn);
   outcome_clear(conn);
   event_free(conn->retry);
-  free(conn->conninfo);
+  forget_conninfo(conn);
   free(conn->application_name);
   free(conn);
 }

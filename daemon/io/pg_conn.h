@@ -54,6 +54,10 @@ struct pg_conn *pg_conn_new(struct event_base *base, const struct pg_conn_config
 // Closes; nothing calls back any more. Takes NULL.
 void pg_conn_free(struct pg_conn *conn);
 
+// Connects with this from the next time on, and at once if it is waiting to try again:
+// the password may be another one. A connection that there is stays.
+void pg_conn_set_conninfo(struct pg_conn *conn, const char *conninfo);
+
 // Whether it takes a pipeline now.
 bool pg_conn_is_ready(const struct pg_conn *conn);
 

@@ -223,13 +223,26 @@ struct pg_listen *pg_listen_new(struct event_base *base, const struct pg_listen_
   return listen;
 }
 
+// It may hold a password.
+static void forget_conninfo(struct pg_listen *listen) {
+  explicit_bzero(listen->conninfo, strlen(listen->conninfo));
+  free(listen->conninfo);
+}
+
+void pg_listen_set_conninfo(struct pg_listen *listen, const char *conninfo) {
+  forget_conninfo(listen);
+  listen->conninfo = xstrdup(conninfo);
+  listen->pause = PAUSE_MIN;
+  if (event_pending(listen->retry, EV_TIMEOUT, NULL)) event_active(listen->retry, EV_TIMEOUT, 0);
+}
+
 void pg_listen_free(struct pg_listen *listen) {
   if (!listen) return;
   probe_end(listen);
   link_close(&listen->main);
   event_free(listen->retry);
   event_free(listen->deadline);
-  free(listen->conninfo);
+  forget_conninfo(listen);
   free(listen->name);
   free(listen->probe_name);
   free(listen);

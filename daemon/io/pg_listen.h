@@ -38,5 +38,7 @@ struct pg_listen_handler {
 // from the loop.
 struct pg_listen *pg_listen_new(struct event_base *base, const struct pg_listen_config *config,
                                 const struct pg_listen_handler *handler);
+// Connects with this from the next time on, and at once if it is waiting to try again.
+void pg_listen_set_conninfo(struct pg_listen *listen, const char *conninfo);
 // Closes; nothing calls back any more. Not from a callback. Takes NULL.
 void pg_listen_free(struct pg_listen *listen);

@@ -10,6 +10,7 @@
 #include "io/pg_error.h"
 #include "io/pg_inbox.h"
 #include "io/pg_read.h"
+#include "io/pg_trouble.h"
 #include "io/pg_write.h"
 
 struct lane {
@@ -65,8 +66,9 @@ static void answer(struct lane *lane, enum store_status status) {
 static void answer_failure(struct lane *lane, const struct pg_outcome *outcome, enum store_status status) {
   struct store_error *error = &lane->reply.error;
   snprintf(error->sqlstate, sizeof error->sqlstate, "%s", outcome->sqlstate);
-  error->text = arena_printf(lane->arena, "%s: %s%s%s", pg_statements[outcome->statement].name, outcome->text,
-                             outcome->detail ? ": " : "", outcome->detail ? outcome->detail : "");
+  const char *advice = pg_trouble_advice(outcome->sqlstate);
+  error->text = arena_printf(lane->arena, "%s: %s%s%s%s%s", pg_statements[outcome->statement].name, outcome->text,
+                             outcome->detail ? ": " : "", outcome->detail ? outcome->detail : "", advice ? "; " : "", advice ? advice : "");
   error->home = status == STORE_FENCED ? (int)pg_error_number(outcome, -1) : -1;
   if (status == STORE_TOO_EARLY) lane->reply.clock = pg_error_number(outcome, 0);
   answer(lane, status);
@@ -350,6 +352,10 @@ void pg_store_submit(struct pg_store *store, int number, const struct store_requ
   lane->reply = (struct store_reply){.error.home = -1};
   arena_reset(lane->arena);
   if (pg_conn_is_ready(lane->conn)) send_request(lane);
+}
+
+void pg_store_set_conninfo(struct pg_store *store, const char *conninfo) {
+  for (int i = 0; i < store->lane_count; i++) pg_conn_set_conninfo(store->lanes[i].conn, conninfo);
 }
 
 bool pg_store_is_connected(const struct pg_store *store, int lane) { return pg_conn_is_ready(store->lanes[lane].conn); }

@@ -43,4 +43,7 @@ void pg_store_free(struct pg_store *store);
 // only reads the inboxes and commands of the homes that the lane's last TAKEOVER named.
 void pg_store_submit(struct pg_store *store, int lane, const struct store_request *request);
 
+// Connects with this from the next time on, and at once where it waits to try again.
+void pg_store_set_conninfo(struct pg_store *store, const char *conninfo);
+
 bool pg_store_is_connected(const struct pg_store *store, int lane);

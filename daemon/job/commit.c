@@ -11,7 +11,10 @@
 #include "job/lane.h"
 #include "job/work.h"
 
-enum { SPILL_MAX = 1000 }; // deadlines that one batch gives rows
+enum {
+  SPILL_MAX = 1000, // deadlines that one batch gives rows
+  REDO_AT_ONCE = 4, // collisions in a row; then with pauses, and a line in the log
+};
 
 // ---- building ---------------------------------------------------------------
 
@@ -355,7 +358,8 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   case STORE_CONFLICT:
   case STORE_REDO:
     lane_redo(lane, 0);
-    if (lane->failures++ > 3) lane_backoff(lane, "a batch is redone again and again", error);
+    if (lane->failures < REDO_AT_ONCE) lane->failures++;
+    else lane_backoff(lane, "a batch is redone again and again", error);
     break;
   case STORE_DOWN:
   case STORE_FAILED:

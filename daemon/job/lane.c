@@ -133,8 +133,10 @@ void lane_redo(struct lane *lane, usec_t delay) {
 void lane_backoff(struct lane *lane, const char *what, const struct store_error *error) {
   usec_t delay = RETRY_FIRST_MS * USEC_PER_MSEC << (lane->failures < 7 ? lane->failures : 7);
   if (delay > RETRY_LAST_MS * USEC_PER_MSEC) delay = RETRY_LAST_MS * USEC_PER_MSEC;
-  if (lane->failures++ == 0)
+  lane->failures++;
+  if (!lane->complained)
     log_warning("lane %d: %s: %s %s; trying again", lane->number, what, error->sqlstate, error->text ? error->text : "");
+  lane->complained = true;
   lane->retry_at = job_boottime(lane->job) + delay;
 }
 
@@ -474,7 +476,12 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   WF_ASSERT(was != LANE_IDLE); // a reply to nothing
   lane->state = LANE_IDLE;
   if (reply->clock) job_clock_sample(lane->job, reply->clock, lane->asked_at);
-  if (reply->status == STORE_OK) lane->failures = 0;
+  // That runs can be read says nothing while their batch cannot be written.
+  if (reply->status == STORE_OK && was != LANE_LOADING) {
+    if (lane->complained) log_notice("lane %d: goes on", lane->number);
+    lane->failures = 0;
+    lane->complained = false;
+  }
   switch (was) {
   case LANE_IDLE: break; // asserted above
   case LANE_TAKING: recovery_taken(lane, reply); break;

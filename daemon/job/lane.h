@@ -105,6 +105,7 @@ struct lane {
   struct home *scanned;      // the home whose timers are being read
   usec_t retry_at;           // boottime; nothing before it
   unsigned failures;         // in a row
+  bool complained;           // of them, in the log
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately
   usec_t committed_at;       // boottime of the last batch
   bool acks_open;            // deliveries that no batch row records yet

@@ -4,6 +4,9 @@
 //   workflow-example-worker --brokers HOST:PORT [--group NAME] [--topic NAME]
 //                           [--assign-all] [-X PROPERTY=VALUE]...
 //
+// A secret is given as in the daemon's configuration: -X sasl.password_file=PATH. The
+// first line of that file is it; on the command line all could read it.
+//
 // Ends on SIGTERM or SIGINT with exit code 0, after sending and committing what it has
 // done. Exit code 1: the broker is not there, 2: wrong arguments.
 #include <getopt.h>
@@ -19,7 +22,7 @@
 #include "worker/worker.h"
 
 static const usec_t TURN = 100 * USEC_PER_MSEC;
-enum { PROPERTIES_MAX = 64 };
+enum { PROPERTIES_MAX = 64, SECRET_MAX = 4096 };
 
 static int usage(void) {
   fputs("usage: workflow-example-worker --brokers HOST:PORT [--group NAME] [--topic NAME] [--assign-all]\n"
@@ -28,12 +31,34 @@ static int usage(void) {
   return 2;
 }
 
-// "name=value"; the text is cut in two, in place.
+// The first line of the file, or NULL, which is said. It is kept while the process lives.
+static const char *read_secret(const char *path) {
+  char secret[SECRET_MAX];
+  FILE *file = fopen(path, "r");
+  char *line = file ? fgets(secret, sizeof secret, file) : NULL;
+  if (file) fclose(file);
+  if (!line) {
+    fprintf(stderr, "workflow-example-worker: %s: cannot be read, or is empty\n", path);
+    return NULL;
+  }
+  secret[strcspn(secret, "\n")] = '\0';
+  return xstrdup(secret);
+}
+
+// "name=value", or "name_file=path"; the text is cut in two, in place.
 static bool add_property(char *text, struct worker_property *properties, size_t *count) {
+  static const char suffix[] = "_file";
   char *equals = strchr(text, '=');
   if (!equals || *count == PROPERTIES_MAX) return false;
   *equals = '\0';
-  properties[(*count)++] = (struct worker_property){text, equals + 1};
+  const char *value = equals + 1;
+  size_t size = strlen(text), end = sizeof suffix - 1;
+  if (size > end && strcmp(text + size - end, suffix) == 0) {
+    text[size - end] = '\0';
+    value = read_secret(value);
+    if (!value) return false;
+  }
+  properties[(*count)++] = (struct worker_property){text, value};
   return true;
 }
 

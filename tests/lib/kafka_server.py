@@ -15,6 +15,7 @@ import uuid
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from certificates import Authority
 from children import Child, eventually
 from pgcluster import free_port
 
@@ -25,8 +26,16 @@ PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port},SASL_SSL://127.0.0.1:{secure_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://localhost:{secure_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+listener.name.sasl_ssl.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.ssl.client.auth=required
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/tls/ca.pem
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={folder}/data
@@ -90,7 +99,9 @@ class EmbeddedBroker:
 
 
 class RealKafka:
-    """One node; stop() and start() keep its data and its address."""
+    """One node; stop() and start() keep its data and its address. Beside the plain listener
+    it has one with TLS, client certificates and passwords (SCRAM) at `secure_address`: its
+    certificate, by `authority`, is for the name localhost alone."""
 
     kind = "real"
     daemon_config = {"kafka": {"session.timeout.ms": 6000}}
@@ -100,18 +111,36 @@ class RealKafka:
         self.libraries = libraries()
         self.folder = tempfile.mkdtemp(prefix="wf-kafka-", dir=folder)
         self.heap = heap
-        self.port, controller_port = free_port(), free_port()
+        self.port, controller_port, secure_port = free_port(), free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.secure_address = f"localhost:{secure_port}"
         self.log = os.path.join(self.folder, "log")
         self.properties = os.path.join(self.folder, "server.properties")
         with open(self.properties, "w") as out:
-            out.write(PROPERTIES.format(port=self.port, controller_port=controller_port, folder=self.folder, more=more))
+            out.write(PROPERTIES.format(port=self.port, controller_port=controller_port, secure_port=secure_port,
+                                        folder=self.folder, more=more))
+        self._make_certificate()
         cluster_id = uuid.uuid4().hex[:22]
         done = subprocess.run([*self._java(), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", self.properties],
                               capture_output=True, text=True, timeout=120)
         if done.returncode:
             raise AssertionError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
         self.start()
+
+    def _make_certificate(self):
+        self.authority = Authority(os.path.join(self.folder, "tls"))
+        with open(os.path.join(self.folder, "broker.pem"), "w") as both:
+            for part in self.authority.sign("broker", host="localhost"):
+                with open(part) as one:
+                    both.write(one.read())
+
+    def set_password(self, user, password):
+        """Makes the user, or gives it another password. Connections that there are stay."""
+        config = f"SCRAM-SHA-512=[iterations=4096,password={password}]"
+        done = subprocess.run([*self._java(), "kafka.admin.ConfigCommand", "--bootstrap-server", self.address, "--alter",
+                               "--entity-type", "users", "--entity-name", user, "--add-config", config],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"no password for {user}:\n{done.stdout}{done.stderr}"
 
     def _java(self):
         return ["java", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-cp", os.path.join(self.libraries, "*")]

@@ -33,6 +33,24 @@ static void test_postgres_away(void **state) {
   assert_says(health, 503, "not ready\nPostgreSQL cannot be reached\n");
 }
 
+static void test_why_it_is_away(void **state) {
+  (void)state;
+  struct health health = good;
+  health.postgres_up = health.kafka_up = health.consuming = false;
+  health.postgres_away = "refused";
+  health.kafka_away = "";
+  assert_says(health, 503, "not ready\nPostgreSQL cannot be reached: refused\nKafka cannot be reached\n");
+}
+
+static void test_batches_that_wait(void **state) {
+  (void)state;
+  struct health health = good;
+  health.batches_wait = "";
+  assert_says(health, 200, "ready\n");
+  health.batches_wait = "the disk is full";
+  assert_says(health, 503, "not ready\nbatches wait for PostgreSQL: the disk is full\n");
+}
+
 static void test_kafka_away_is_one_reason(void **state) {
   (void)state;
   struct health health = good;
@@ -83,6 +101,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_ready),
       cmocka_unit_test(test_postgres_away),
+      cmocka_unit_test(test_why_it_is_away),
+      cmocka_unit_test(test_batches_that_wait),
       cmocka_unit_test(test_kafka_away_is_one_reason),
       cmocka_unit_test(test_no_partitions_yet),
       cmocka_unit_test(test_ages_at_the_bound_and_beyond),

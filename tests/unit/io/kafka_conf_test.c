@@ -56,6 +56,22 @@ static void test_unknown_property_is_named(void **state) {
   free(error);
 }
 
+static void test_another_password(void **state) {
+  (void)state;
+  rd_kafka_conf_t *conf;
+  char *error;
+  const struct kafka_property given[] = {{"security.protocol", "sasl_plaintext"}, {"sasl.mechanism", "PLAIN"}, {"sasl.username", "a"}, {"sasl.password", "b"}};
+  assert_int_equal(make(given, 4, &conf, &error), 0);
+  char text[256];
+  rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+  assert_non_null(client);
+  assert_int_equal(kafka_conf_set_credentials(client, "a", "c", &error), 0);
+  assert_int_equal(kafka_conf_set_credentials(client, NULL, "c", &error), -WF_EINVAL);
+  assert_non_null(strstr(error, "Username"));
+  free(error);
+  rd_kafka_destroy(client);
+}
+
 static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
   (void)fields;
   snprintf(context, 128, "%s|%s", log_level_name(level), message);
@@ -79,6 +95,7 @@ int main(void) {
       cmocka_unit_test(test_ours_hold_unless_given),
       cmocka_unit_test(test_law_may_be_repeated_not_broken),
       cmocka_unit_test(test_unknown_property_is_named),
+      cmocka_unit_test(test_another_password),
       cmocka_unit_test(test_log_lines_keep_their_weight),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,30 @@ static void it_tries_again_and_again(void **state) {
   close(closed.fd);
 }
 
+static void on_another_reason(void *context, const char *reason) {
+  struct seen *seen = context;
+  seen->downs++;
+  if (strstr(reason, "/nonexistent")) event_base_loopbreak(seen->base);
+}
+
+static void another_conninfo_is_tried_at_once(void **state) {
+  (void)state;
+  struct closed_port closed = closed_port_open();
+  char conninfo[128];
+  snprintf(conninfo, sizeof conninfo, "host=127.0.0.1 port=%d", closed.port);
+  struct seen seen = {.base = event_base_new()};
+  struct pg_conn *conn = pg_conn_new(seen.base, &(struct pg_conn_config){.conninfo = conninfo, .application_name = "test"},
+                                     &(struct pg_conn_handler){&seen, on_ready, on_another_reason, on_result, on_done});
+  while (!seen.downs) event_base_loop(seen.base, EVLOOP_ONCE);
+  int before = seen.downs;
+  pg_conn_set_conninfo(conn, "host=/nonexistent");
+  event_base_dispatch(seen.base);
+  assert_int_equal(seen.downs, before + 1);
+  pg_conn_free(conn);
+  event_base_free(seen.base);
+  close(closed.fd);
+}
+
 static void it_may_be_freed_at_once(void **state) {
   (void)state;
   struct seen seen = {.base = event_base_new()};
@@ -70,6 +94,7 @@ static void it_may_be_freed_at_once(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_tries_again_and_again),
+      cmocka_unit_test(another_conninfo_is_tried_at_once),
       cmocka_unit_test(it_may_be_freed_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
