@@ -4,7 +4,7 @@ FROM debian:12 AS build
 WORKDIR /src
 COPY . .
 RUN scripts/install-packages.sh build \
- && cmake --preset release -DCMAKE_INSTALL_PREFIX=/usr \
+ && cmake --preset release \
  && cmake --build --preset release \
  && DESTDIR=/out cmake --install build/release
 
