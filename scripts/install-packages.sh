@@ -14,7 +14,8 @@ build=(
   uthash-dev libbsd-dev
   postgresql-15 postgresql-client-15
 )
-# clang builds the fuzzers; maven and Java are for the real Apache Kafka.
+# clang builds the fuzzers; maven and Java are for the real Apache Kafka; docker-compose
+# only reads its file, no engine is needed.
 test=(
   libcmocka-dev clang mandoc kcat openssl faketime
   python3 python3-pytest python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml
