@@ -56,9 +56,8 @@ def test_the_configuration_is_good_and_its_topics_are_made(services, build):
                              capture_output=True, text=True)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     printed = subprocess.run([program, "-c", str(config), "--print-config"], capture_output=True, text=True).stdout
-    name = r"\bworkflow\.[a-z-]+"
-    wanted = set(re.findall(name, re.sub("#.*", "", printed)))
-    assert len(wanted) >= 3 and wanted == set(re.findall(name, services["topics"]["command"][0]))
+    wanted = set(re.findall(r": (workflow\.[a-z-]+)$", printed, re.M))
+    assert len(wanted) == 4 and wanted == set(re.findall(r"\bworkflow\.[a-z-]+", services["topics"]["command"][0]))
 
 
 def test_the_image_has_the_libraries_that_the_programs_need(build):
