@@ -87,24 +87,25 @@ void outbox_add(struct outbox *outbox, int home, int64_t batch_no, const struct 
   outbox_offer(outbox);
 }
 
+// Nearly always at the end.
+static void insert_in_order(struct parcel_list *list, struct parcel *parcel) {
+  struct parcel *earlier;
+  TAILQ_FOREACH_REVERSE(earlier, list, parcel_list, link) {
+    if (earlier->order < parcel->order) break;
+  }
+  if (earlier)
+    TAILQ_INSERT_AFTER(list, earlier, parcel, link);
+  else
+    TAILQ_INSERT_HEAD(list, parcel, link);
+}
+
 void outbox_offer(struct outbox *outbox) {
   struct parcel *parcel;
   while ((parcel = TAILQ_FIRST(&outbox->waiting))) {
     if (!outbox->world->produce(outbox->world->context, &parcel->message, (uint64_t)(uintptr_t)parcel)) return;
     TAILQ_REMOVE(&outbox->waiting, parcel, link);
-    TAILQ_INSERT_TAIL(&outbox->sent, parcel, link);
+    insert_in_order(&outbox->sent, parcel); // one that is offered again is older than others
   }
-}
-
-static void insert_in_order(struct parcel_list *list, struct parcel *parcel) {
-  struct parcel *later;
-  TAILQ_FOREACH(later, list, link) {
-    if (later->order > parcel->order) break;
-  }
-  if (later)
-    TAILQ_INSERT_BEFORE(later, parcel, link);
-  else
-    TAILQ_INSERT_TAIL(list, parcel, link);
 }
 
 void outbox_delivered(uint64_t cookie, bool delivered) {

@@ -144,6 +144,20 @@ static void test_low_counts_those_that_wait(void **state) {
   assert_true(outbox_low(producer->outbox, 1) == 5);
 }
 
+// One that is offered again stands behind younger ones with the producer, not in age.
+static void test_low_counts_what_was_offered_again(void **state) {
+  struct producer *producer = *state;
+  add(producer, 1, 5, "a");
+  add(producer, 1, 6, "b");
+  report(producer, 0, false);
+  outbox_offer(producer->outbox);
+  assert_int_equal(outbox_low(producer->outbox, 1), 5);
+  report(producer, 1, true);
+  assert_int_equal(outbox_low(producer->outbox, 1), 5);
+  report(producer, 2, true);
+  assert_true(outbox_low(producer->outbox, 1) == INT64_MAX);
+}
+
 static void test_the_bytes_are_its_own(void **state) {
   struct producer *producer = *state;
   producer->room = 0;
@@ -192,6 +206,7 @@ int main(void) {
       CASE(test_failed_ones_keep_their_order),
       CASE(test_low_is_the_oldest_batch_not_delivered),
       CASE(test_low_counts_those_that_wait),
+      CASE(test_low_counts_what_was_offered_again),
       CASE(test_the_bytes_are_its_own),
       CASE(test_dropped_ones_end_with_their_answers),
       CASE(test_answers_may_come_after_its_end),
