@@ -47,19 +47,22 @@ def free_port():
 
 
 class PgCluster:
-    """Made and started by the constructor; `more` is appended to postgresql.conf."""
+    """Made and started by the constructor; `more` is appended to postgresql.conf. All its
+    processes run behind the command `enter` (small_disk.py), and initdb gets `initdb`."""
 
-    def __init__(self, fsync="off", more="", port=None):
+    def __init__(self, fsync="off", more="", port=None, enter=(), initdb=()):
         self.programs = find_programs()
+        self._enter = list(enter)
         self.folder = tempfile.mkdtemp(prefix="wf-pg-")
         self.data = os.path.join(self.folder, "data")
         self.port = port or free_port()
         self._numbers = itertools.count(1)
-        self._user = "postgres" if os.geteuid() == 0 else None
-        if self._user:
-            shutil.chown(self.folder, self._user, self._user)
+        self._as_user = []
+        if os.geteuid() == 0:
+            self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            shutil.chown(self.folder, "postgres", "postgres")
         try:
-            self._run("initdb", "-D", self.data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "-N")
+            self._run("initdb", "-D", self.data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "-N", *initdb)
             with open(os.path.join(self.data, "postgresql.conf"), "a") as conf:
                 conf.write(SETTINGS.format(port=self.port, folder=self.folder, fsync=fsync, more=more))
             self.start()
@@ -68,9 +71,15 @@ class PgCluster:
             raise
 
     def _run(self, program, *arguments):
-        subprocess.run([os.path.join(self.programs, program), *arguments], check=True, user=self._user, group=self._user,
-                       extra_groups=[] if self._user else None, cwd="/", stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=None, start_new_session=True)
+        subprocess.run(self.command(program, *arguments), check=True, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=None, start_new_session=True)
+
+    def command(self, program, *arguments):
+        """How one of PostgreSQL's programs is run for this cluster."""
+        return [*self._enter, *self._as_user, os.path.join(self.programs, program), *arguments]
+
+    def running(self):
+        return subprocess.run(self.command("pg_ctl", "-D", self.data, "status"), cwd="/", stdout=subprocess.DEVNULL).returncode == 0
 
     def start(self):
         self._run("pg_ctl", "-D", self.data, "-l", os.path.join(self.folder, "log"), "-w", "-t", "60", "start")

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL that is there and cannot: a full disk (data, WAL), deadlocks, serialization
+failures, locks that somebody holds. Batches wait or are done again, intact; the log says
+it once, /readyz and the metrics say why; afterwards nothing is lost or doubled."""
+import contextlib
+import os
+
+import psycopg2
+import pytest
+
+import scenario
+from children import eventually
+from database import Database, PostgresServer
+from small_disk import DiskUnavailable, SmallDisks
+from stories import NO_CALL, ONE_CALL
+
+pytestmark = pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+
+WAITS = """
+document: {dsl: '1.0.0', namespace: test, name: waits, version: '1.0.0'}
+do:
+  - pause: {wait: {milliseconds: 1500}}
+"""
+
+
+@pytest.fixture
+def story(database, broker, topics, messages, publisher):
+    return scenario.Scenario(database, broker, topics, messages, publisher)
+
+
+def metrics(daemon):
+    return dict(line.rsplit(" ", 1) for line in daemon.get("/metrics")[1].splitlines() if line and not line.startswith("#"))
+
+
+def metric(daemon, name):
+    return float(metrics(daemon).get(name, 0))
+
+
+def says_no(daemon, *parts):
+    answer = daemon.get("/readyz")
+    return answer and answer[0] == 503 and any(all(part in line for part in parts) for line in answer[1].splitlines())
+
+
+def lines(daemon, text):
+    with open(daemon.log, encoding="utf-8", errors="replace") as log:
+        return [line for line in log if text in line]
+
+
+# ---- the disk is full -------------------------------------------------------
+
+
+class SmallServer(PostgresServer):
+    """WAL on one small disk, the databases of tests on another."""
+
+    def __init__(self, programs, disks):
+        self.disks = disks
+        super().__init__(programs, enter=disks.enter, initdb=[f"--waldir={disks.path('wal')}/files", "--wal-segsize=1"],
+                         more="min_wal_size = 2MB\nmax_wal_size = 8MB\nwal_recycle = off\n")
+        self.cluster.psql(f"CREATE TABLESPACE small LOCATION '{disks.path('data')}/files'")
+
+    def fresh(self):
+        self._made += 1
+        name = f"workflow_{self._made}"
+        self.cluster.psql(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE} TABLESPACE small STRATEGY file_copy")
+        return Database(self.cluster, name)
+
+    def panicked(self):
+        with open(f"{self.cluster.folder}/log", encoding="utf-8", errors="replace") as log:
+            return any("PANIC" in line and "No space left on device" in line for line in log)
+
+
+@pytest.fixture(scope="module")
+def small_server(programs, tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("disks"))
+    try:
+        disks = SmallDisks(folder, wal=64, data=160)
+    except DiskUnavailable as reason:
+        pytest.skip(f"no small disk to fill: {reason}")
+    try:
+        # Others must be let through to where the disks are.
+        for part in (tmp_path_factory.getbasetemp().parent, tmp_path_factory.getbasetemp(), folder):
+            os.chmod(part, 0o755)
+        server = SmallServer(programs, disks)
+    except BaseException:
+        disks.close()
+        raise
+    yield server
+    server.close()
+    disks.close()
+
+
+@pytest.fixture
+def database(request):
+    """On a small disk, for the tests that ask for it."""
+    return request.getfixturevalue("small_server" if "full_disk" in request.fixturenames else "postgres").fresh()
+
+
+@pytest.fixture
+def full_disk(small_server):
+    yield small_server
+    for name in ("wal", "data"):
+        small_server.disks.make_space(name)
+
+
+def test_disk_full_of_data(full_disk, story, definitions, start_workflowd, start_worker):
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    daemon = start_workflowd()
+    start_worker()
+    story.publish("test/one-call", 20, prefix="before", data=lambda name: {"lead": name})
+    eventually(lambda: story.ended() == 20, 60, "runs end")
+    full_disk.disks.fill("data")
+    story.publish("test/one-call", 500, prefix="meanwhile", data=lambda name: {"lead": name, "much": "x" * 4000})
+    eventually(lambda: says_no(daemon, "batches wait for PostgreSQL", "No space left on device", "disk is full"), 30, "/readyz says why")
+    assert daemon.get("/healthz") == (200, "ok\n")
+    eventually(lambda: metric(daemon, 'workflowd_store_waiting{reason="disk_full"}') == 2, 30, "both lanes wait")
+    eventually(lambda: metric(daemon, 'workflowd_store_errors_total{sqlstate="53100"}') >= 8, 30, "it is tried again and again")
+    waited = story.ended()
+    assert waited < 520
+    full_disk.disks.make_space("data")
+    eventually(lambda: story.ended() > waited, 30, "it goes on")
+    story.all_end()
+    eventually(daemon.ready, 30, "ready again")
+    assert metric(daemon, 'workflowd_store_waiting{reason="disk_full"}') == 0
+    said = lines(daemon, "53100")
+    assert 1 <= len(said) <= 2 and all("disk is full: make space" in line for line in said), f"each lane says it once: {said}"
+    assert len(lines(daemon, "goes on")) == len(said)
+
+
+def test_disk_full_of_wal(full_disk, story, definitions, start_workflowd, start_worker):
+    """PostgreSQL panics and cannot start: it is away until somebody makes space."""
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    daemon = start_workflowd()
+    start_worker()
+    story.publish("test/one-call", 20, prefix="before", data=lambda name: {"lead": name})
+    eventually(lambda: story.ended() == 20, 60, "runs end")
+    full_disk.disks.fill("wal")
+    story.publish("test/one-call", 500, prefix="meanwhile", data=lambda name: {"lead": name, "much": "x" * 4000})
+    eventually(full_disk.panicked, 60, "PostgreSQL panics")
+    eventually(lambda: says_no(daemon, "PostgreSQL cannot be reached"), 30, "/readyz says it")
+    eventually(lambda: not full_disk.cluster.running(), 60, "it gives up")
+    assert daemon.get("/healthz") == (200, "ok\n")
+    full_disk.disks.make_space("wal")
+    full_disk.cluster.start()
+    story.all_end()
+    eventually(daemon.ready, 30, "ready again")
+    assert daemon.child.running()
+
+
+# ---- others in the same tables ----------------------------------------------
+
+
+@contextlib.contextmanager
+def session(database):
+    """Another session, with a transaction that ends here at the latest."""
+    connection = psycopg2.connect(database.conninfo)
+    try:
+        yield connection.cursor()
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def lanes_that_wait_for_a_lock(story):
+    return story.database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'workflowd'"
+                                " AND wait_event_type = 'Lock'")
+
+
+def test_deadlock(story, definitions, start_workflowd):
+    """Somebody locks what the daemon locks, in the other order; the daemon is the one whom PostgreSQL ends."""
+    (definitions / "no-call.yaml").write_text(NO_CALL)
+    daemon = start_workflowd()
+    with session(story.database) as other:
+        other.execute("SET deadlock_timeout = '1min'")
+        other.execute("LOCK TABLE workflow.run IN SHARE MODE")
+        story.publish("test/no-call", 40, data=lambda name: {"lead": name})
+        eventually(lambda: lanes_that_wait_for_a_lock(story) > 0, 30, "the daemon waits")
+        other.execute("LOCK TABLE workflow.batch IN ACCESS EXCLUSIVE MODE")
+        assert story.runs() == 0
+    story.all_end()
+    assert metric(daemon, 'workflowd_store_errors_total{sqlstate="40P01"}') >= 1
+    assert metric(daemon, 'workflowd_batches_total{result="redone"}') >= 1
+    eventually(daemon.ready, 10, "ready")
+
+
+def test_serialization_failure(story, definitions, start_workflowd, postgres):
+    """The role's transactions are serializable, and somebody changes a row between their snapshot and their update."""
+    (definitions / "waits.yaml").write_text(WAITS)
+    postgres.cluster.psql(f"ALTER ROLE workflowd IN DATABASE {story.database.name} SET default_transaction_isolation = 'serializable'")
+    daemon = start_workflowd()
+    story.publish("test/waits", 40)
+    eventually(lambda: story.runs("waiting_for = 'timer'") == 40, 30, "all wait")
+    with session(story.database) as other:
+        other.execute("UPDATE workflow.run SET updated_at = updated_at")
+        eventually(lambda: lanes_that_wait_for_a_lock(story) == 2, 30, "the daemon waits for the rows")
+        other.connection.commit()
+    story.all_end()
+    assert metric(daemon, 'workflowd_store_errors_total{sqlstate="40001"}') >= 2
+    eventually(daemon.ready, 10, "ready")
+
+
+@pytest.mark.parametrize("statement_timeout, sqlstate, reason", [
+    ("30s", None, "a transaction has been under way"),
+    ("1s", "57014", "statement_timeout is too short"),
+])
+def test_somebody_locks_a_table(statement_timeout, sqlstate, reason, story, definitions, start_workflowd):
+    (definitions / "no-call.yaml").write_text(NO_CALL)
+    daemon = start_workflowd(config={"postgres": {"statement_timeout": statement_timeout}, "readiness": {"commit_age": "1s"}})
+    with session(story.database) as other:
+        other.execute("LOCK TABLE workflow.event IN ACCESS EXCLUSIVE MODE")
+        story.publish("test/no-call", 40, data=lambda name: {"lead": name})
+        eventually(lambda: says_no(daemon, reason), 30, "/readyz says it")
+        if sqlstate:
+            eventually(lambda: metric(daemon, f'workflowd_store_errors_total{{sqlstate="{sqlstate}"}}') >= 4, 30, "it is tried again")
+        assert daemon.get("/healthz") == (200, "ok\n")
+    story.all_end()
+    eventually(daemon.ready, 10, "ready again")
+    if sqlstate:
+        assert 1 <= len(lines(daemon, sqlstate)) <= 2, "each lane says it once"
