@@ -3,8 +3,9 @@
 # Installs the Debian 12 packages that this project needs: nothing happens, and no
 # network is used, when all are there. Needs root, or sudo.
 #
-#   scripts/install-packages.sh build   to build and to run (quickstart.sh)
-#   scripts/install-packages.sh test    these and what the tests need (test.sh)
+#   scripts/install-packages.sh build      to build and to run (quickstart.sh)
+#   scripts/install-packages.sh test       these and what the tests need (test.sh)
+#   scripts/install-packages.sh coverage  these and gcovr (tests/coverage.sh)
 set -euo pipefail
 
 build=(
@@ -23,7 +24,7 @@ test=(
 )
 
 usage() {
-  echo "usage: $0 build|test" >&2
+  echo "usage: $0 build|test|coverage" >&2
   exit 2
 }
 
@@ -48,6 +49,7 @@ as_root() {
 case "${1:-}" in
   build) packages=("${build[@]}") ;;
   test) packages=("${build[@]}" "${test[@]}") ;;
+  coverage) packages=("${build[@]}" "${test[@]}" gcovr) ;;
   *) usage ;;
 esac
 command -v apt-get >/dev/null || {

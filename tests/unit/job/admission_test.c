@@ -69,6 +69,30 @@ static void test_input_is_the_triggers_data_and_the_recipients_own(void **state)
   wf_run_free(run);
 }
 
+static void expect_metadata(struct fake_world *fake, const char *more, const char *expression, const char *wanted) {
+  fake_define(fake, "tell", "1.0.0", arena_printf(fake->arena, "do: [{a: {set: {said: '${ $runtime.metadata.%s }'}}}]\n", expression));
+  fake_start(fake);
+  fake_trigger(fake, arena_printf(fake->arena, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/tell\"%s}", more));
+  fake_settle(fake);
+  struct wf_run *run = fold(fake, 0);
+  jv said = jv_dump_string(jv_object_get(jv_copy(run->output), jv_string("said")), JV_PRINT_SORTED);
+  assert_string_equal(jv_string_value(said), wanted);
+  jv_free(said);
+  wf_run_free(run);
+}
+
+static void test_expressions_see_who_acted(void **state) {
+  expect_metadata(*state, ",\"actor\":{\"collection\":\"users\",\"id\":\"u-7\"}", "actor", "{\"collection\":\"users\",\"id\":\"u-7\"}");
+}
+
+static void test_an_actor_without_a_collection_is_a_text(void **state) {
+  expect_metadata(*state, ",\"actor\":{\"id\":\"u-7\"}", "actor", "\"u-7\"");
+}
+
+static void test_without_an_actor_there_is_null(void **state) { expect_metadata(*state, "", "actor", "null"); }
+
+static void test_expressions_see_the_tenant(void **state) { expect_metadata(*state, ",\"tenant\":\"acme\"", "tenant", "\"acme\""); }
+
 // ---- names ------------------------------------------------------------------
 
 static void test_an_unknown_workflow_is_set_aside_with_the_names(void **state) {
@@ -416,6 +440,10 @@ int main(void) {
       CASE(test_the_same_recipient_twice_is_one_run),
       CASE(test_the_collection_tells_recipients_apart),
       CASE(test_input_is_the_triggers_data_and_the_recipients_own),
+      CASE(test_expressions_see_who_acted),
+      CASE(test_an_actor_without_a_collection_is_a_text),
+      CASE(test_without_an_actor_there_is_null),
+      CASE(test_expressions_see_the_tenant),
       CASE(test_an_unknown_workflow_is_set_aside_with_the_names),
       CASE(test_an_unknown_version_too),
       CASE(test_what_does_not_load_is_set_aside_and_the_others_serve),

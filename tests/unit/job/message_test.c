@@ -44,9 +44,18 @@ static void test_action_id_refuses_what_is_none(void **state) {
 
 static void test_source_kinds_have_names(void **state) {
   (void)state;
-  assert_string_equal(source_kind_name(SOURCE_API), "api");
-  assert_string_equal(source_kind_name(SOURCE_WORKFLOW_STEP), "workflow_step");
-  assert_string_equal(source_kind_name(SOURCE_REHEARSAL), "rehearsal");
+  static const struct {
+    enum source_kind kind;
+    const char *name;
+  } wanted[] = {{SOURCE_API, "api"},
+                {SOURCE_AUDIENCE, "audience"},
+                {SOURCE_SCHEDULE, "schedule"},
+                {SOURCE_BROADCAST, "broadcast"},
+                {SOURCE_WORKFLOW_STEP, "workflow_step"},
+                {SOURCE_INTEGRATION, "integration"},
+                {SOURCE_REHEARSAL, "rehearsal"}};
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    assert_string_equal(source_kind_name(wanted[i].kind), wanted[i].name);
 }
 
 int main(void) {
