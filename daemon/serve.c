@@ -112,7 +112,6 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
   struct serve *serve = context;
   usec_t now = clock_boottime(), interval = systemd_watchdog_interval();
-  world_tick(serve);
   job_on_timer(serve->job);
   if (interval && now - serve->watchdog_at >= interval) {
     systemd_watchdog();

@@ -33,8 +33,6 @@ struct serve {
   struct world world;
   struct job *job;
   int generation;           // of the assignment the job was told of
-  bool wanted, paused;      // records: wanted by the job; Kafka asked for none
-  usec_t unwanted_since;
   bool kafka_reachable;
   char kafka_away[512]; // why Kafka cannot be reached
   struct lane_watch *lane_watch;
@@ -52,8 +50,6 @@ struct serve {
 // serve_world.c
 int world_open(struct serve *serve, char **ret_problem) WF_MUST_CHECK;
 void world_close(struct serve *serve);
-// For long times without room, Kafka is paused so that the membership is kept.
-void world_tick(struct serve *serve);
 
 // Says these from the next connections on. Returns 0, or -WF_EINVAL with an owned text.
 int world_set_credentials(struct serve *serve, const struct settings *settings, char **ret_problem) WF_MUST_CHECK;

@@ -8,7 +8,6 @@
 #include "base/xalloc.h"
 #include "serve_internal.h"
 
-#define PAUSE_AFTER (2 * USEC_PER_SEC)
 #define LEAVE_WITHIN (3 * USEC_PER_SEC)
 
 // ---- the job asks -----------------------------------------------------------
@@ -36,11 +35,9 @@ static void world_seek(void *context, const char *topic, int32_t partition, int6
   kafka_source_seek(serve->source, topic, partition, offset);
 }
 
-static void world_want_records(void *context, bool wanted) {
+static void world_want_records(void *context, const char *topic, bool wanted) {
   struct serve *serve = context;
-  serve->wanted = wanted;
-  serve->unwanted_since = clock_boottime();
-  kafka_source_want(serve->source, wanted);
+  kafka_source_want(serve->source, topic, wanted);
 }
 
 // A message that no broker will ever take ends as if delivered: its action then ends by
@@ -150,10 +147,9 @@ static bool on_revoked(void *context, bool lost) {
   return true; // what is still being committed is safe: the next owner fences it
 }
 
-static bool on_record(void *context, int generation, const struct record *record) {
+static void on_record(void *context, int generation, const struct record *record) {
   struct serve *serve = context;
   if (generation == serve->generation) job_on_record(serve->job, record);
-  return serve->wanted;
 }
 
 static void on_gap(void *context, const struct kafka_gap *gap) {
@@ -221,7 +217,6 @@ int world_open(struct serve *serve, char **ret_problem) {
   const struct config *config = serve->config;
   serve->wake = evtimer_new(serve->loop, on_wake, serve);
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
-  serve->wanted = true;
   serve->lane_watch = lane_watch_new(serve->settings->job.lanes, serve->metrics);
   serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_observe, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
@@ -258,16 +253,4 @@ int world_set_credentials(struct serve *serve, const struct settings *settings, 
   if (!username || !password) return 0;
   int r = kafka_sink_set_credentials(serve->sink, username, password, ret_problem);
   return r < 0 ? r : kafka_source_set_credentials(serve->source, username, password, ret_problem);
-}
-
-void world_tick(struct serve *serve) {
-  bool pause = !serve->wanted && clock_boottime() - serve->unwanted_since > PAUSE_AFTER;
-  if (pause == serve->paused) return;
-  serve->paused = pause;
-  if (pause) {
-    kafka_source_pause(serve->source);
-    kafka_source_want(serve->source, true);
-  } else {
-    kafka_source_resume(serve->source);
-  }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/xalloc.h"
 
 void kafka_assignment_add(struct kafka_assignment *assignment, const char *topic, int32_t partition, int64_t offset) {
@@ -11,13 +12,39 @@ void kafka_assignment_add(struct kafka_assignment *assignment, const char *topic
     assignment->capacity = assignment->capacity ? assignment->capacity * 2 : 16;
     assignment->partitions = xrealloc(assignment->partitions, assignment->capacity * sizeof *assignment->partitions);
     assignment->stopped = xrealloc(assignment->stopped, assignment->capacity * sizeof *assignment->stopped);
+    assignment->queues = xrealloc(assignment->queues, assignment->capacity * sizeof(rd_kafka_queue_t *));
   }
   assignment->partitions[assignment->count] = (struct kafka_partition){xstrdup(topic), partition, offset};
+  assignment->queues[assignment->count] = NULL;
   assignment->stopped[assignment->count++] = false;
 }
 
+void kafka_assignment_open(struct kafka_assignment *assignment, rd_kafka_t *client, int fd) {
+  static const uint64_t one = 1; // an eventfd takes 8 bytes
+  for (size_t i = 0; i < assignment->count; i++) {
+    const struct kafka_partition *at = &assignment->partitions[i];
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(client, at->topic, at->partition);
+    WF_ASSERT(queue);
+    // Says that forwarding is the application's affair, and lasts over every later
+    // rd_kafka_assign(). A queue to forward to would be forgotten by the next one.
+    rd_kafka_queue_forward(queue, NULL);
+    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+    assignment->queues[i] = queue;
+  }
+}
+
+static void close_queue(rd_kafka_queue_t *queue) {
+  if (!queue) return;
+  rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
+  rd_kafka_queue_destroy(queue);
+}
+
 void kafka_assignment_clear(struct kafka_assignment *assignment) {
-  for (size_t i = 0; i < assignment->count; i++) free((char *)(uintptr_t)assignment->partitions[i].topic);
+  for (size_t i = 0; i < assignment->count; i++) {
+    free((char *)(uintptr_t)assignment->partitions[i].topic);
+    close_queue(assignment->queues[i]);
+  }
+  free(assignment->queues);
   free(assignment->partitions);
   free(assignment->stopped);
   *assignment = (struct kafka_assignment){0};

@@ -9,12 +9,13 @@
 #include "base/xalloc.h"
 #include "io/kafka_assignment.h"
 #include "io/kafka_conf.h"
+#include "io/kafka_consumer.h"
 #include "io/kafka_error.h"
 #include "io/kafka_query.h"
 #include "io/kafka_record.h"
 
 // Records of one turn of the loop; more wait for the next, so that others get theirs.
-enum { TURN_RECORDS = 1000, TICK_SECONDS = 1, LOOK_SECONDS = 5 };
+enum { TURN_RECORDS = 1000, PARTITION_RECORDS = 100, TICK_SECONDS = 1, LOOK_SECONDS = 5 };
 
 enum state {
   IDLE,     // nothing assigned
@@ -24,16 +25,22 @@ enum state {
   REVOKED, // the owner lets go
 };
 
+struct topic {
+  char *name;
+  bool wanted;
+};
+
 struct kafka_source {
   rd_kafka_t *client;
   const struct kafka_source_events *events;
   void *context;
-  char **topics;
+  struct topic *topics;
+  const char **names; // of the topics
   size_t topic_count;
   bool by_hand;
   int fd;
   struct event *ready, *tick, *look;
-  rd_kafka_queue_t *main_queue, *record_queue;
+  rd_kafka_queue_t *main_queue, *consumer_queue;
   struct kafka_query *query;
 
   enum state state;
@@ -44,8 +51,8 @@ struct kafka_source {
   bool is_revoked, is_lost;
 
   struct kafka_complaint complaint;
-  bool wanted, paused, describing, is_fatal;
-  bool skipped_while_paused, has_open_gap;
+  bool describing, is_fatal, has_open_gap;
+  size_t turn; // the partition whose records come first in the next turn
   struct kafka_record room;
 };
 
@@ -123,7 +130,7 @@ static void assign_by_hand(struct kafka_source *source, const struct kafka_query
   kafka_assignment_clear(&source->assignment);
   for (size_t i = 0; i < source->topic_count; i++)
     for (int32_t p = 0; p < answer->partition_counts[i]; p++)
-      kafka_assignment_add(&source->assignment, source->topics[i], p, 0);
+      kafka_assignment_add(&source->assignment, source->topics[i].name, p, 0);
   source->generation++;
   source->state = ASKING;
 }
@@ -143,7 +150,7 @@ static void on_described(void *context, const struct kafka_query_answer *answer)
 static void describe(struct kafka_source *source) {
   if (source->describing) return;
   source->describing = true;
-  kafka_query_describe(source->query, (const char *const *)source->topics, source->topic_count, on_described, source);
+  kafka_query_describe(source->query, source->names, source->topic_count, on_described, source);
 }
 
 // ---- rebalances -----------------------------------------------------------------
@@ -181,7 +188,6 @@ static void assign(struct kafka_source *source, const rd_kafka_topic_partition_l
 static void assign_all(struct kafka_source *source) {
   rd_kafka_topic_partition_list_t *list = kafka_assignment_list(&source->assignment);
   assign(source, list);
-  if (source->paused) rd_kafka_pause_partitions(source->client, list);
   rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -195,6 +201,7 @@ int kafka_source_start(struct kafka_source *source, int generation, const struct
   kafka_assignment_clear(&source->assignment);
   source->assignment = assignment;
   source->state = READING;
+  kafka_assignment_open(&source->assignment, source->client, source->fd);
   assign_all(source);
   event_active(source->ready, EV_READ, 0);
   return 0;
@@ -216,13 +223,9 @@ static void handle_record(struct kafka_source *source, const rd_kafka_message_t 
   struct kafka_partition *at =
       kafka_assignment_find(&source->assignment, rd_kafka_topic_name(message->rkt), message->partition, NULL);
   if (!at || message->offset < at->offset) return; // fetched before a new start
-  if (source->paused) {                            // fetched before the pause: read again after it
-    source->skipped_while_paused = true;
-    return;
-  }
   struct record record = kafka_record_of(&source->room, message);
   at->offset = message->offset + 1;
-  if (!source->events->record(source->context, source->generation, &record)) source->wanted = false;
+  source->events->record(source->context, source->generation, &record);
 }
 
 // ---- errors of partitions -------------------------------------------------------
@@ -277,20 +280,54 @@ static void handle_error(struct kafka_source *source, const rd_kafka_message_t *
 
 // ---- the turn -------------------------------------------------------------------
 
-// Drains the queue, as librdkafka wakes us again only when it was found empty.
-static void poll_records(struct kafka_source *source) {
-  for (int i = 0; i < TURN_RECORDS; i++) {
-    if (!source->wanted && !source->paused) return; // kafka_source_want() comes back here
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(source->client, 0);
-    handle_rebalance(source);
-    if (!message) return;
-    if (message->err)
-      handle_error(source, message);
-    else
-      handle_record(source, message);
-    rd_kafka_message_destroy(message);
+static void handle_message(struct kafka_source *source, rd_kafka_message_t *message) {
+  if (message->err)
+    handle_error(source, message);
+  else
+    handle_record(source, message);
+  rd_kafka_message_destroy(message);
+}
+
+// Rebalances, and errors of no partition. Counts as being alive for the group, whether
+// records are wanted or not.
+static void poll_consumer(struct kafka_source *source) {
+  rd_kafka_message_t *message;
+  while ((message = rd_kafka_consumer_poll(source->client, 0))) handle_message(source, message);
+  handle_rebalance(source);
+}
+
+static bool is_wanted(const struct kafka_source *source, const char *topic) {
+  for (size_t i = 0; i < source->topic_count; i++)
+    if (strcmp(source->topics[i].name, topic) == 0) return source->topics[i].wanted;
+  return false;
+}
+
+// Up to PARTITION_RECORDS of one partition, while its topic is wanted; how many. A record
+// may make its owner stop the topic, or begin an assignment anew.
+static int poll_partition(struct kafka_source *source, size_t number) {
+  int count = 0;
+  while (count < PARTITION_RECORDS && source->state == READING && number < source->assignment.count &&
+         is_wanted(source, source->assignment.partitions[number].topic)) {
+    rd_kafka_message_t *message = rd_kafka_consume_queue(source->assignment.queues[number], 0);
+    if (!message) break;
+    handle_message(source, message);
+    count++;
   }
-  event_active(source->ready, EV_READ, 0);
+  return count;
+}
+
+// Takes turns between partitions until all that are wanted are found empty, as librdkafka
+// wakes us again only then; or enough for one turn of the loop.
+static void poll_records(struct kafka_source *source) {
+  int count = 0;
+  size_t empty = 0;
+  while (source->state == READING && empty < source->assignment.count && count < TURN_RECORDS) {
+    source->turn = (source->turn + 1) % source->assignment.count;
+    int polled = poll_partition(source, source->turn);
+    empty = polled ? 0 : empty + 1;
+    count += polled;
+  }
+  if (count >= TURN_RECORDS) event_active(source->ready, EV_READ, 0);
 }
 
 static void on_ready(evutil_socket_t fd, short what, void *context) {
@@ -299,8 +336,8 @@ static void on_ready(evutil_socket_t fd, short what, void *context) {
   eventfd_t ignored;
   eventfd_read(fd, &ignored);
   rd_kafka_poll(source->client, 0); // logs and errors; with 2.0.2 it also counts as being alive
+  poll_consumer(source);
   poll_records(source);
-  handle_rebalance(source);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *context) {
@@ -321,30 +358,10 @@ static void on_look(evutil_socket_t fd, short what, void *context) {
 
 // ---- from the owner -------------------------------------------------------------
 
-void kafka_source_want(struct kafka_source *source, bool wanted) {
-  source->wanted = wanted;
+void kafka_source_want(struct kafka_source *source, const char *topic, bool wanted) {
+  for (size_t i = 0; i < source->topic_count; i++)
+    if (strcmp(source->topics[i].name, topic) == 0) source->topics[i].wanted = wanted;
   if (wanted) event_active(source->ready, EV_READ, 0);
-}
-
-void kafka_source_pause(struct kafka_source *source) {
-  if (source->paused) return;
-  source->paused = true;
-  source->skipped_while_paused = false;
-  if (source->state != READING) return;
-  rd_kafka_topic_partition_list_t *list = kafka_assignment_list(&source->assignment);
-  rd_kafka_pause_partitions(source->client, list);
-  rd_kafka_topic_partition_list_destroy(list);
-}
-
-void kafka_source_resume(struct kafka_source *source) {
-  if (!source->paused) return;
-  source->paused = false;
-  event_active(source->ready, EV_READ, 0);
-  if (source->state != READING) return;
-  rd_kafka_topic_partition_list_t *list = kafka_assignment_list(&source->assignment);
-  rd_kafka_resume_partitions(source->client, list);
-  rd_kafka_topic_partition_list_destroy(list);
-  if (source->skipped_while_paused) assign_all(source);
 }
 
 void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t partition, int64_t offset) {
@@ -371,40 +388,6 @@ void kafka_source_commit(struct kafka_source *source, const struct kafka_partiti
 
 // ---- start and end --------------------------------------------------------------
 
-static int make_client(struct kafka_source *source, const struct kafka_source_config *config, char **ret_error) {
-  // Fetched ahead: librdkafka's 64 MiB would be most of this process. What fits must last
-  // for a second, as 2.0.2 rests that long after it has found its queue full. Its 10 s
-  // between attempts to connect would outlast the session when a broker restarts. A
-  // member learns by its heartbeat that another has gone: 3 s of it would be added to
-  // every take-over.
-  static const struct kafka_property ours[] = {{"partition.assignment.strategy", "range"},
-                                               {"group.id", "workflowd"},
-                                               {"topic.metadata.refresh.interval.ms", "10000"},
-                                               {"queued.max.messages.kbytes", "16384"},
-                                               {"reconnect.backoff.max.ms", "1000"},
-                                               {"heartbeat.interval.ms", "1000"}};
-  static const struct kafka_property law[] = {{"enable.auto.commit", "false"},
-                                              {"enable.auto.offset.store", "false"},
-                                              {"auto.offset.reset", "error"},
-                                              {"enable.partition.eof", "false"},
-                                              {"log.queue", "true"}};
-  rd_kafka_conf_t *conf;
-  int status = kafka_conf_new((struct kafka_conf_list){config->properties, config->property_count},
-                              (struct kafka_conf_list){ours, sizeof ours / sizeof *ours},
-                              (struct kafka_conf_list){law, sizeof law / sizeof *law}, &conf, ret_error);
-  if (status < 0) return status;
-  rd_kafka_conf_set_opaque(conf, source);
-  rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-  rd_kafka_conf_set_error_cb(conf, on_error);
-  rd_kafka_conf_set_log_cb(conf, on_log);
-  char text[512];
-  source->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
-  if (source->client) return 0;
-  rd_kafka_conf_destroy(conf);
-  *ret_error = xasprintf("kafka consumer: %s", text);
-  return -WF_EINVAL;
-}
-
 static void wake_by(rd_kafka_queue_t *queue, int fd) {
   static const uint64_t one = 1; // an eventfd takes 8 bytes
   rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
@@ -413,10 +396,20 @@ static void wake_by(rd_kafka_queue_t *queue, int fd) {
 static void subscribe(struct kafka_source *source) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)source->topic_count);
   for (size_t i = 0; i < source->topic_count; i++)
-    rd_kafka_topic_partition_list_add(list, source->topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_topic_partition_list_add(list, source->names[i], RD_KAFKA_PARTITION_UA);
   rd_kafka_resp_err_t error = rd_kafka_subscribe(source->client, list);
   rd_kafka_topic_partition_list_destroy(list);
   WF_ASSERT(!error);
+}
+
+static void copy_topics(struct kafka_source *source, const struct kafka_source_config *config) {
+  source->topics = xcalloc(config->topic_count + 1, sizeof *source->topics);
+  source->names = xcalloc(config->topic_count + 1, sizeof *source->names);
+  source->topic_count = config->topic_count;
+  for (size_t i = 0; i < config->topic_count; i++) {
+    source->topics[i] = (struct topic){xstrdup(config->topics[i]), true};
+    source->names[i] = source->topics[i].name;
+  }
 }
 
 int kafka_source_new(struct event_base *base, const struct kafka_source_config *config,
@@ -426,22 +419,21 @@ int kafka_source_new(struct event_base *base, const struct kafka_source_config *
   source->events = events;
   source->context = context;
   source->by_hand = config->by_hand;
-  source->wanted = true;
-  int status = make_client(source, config, ret_error);
+  int status = kafka_consumer_new(config->properties, config->property_count,
+                                  &(struct kafka_consumer_handler){source, on_rebalance, on_error, on_log},
+                                  &source->client, ret_error);
   if (status < 0) {
     free(source);
     return status;
   }
-  source->topics = xcalloc(config->topic_count + 1, sizeof *source->topics);
-  source->topic_count = config->topic_count;
-  for (size_t i = 0; i < config->topic_count; i++) source->topics[i] = xstrdup(config->topics[i]);
+  copy_topics(source, config);
   rd_kafka_set_log_queue(source->client, NULL);
   source->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   WF_ASSERT(source->fd >= 0);
   source->main_queue = rd_kafka_queue_get_main(source->client);
-  source->record_queue = rd_kafka_queue_get_consumer(source->client);
+  source->consumer_queue = rd_kafka_queue_get_consumer(source->client);
   wake_by(source->main_queue, source->fd);
-  wake_by(source->record_queue, source->fd);
+  wake_by(source->consumer_queue, source->fd);
   source->ready = event_new(base, source->fd, EV_READ | EV_PERSIST, on_ready, source);
   source->tick = event_new(base, -1, EV_PERSIST, on_tick, source);
   source->look = event_new(base, -1, EV_PERSIST, on_look, source);
@@ -478,17 +470,18 @@ void kafka_source_free(struct kafka_source *source, usec_t timeout) {
   event_free(source->ready);
   event_free(source->tick);
   event_free(source->look);
+  kafka_assignment_clear(&source->assignment); // its queues are the client's
   bool closed = close_consumer(source, timeout);
   rd_kafka_queue_io_event_enable(source->main_queue, -1, NULL, 0);
-  rd_kafka_queue_io_event_enable(source->record_queue, -1, NULL, 0);
+  rd_kafka_queue_io_event_enable(source->consumer_queue, -1, NULL, 0);
   rd_kafka_queue_destroy(source->main_queue);
-  rd_kafka_queue_destroy(source->record_queue);
+  rd_kafka_queue_destroy(source->consumer_queue);
   rd_kafka_destroy_flags(source->client, closed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   close(source->fd);
   if (source->given) rd_kafka_topic_partition_list_destroy(source->given);
-  kafka_assignment_clear(&source->assignment);
-  for (size_t i = 0; i < source->topic_count; i++) free(source->topics[i]);
+  for (size_t i = 0; i < source->topic_count; i++) free(source->topics[i].name);
   free(source->topics);
+  free(source->names);
   kafka_record_free(&source->room);
   kafka_complaint_free(&source->complaint);
   free(source);

@@ -45,9 +45,8 @@ struct kafka_source_events {
   // Stop: they are others' now, or nobody's. `lost`: it has happened already (session
   // timed out). True: done, let go at once; false: kafka_source_release() will follow.
   bool (*revoked)(void *context, bool lost);
-  // Borrowed for the call. Returns whether more are wanted; false stops the reading
-  // until kafka_source_want().
-  bool (*record)(void *context, int generation, const struct record *record);
+  // Borrowed for the call. Partitions take turns.
+  void (*record)(void *context, int generation, const struct record *record);
   // Reading of this partition has stopped; go on with kafka_source_seek().
   void (*gap)(void *context, const struct kafka_gap *gap);
   // Brokers can be reached and the topics exist, or no longer (`text` says why): once
@@ -74,12 +73,10 @@ int kafka_source_start(struct kafka_source *source, int generation, const struct
                        size_t count) WF_MUST_CHECK;
 // The answer to a revocation that `revoked` did not give at once.
 void kafka_source_release(struct kafka_source *source);
-// Back-pressure, for short times: records wait in librdkafka's queue, and so do
-// revocations. The default is wanted.
-void kafka_source_want(struct kafka_source *source, bool wanted);
-// For long times (the database is away): nothing is fetched, membership is kept.
-void kafka_source_pause(struct kafka_source *source);
-void kafka_source_resume(struct kafka_source *source);
+// Back-pressure: records of a topic that is not wanted wait in librdkafka's queues, which
+// are bounded, and then at the broker; the others go on, and membership is kept. All are
+// wanted from the start, and a new assignment changes nothing.
+void kafka_source_want(struct kafka_source *source, const char *topic, bool wanted);
 // Goes on elsewhere in one partition that is being read.
 void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t partition, int64_t offset);
 // Says this from the next connection on (SASL PLAIN and SCRAM only). Returns 0, or

@@ -57,12 +57,7 @@ static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
 // gone; fired ones that wait in the queue do not.
 static usec_t timer_low(const struct lane *lane, const struct home *home) {
   usec_t low = earlier(timers_low(lane->timers, home->number), earlier(home->horizon.due_at, lane->batch.now));
-  const struct item *item;
-  if (lane->queued_timers) {
-    TAILQ_FOREACH(item, &lane->queue, link) {
-      if (item->kind == ITEM_TIMER && item->timer.home == home->number) low = earlier(low, item->timer.due_at);
-    }
-  }
+  low = earlier(low, queue_timer_low(&lane->queue, home->number));
   return low > home->timer_low ? low : home->timer_low;
 }
 

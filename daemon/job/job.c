@@ -24,7 +24,7 @@ struct job *job_new(const struct job_config *config, const struct world *world, 
   job->cluster_id = xstrdup("");
   job->lanes = xcalloc((size_t)config->lanes, sizeof *job->lanes);
   for (int i = 0; i < config->lanes; i++) job->lanes[i] = lane_new(job, i);
-  job->records_wanted = true;
+  for (int i = 0; i < STREAM_COUNT; i++) job->wanted[i] = true;
   return job;
 }
 
@@ -67,14 +67,32 @@ void job_arm(struct job *job) {
   if (next != USEC_NEVER) job->world->wake_at(job->world->context, next);
 }
 
+// Each stream has its share of the bound, and is read on at half of it: no flapping.
+static bool is_wanted(const struct job *job, enum stream stream) {
+  size_t bound = job->config.bounds.queue_bytes / STREAM_COUNT / (job->wanted[stream] ? 1 : 2);
+  for (int i = 0; i < job->config.lanes; i++)
+    if (job->lanes[i]->queue.streams[stream].bytes >= bound) return false;
+  return !job->draining;
+}
+
+static void tell_wanted(const struct job *job, enum stream stream) {
+  const struct job_topics *topics = &job->config.topics;
+  const struct world *world = job->world;
+  if (stream == STREAM_STARTS) {
+    world->want_records(world->context, topics->triggers, job->wanted[stream]);
+    return;
+  }
+  world->want_records(world->context, topics->commands, job->wanted[stream]);
+  world->want_records(world->context, topics->results, job->wanted[stream]);
+}
+
 void job_flow(struct job *job) {
-  // Half of the bound before reading goes on: no flapping.
-  size_t bound = job->config.bounds.queue_bytes / (job->records_wanted ? 1 : 2);
-  bool wanted = !job->draining;
-  for (int i = 0; i < job->config.lanes; i++) wanted = wanted && job->lanes[i]->queue_bytes < bound;
-  if (wanted == job->records_wanted) return;
-  job->records_wanted = wanted;
-  job->world->want_records(job->world->context, wanted);
+  for (enum stream stream = 0; stream <= STREAM_STARTS; stream++) {
+    bool wanted = is_wanted(job, stream);
+    if (wanted == job->wanted[stream]) continue;
+    job->wanted[stream] = wanted;
+    tell_wanted(job, stream);
+  }
 }
 
 static struct lane *lane_of(const struct job *job, int32_t partition) { return job->lanes[partition % job->config.lanes]; }
@@ -263,13 +281,15 @@ void job_offsets(const struct job *job, void (*visit)(void *context, const char 
 static usec_t sooner(usec_t a, usec_t b) { return a && a < b ? a : b; }
 
 static void lane_stats(const struct lane *lane, struct job_stats *ret) {
-  const struct item *oldest = TAILQ_FIRST(&lane->taken) ? TAILQ_FIRST(&lane->taken) : TAILQ_FIRST(&lane->queue);
-  if (oldest && oldest->arrived_at) ret->oldest_queued = sooner(ret->oldest_queued, oldest->arrived_at);
+  const struct item *taken;
+  usec_t oldest = queue_oldest(&lane->queue);
+  TAILQ_FOREACH(taken, &lane->taken, link) if (taken->arrived_at && taken->arrived_at < oldest) oldest = taken->arrived_at;
+  if (oldest != USEC_NEVER) ret->oldest_queued = sooner(ret->oldest_queued, oldest);
   if (lane->state == LANE_COMMITTING || lane->resolve_unknown) ret->commit_since = sooner(ret->commit_since, lane->asked_at);
   usec_t due = timers_next(lane->timers), now = job_clock(lane->job);
   if (due < now && now - due > ret->oldest_due_age) ret->oldest_due_age = now - due;
-  ret->queued += lane->queue_count;
-  ret->queued_bytes += lane->queue_bytes;
+  ret->queued += queue_count(&lane->queue);
+  ret->queued_bytes += queue_bytes(&lane->queue);
   ret->runs_cached += run_cache_count(lane->runs);
   ret->runs_cached_bytes += run_cache_bytes(lane->runs);
   ret->timers += timers_count(lane->timers);

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "io/codec.h"
 #include "job/job.h"
+#include "job/queue.h"
 #include "job/registry.h"
 
 struct lane;
@@ -31,7 +32,8 @@ struct job {
   // The partitions assigned, to be consumed once every lane has taken its homes over.
   struct world_partition *assigned;
   size_t assigned_count;
-  bool consuming, draining, records_wanted;
+  bool consuming, draining;
+  bool wanted[STREAM_COUNT]; // records, as the world was told
   bool is_orphaned; // the assignment was lost, not revoked; see job_on_lost()
   // database's clock = boottime + offset; see clock_sample()
   usec_t clock_offset;

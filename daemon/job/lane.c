@@ -12,6 +12,7 @@
 enum {
   RETRY_FIRST_MS = 50,
   RETRY_LAST_MS = 5000,
+  STARTS_SHARE = 8, // of a batch, at least one part in so many is for new runs that wait
   ACKS_IDLE_MS = 500, // how long an idle lane waits before it records what was delivered
 };
 
@@ -22,7 +23,7 @@ struct lane *lane_new(struct job *job, int number) {
   struct lane *lane = xcalloc(1, sizeof *lane);
   lane->job = job;
   lane->number = number;
-  TAILQ_INIT(&lane->queue);
+  queue_init(&lane->queue);
   TAILQ_INIT(&lane->taken);
   TAILQ_INIT(&lane->orders);
   TAILQ_INIT(&lane->fanouts);
@@ -55,7 +56,7 @@ static void wanted_free(struct lane *lane) {
 
 void lane_free(struct lane *lane) {
   if (!lane) return;
-  item_list_free(&lane->queue);
+  queue_clear(&lane->queue);
   item_list_free(&lane->taken);
   item_list_free(&lane->orders);
   fanout_list_free(&lane->fanouts);
@@ -90,11 +91,7 @@ struct home *lane_source(const struct lane *lane, const char *topic, int32_t par
   return NULL;
 }
 
-void lane_enqueue(struct lane *lane, struct item *item) {
-  TAILQ_INSERT_TAIL(&lane->queue, item, link);
-  lane->queue_bytes += item->bytes;
-  lane->queue_count++;
-}
+void lane_enqueue(struct lane *lane, struct item *item) { queue_add(&lane->queue, item); }
 
 void lane_want_run(struct lane *lane, const struct uuid *run_id) {
   if (run_cache_find(lane->runs, run_id)) return;
@@ -143,12 +140,12 @@ void lane_backoff(struct lane *lane, const char *what, const struct store_error 
 // Gives all homes back: nothing of them stays in memory.
 static void let_go(struct lane *lane) {
   forget_decisions(lane);
-  item_list_free(&lane->queue);
+  queue_clear(&lane->queue);
   item_list_free(&lane->taken);
   item_list_free(&lane->orders);
   fanout_list_free(&lane->fanouts);
   lane->fanout_count = 0;
-  lane->queue_count = lane->queue_bytes = lane->taken_count = 0;
+  lane->taken_count = 0;
   for (size_t i = 0; i < lane->home_count; i++) {
     run_cache_drop_home(lane->runs, lane->homes[i].number);
     timers_remove_home(lane->timers, lane->homes[i].number);
@@ -156,7 +153,7 @@ static void let_go(struct lane *lane) {
   outbox_drop(lane->outbox);
   vec_reset(&lane->recovered);
   arena_reset(lane->recovery_arena);
-  lane->recovered_done = lane->queued_timers = 0;
+  lane->recovered_done = 0;
   lane->phase = LANE_AWAY;
   lane->resolve_unknown = lane->acks_open = false;
   lane->batch_limit = lane->job->config.bounds.batch_inputs;
@@ -246,19 +243,17 @@ static void take_timers(struct lane *lane, size_t most) {
   }
 }
 
-// At the bound of open fan-outs nothing is read on: one of them may be the next.
-static bool may_take_records(const struct lane *lane) { return lane->fanout_count < lane->job->config.bounds.fanouts; }
+// At the bound of open fan-outs no trigger is taken: it may be the next of them.
+static bool has_starts(const struct lane *lane) {
+  return !queue_is_empty(&lane->queue, STREAM_STARTS) && lane->fanout_count < lane->job->config.bounds.fanouts;
+}
 
-static void take_queued(struct lane *lane) {
+static bool has_records(const struct lane *lane) { return has_starts(lane) || !queue_is_empty(&lane->queue, STREAM_ANSWERS); }
+
+static void take_queued(struct lane *lane, enum stream stream, size_t most) {
   struct item *item;
   size_t bytes_max = lane->job->config.bounds.batch_bytes;
-  while (lane->taken_count < lane->batch_limit && lane->taken_bytes < bytes_max && (item = TAILQ_FIRST(&lane->queue))) {
-    TAILQ_REMOVE(&lane->queue, item, link);
-    lane->queue_bytes -= item->bytes;
-    lane->queue_count--;
-    lane->queued_timers -= item->kind == ITEM_TIMER;
-    take(lane, item);
-  }
+  while (lane->taken_count < most && lane->taken_bytes < bytes_max && (item = queue_take(&lane->queue, stream))) take(lane, item);
 }
 
 // One piece of one fan-out; they take turns.
@@ -271,13 +266,16 @@ static void take_fanout(struct lane *lane) {
 }
 
 // A quota for each kind, so that none holds the others back: control first, then at
-// most half of the batch for timers while records wait, then records, then a piece.
+// most half of the batch for timers while records wait, then what goes on with runs, with
+// room left for new ones, then those, then a piece of a fan-out. What was begun comes
+// before what begins: a burst of triggers waits in Kafka, not in the middle of its runs.
 static void take_inputs(struct lane *lane) {
   if (take_orders(lane)) return;
   size_t limit = lane->batch_limit;
   lane->taken_bytes = 0;
-  take_timers(lane, limit > 1 && !TAILQ_EMPTY(&lane->queue) ? limit / 2 : limit);
-  if (may_take_records(lane)) take_queued(lane);
+  take_timers(lane, limit > 1 && has_records(lane) ? limit / 2 : limit);
+  take_queued(lane, STREAM_ANSWERS, has_starts(lane) ? limit - limit / STARTS_SHARE : limit);
+  if (has_starts(lane)) take_queued(lane, STREAM_STARTS, limit);
   take_fanout(lane);
   job_flow(lane->job);
 }
@@ -296,10 +294,7 @@ static void give_back(struct lane *lane) {
       TAILQ_INSERT_HEAD(&lane->orders, item, link);
       continue;
     }
-    TAILQ_INSERT_HEAD(&lane->queue, item, link);
-    lane->queue_bytes += item->bytes;
-    lane->queue_count++;
-    lane->queued_timers += item->kind == ITEM_TIMER;
+    queue_give_back(&lane->queue, item);
   }
 }
 
@@ -391,8 +386,7 @@ void lane_run(struct lane *lane) {
 }
 
 static bool has_work(const struct lane *lane) {
-  bool records = !TAILQ_EMPTY(&lane->queue) && may_take_records(lane);
-  return records || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->fanout_count || lane->look || lane->notify.count || lane->notify_all ||
+  return has_records(lane) || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->fanout_count || lane->look || lane->notify.count || lane->notify_all ||
          lane->phase != LANE_WORKING;
 }
 

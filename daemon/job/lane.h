@@ -18,6 +18,7 @@
 #include "job/item.h"
 #include "job/job.h"
 #include "job/outbox.h"
+#include "job/queue.h"
 #include "job/registry.h"
 #include "job/run_cache.h"
 #include "job/timers.h"
@@ -70,8 +71,7 @@ struct lane {
   size_t wanted_count;
   bool wanted_set;
 
-  struct item_list queue;   // arrived, not taken in yet
-  size_t queue_count, queue_bytes;
+  struct queue queue;       // arrived, not taken in yet
   struct item_list taken;   // inputs of the batch under way, kept until it is committed
   size_t taken_count, taken_bytes;
   struct item_list orders;  // rows of `workflow.command`: before everything else
@@ -109,7 +109,6 @@ struct lane {
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately
   usec_t committed_at;       // boottime of the last batch
   bool acks_open;            // deliveries that no batch row records yet
-  size_t queued_timers;      // fired timers in the queue: given back while bisecting
   bool resolve_unknown;      // a commit's outcome is to be learnt by the take-over
 };
 

@@ -50,8 +50,8 @@ struct world {
   void (*consume)(void *context, const struct world_partition *partitions, size_t count);
   // Goes on elsewhere in one partition that is being consumed.
   void (*seek)(void *context, const char *topic, int32_t partition, int64_t offset);
-  // Whether more records are wanted now (back-pressure).
-  void (*want_records)(void *context, bool wanted);
+  // Back-pressure: whether more records of the topic are wanted now. All are, at first.
+  void (*want_records)(void *context, const char *topic, bool wanted);
   // Produces; answered by job_on_delivered(cookie, …). Returns false when the queue is
   // full: offer it again later.
   bool (*produce)(void *context, const struct world_message *message, uint64_t cookie);

@@ -61,7 +61,8 @@ struct sim_instance {
   struct world_partition positions[3 * SIM_PARTITIONS];
   size_t position_count;
   int assignment; // the newest it was told of
-  bool records_wanted, polling;
+  bool unwanted[SIM_TOPICS]; // back-pressure
+  bool polling;
   usec_t wake_at;
   uint64_t wake_order;
   struct store_request *pending[SIM_LANES];

@@ -155,10 +155,11 @@ static void poll_soon(struct sim_instance *instance) {
 static void poll(struct sim *sim, struct sim_event_entry *entry) {
   struct sim_instance *instance = entry->instance;
   instance->polling = false;
-  for (size_t i = 0; i < instance->position_count && instance->records_wanted; i++) {
+  for (size_t i = 0; i < instance->position_count; i++) {
     struct world_partition *at = &instance->positions[i];
     const struct sim_topic *topic = sim_topic(sim, at->topic);
-    for (int n = (int)sim_random_below(&sim->random, 5); n > 0 && instance->records_wanted; n--) {
+    const bool *unwanted = &instance->unwanted[topic - sim->topics];
+    for (int n = (int)sim_random_below(&sim->random, 5); n > 0 && !*unwanted; n--) {
       if ((size_t)at->offset >= topic->partitions[at->partition].count) break;
       const struct sim_message *m = &topic->partitions[at->partition].items[at->offset];
       struct record record = {topic->name, at->partition, at->offset, 0, m->key, m->value, m->key_size, m->value_size, NULL, 0};
@@ -186,9 +187,9 @@ static void world_seek(void *context, const char *topic, int32_t partition, int6
   sim_fail(instance->sim, "a gap in %s/%d at %lld that is none", topic, partition, (long long)offset);
 }
 
-static void world_want_records(void *context, bool wanted) {
+static void world_want_records(void *context, const char *topic, bool wanted) {
   struct sim_instance *instance = context;
-  instance->records_wanted = wanted;
+  instance->unwanted[sim_topic(instance->sim, topic) - instance->sim->topics] = !wanted;
 }
 
 // ---- time and chance --------------------------------------------------------
@@ -217,8 +218,8 @@ void sim_instance_start(struct sim_instance *instance) {
   instance->life++;
   instance->alive = true;
   instance->paused = instance->polling = false;
-  instance->records_wanted = true;
   instance->position_count = 0;
+  memset(instance->unwanted, 0, sizeof instance->unwanted);
   snprintf(instance->name, sizeof instance->name, "instance-%d-%d", instance->number, instance->life);
   instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, NULL, world_random};
   struct job_config config = config_template;

@@ -78,8 +78,12 @@ static void world_seek(void *context, const char *topic, int32_t partition, int6
   vec_push(&fake->seeks, (struct world_partition){arena_strdup(fake->arena, topic), partition, offset});
 }
 
-static void world_want_records(void *context, bool wanted) {
+static void world_want_records(void *context, const char *topic, bool wanted) {
   struct fake_world *fake = context;
+  if (strcmp(topic, fake->config.topics.triggers) != 0) {
+    fake->answers_wanted = wanted;
+    return;
+  }
   fake->records_wanted = wanted;
   fake->flow_changes++;
 }
@@ -131,7 +135,7 @@ struct fake_world *fake_new(void) {
   fake->now = BOOT_AT;
   fake->ahead = EPOCH;
   fake->room = SIZE_MAX;
-  fake->deliver = fake->records_wanted = true;
+  fake->deliver = fake->records_wanted = fake->answers_wanted = true;
   fake->wake_at = USEC_NEVER;
   fake->world = (struct world){.context = fake,
                                .boottime = world_boottime,
@@ -156,7 +160,7 @@ void fake_boot(struct fake_world *fake) {
   assert_null(fake->job);
   snprintf(fake->instance, sizeof fake->instance, "instance-%d", ++fake->life);
   fake->config.instance = arena_strdup(fake->arena, fake->instance);
-  fake->records_wanted = true;
+  fake->records_wanted = fake->answers_wanted = true;
   fake->job = job_new(&fake->config, &fake->world, &catalog, NULL);
   struct world_partition all[FAKE_TOPICS * FAKE_PARTITIONS_MAX];
   size_t count = 0;

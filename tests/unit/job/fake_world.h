@@ -77,7 +77,7 @@ struct fake_world {
   VEC(struct fake_message) messages; // in the order they were produced
   size_t room;  // messages the producer still takes
   bool deliver; // the broker reports each at once
-  bool records_wanted;
+  bool records_wanted, answers_wanted; // triggers; commands and results
   int flow_changes, consume_calls;
   VEC(struct world_partition) consumed, seeks;
   usec_t wake_at;

@@ -56,13 +56,13 @@ static void test_rows_that_come_again_are_dropped(void **state) {
   fake_settle(fake);
   struct store_inbox_row row = {.dst_home = fake->db.inbox.items[0].dst_home, .src_home = fake->db.inbox.items[0].src_home, .src_pos = fake->db.inbox.items[0].src_pos, .kind = "result",
                                 .payload = {fake->db.inbox.items[0].payload, fake->db.inbox.items[0].size}};
-  size_t queued = fake->job->lanes[1]->queue_count;
+  size_t queued = queue_count(&fake->job->lanes[1]->queue);
   forward_arrived(fake->job->lanes[1], &(struct store_commit_reply){.inbox = &row, .inbox_count = 1});
-  assert_int_equal(fake->job->lanes[1]->queue_count, queued);
+  assert_int_equal(queue_count(&fake->job->lanes[1]->queue), queued);
   row.src_pos++;
   forward_arrived(fake->job->lanes[1], &(struct store_commit_reply){.inbox = &row, .inbox_count = 1});
   forward_arrived(fake->job->lanes[1], &(struct store_commit_reply){.inbox = &row, .inbox_count = 1});
-  assert_int_equal(fake->job->lanes[1]->queue_count, queued + 1);
+  assert_int_equal(queue_count(&fake->job->lanes[1]->queue), queued + 1);
 }
 
 static void test_rows_of_other_lanes_are_left_alone(void **state) {
@@ -70,7 +70,7 @@ static void test_rows_of_other_lanes_are_left_alone(void **state) {
   start_elsewhere(fake, "two");
   struct store_inbox_row row = {.dst_home = 4, .src_home = 3, .src_pos = 9, .kind = "result", .payload = TEXT("{}")};
   forward_arrived(fake->job->lanes[0], &(struct store_commit_reply){.inbox = &row, .inbox_count = 1});
-  assert_int_equal(fake->job->lanes[0]->queue_count, 0);
+  assert_int_equal(queue_count(&fake->job->lanes[0]->queue), 0);
 }
 
 static void test_an_order_that_waits_is_not_queued_again(void **state) {

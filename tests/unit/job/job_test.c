@@ -134,7 +134,7 @@ static void test_a_full_queue_stops_the_reading(void **state) {
   fake_start(fake);
   int i = 0;
   for (; fake->records_wanted; i++) fake_start_run(fake, "done", arena_printf(fake->arena, "t%d", i));
-  assert_true(fake_stats(fake).queued_bytes >= 8000);
+  assert_true(fake_stats(fake).queued_bytes >= 4000);
   assert_int_equal(fake->flow_changes, 1);
   fake_settle(fake);
   assert_true(fake->records_wanted);
@@ -149,11 +149,11 @@ static void test_it_goes_on_only_at_half(void **state) {
   fake_start(fake);
   for (int i = 0; fake->records_wanted; i++) fake_start_run(fake, "done", arena_printf(fake->arena, "t%d", i));
   while (!fake->records_wanted) {
-    assert_true(fake_stats(fake).queued_bytes >= 4000);
+    assert_true(fake_stats(fake).queued_bytes >= 2000);
     fake_until(fake, STORE_COMMIT);
     fake_answer(fake, 0);
   }
-  assert_true(fake_stats(fake).queued_bytes < 4000);
+  assert_true(fake_stats(fake).queued_bytes < 2000);
 }
 
 // ---- time -------------------------------------------------------------------

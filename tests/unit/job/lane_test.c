@@ -82,6 +82,39 @@ static void test_alone_they_take_all_of_it(void **state) {
   assert_int_equal(fake_until(fake, STORE_COMMIT)->commit.run_count, 4);
 }
 
+// What was begun is finished before more begins.
+static void test_answers_come_before_triggers(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.batch_inputs = 4;
+  fake_start(fake);
+  start_runs(fake, "one", 3);
+  fake_settle(fake);
+  fake_start_run(fake, "done", "under way");
+  fake_until(fake, STORE_COMMIT);
+  start_runs(fake, "done", 8);
+  for (size_t i = 0; i < 3; i++) fake_complete(fake, &fake->messages.items[i]);
+  fake_answer(fake, 0);
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  assert_int_equal(commit->run_count, 4);
+  assert_int_equal(commit->trigger_count, 1);
+}
+
+static void test_a_flood_of_answers_leaves_room_for_triggers(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.batch_inputs = 8;
+  fake_start(fake);
+  start_runs(fake, "one", 16);
+  fake_settle(fake);
+  fake_start_run(fake, "done", "under way");
+  fake_until(fake, STORE_COMMIT);
+  for (size_t i = 0; i < 16; i++) fake_complete(fake, &fake->messages.items[i]);
+  start_runs(fake, "done", 8);
+  fake_answer(fake, 0);
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  assert_int_equal(commit->run_count, 8);
+  assert_int_equal(commit->trigger_count, 1);
+}
+
 static void test_an_idle_lane_looks_now_and_then(void **state) {
   struct fake_world *fake = *state;
   fake->config.inbox_fallback = USEC_PER_SEC;
@@ -170,6 +203,8 @@ int main(void) {
       CASE(test_one_by_key_is_a_batch_of_its_own),
       CASE(test_timers_leave_half_to_records),
       CASE(test_alone_they_take_all_of_it),
+      CASE(test_answers_come_before_triggers),
+      CASE(test_a_flood_of_answers_leaves_room_for_triggers),
       CASE(test_an_idle_lane_looks_now_and_then),
       CASE(test_a_lane_that_commits_need_not_look),
       CASE(test_a_look_that_fails_is_tried_again),

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/queue.h"
+
+#include "job/home.h"
+
+void queue_init(struct queue *queue) {
+  *queue = (struct queue){0};
+  for (int i = 0; i < STREAM_COUNT; i++) TAILQ_INIT(&queue->streams[i].items);
+}
+
+void queue_clear(struct queue *queue) {
+  for (int i = 0; i < STREAM_COUNT; i++) item_list_free(&queue->streams[i].items);
+  queue_init(queue);
+}
+
+static enum stream stream_of(const struct item *item) {
+  if (item->kind == ITEM_GAP) return item->source->input == ITEM_TRIGGER ? STREAM_STARTS : STREAM_ANSWERS;
+  return item->kind == ITEM_TRIGGER ? STREAM_STARTS : STREAM_ANSWERS;
+}
+
+static struct stream_queue *count_in(struct queue *queue, const struct item *item) {
+  struct stream_queue *stream = &queue->streams[stream_of(item)];
+  stream->count++;
+  stream->bytes += item->bytes;
+  queue->timers += item->kind == ITEM_TIMER;
+  return stream;
+}
+
+void queue_add(struct queue *queue, struct item *item) {
+  struct stream_queue *stream = count_in(queue, item);
+  TAILQ_INSERT_TAIL(&stream->items, item, link);
+}
+
+void queue_give_back(struct queue *queue, struct item *item) {
+  struct stream_queue *stream = count_in(queue, item);
+  TAILQ_INSERT_HEAD(&stream->items, item, link);
+}
+
+struct item *queue_take(struct queue *queue, enum stream number) {
+  struct stream_queue *stream = &queue->streams[number];
+  struct item *item = TAILQ_FIRST(&stream->items);
+  if (!item) return NULL;
+  TAILQ_REMOVE(&stream->items, item, link);
+  stream->count--;
+  stream->bytes -= item->bytes;
+  queue->timers -= item->kind == ITEM_TIMER;
+  return item;
+}
+
+bool queue_is_empty(const struct queue *queue, enum stream stream) { return TAILQ_EMPTY(&queue->streams[stream].items); }
+
+size_t queue_count(const struct queue *queue) {
+  size_t count = 0;
+  for (int i = 0; i < STREAM_COUNT; i++) count += queue->streams[i].count;
+  return count;
+}
+
+size_t queue_bytes(const struct queue *queue) {
+  size_t bytes = 0;
+  for (int i = 0; i < STREAM_COUNT; i++) bytes += queue->streams[i].bytes;
+  return bytes;
+}
+
+usec_t queue_oldest(const struct queue *queue) {
+  usec_t oldest = USEC_NEVER;
+  for (int i = 0; i < STREAM_COUNT; i++) {
+    const struct item *first = TAILQ_FIRST(&queue->streams[i].items);
+    if (first && first->arrived_at && first->arrived_at < oldest) oldest = first->arrived_at;
+  }
+  return oldest;
+}
+
+usec_t queue_timer_low(const struct queue *queue, int home) {
+  usec_t low = USEC_NEVER;
+  const struct item *item;
+  if (!queue->timers) return low;
+  TAILQ_FOREACH(item, &queue->streams[STREAM_ANSWERS].items, link) {
+    if (item->kind == ITEM_TIMER && item->timer.home == home && item->timer.due_at < low) low = item->timer.due_at;
+  }
+  return low;
+}

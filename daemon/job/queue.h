@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What has arrived at a lane and is in no batch yet. It stands in two streams, which are
+// taken and held back apart: a flood of triggers must not keep waiting what finishes the
+// runs that are under way. Order holds within a stream; every partition, and every source
+// of an inbox, lies wholly in one.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "job/item.h"
+
+enum stream {
+  STREAM_ANSWERS, // results, commands, inbox rows, timers given back: of runs under way
+  STREAM_STARTS,  // triggers
+};
+
+enum { STREAM_COUNT = STREAM_STARTS + 1 };
+
+struct stream_queue {
+  struct item_list items;
+  size_t count, bytes;
+};
+
+struct queue {
+  struct stream_queue streams[STREAM_COUNT];
+  size_t timers; // fired ones that a batch gave back
+};
+
+void queue_init(struct queue *queue);
+// Frees all items.
+void queue_clear(struct queue *queue);
+
+// Takes ownership. At the end, or before all others of its stream: it was taken already
+// and is given back.
+void queue_add(struct queue *queue, struct item *item);
+void queue_give_back(struct queue *queue, struct item *item);
+// The next one, now the caller's; NULL when there is none.
+struct item *queue_take(struct queue *queue, enum stream stream);
+
+bool queue_is_empty(const struct queue *queue, enum stream stream);
+size_t queue_count(const struct queue *queue);
+size_t queue_bytes(const struct queue *queue);
+// Boottime at which the oldest record arrived, USEC_NEVER when there is none.
+usec_t queue_oldest(const struct queue *queue);
+// The earliest instant of the timers given back of that home, USEC_NEVER without any.
+usec_t queue_timer_low(const struct queue *queue, int home);
