@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/snapshot.h"
 #include "io/pg_decode.h"
 #include "io/pg_record.h"
 
@@ -50,7 +51,16 @@ void pg_read_load_begin(const struct store_load *load, struct arena *arena, stru
   reply->load.claims = arena_alloc0(arena, (load->claim_count + 1) * sizeof *reply->load.claims);
 }
 
-void pg_read_runs(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) {
+static int read_snapshot(const PGresult *result, int row, int column, struct store_loaded_run *run) {
+  if (PQgetisnull(result, row, column)) return 0;
+  int32_t seq = pg_get_int4(result, row, column);
+  size_t size = (size_t)PQgetlength(result, row, column + 1);
+  if (wf_snapshot_decode(PQgetvalue(result, row, column + 1), size, &run->identity, &run->snapshot) < 0) return -WF_EINVAL;
+  return run->snapshot->last_seq == seq ? 0 : -WF_EINVAL;
+}
+
+int pg_read_runs(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) {
+  int code = 0;
   for (int row = 0; row < PQntuples(result); row++) {
     int column = 0;
     size_t ordinal = (size_t)pg_get_int4(result, row, column++) - 1;
@@ -74,7 +84,9 @@ void pg_read_runs(const PGresult *result, const struct store_load *load, struct 
     }
     run->identity.actor = actor;
     run->identity.trigger_data = pg_get_json(result, row, column++);
+    if (read_snapshot(result, row, column, run) < 0) code = -WF_EINVAL;
   }
+  return code;
 }
 
 static void read_event(const PGresult *result, int row, struct arena *arena, struct wf_event *event) {
@@ -98,8 +110,13 @@ static void read_event(const PGresult *result, int row, struct arena *arena, str
   event->data = data;
 }
 
-void pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) {
-  int rows = PQntuples(result);
+// What the two statements of a load saw may differ, if somebody else writes the run.
+static bool follows(const struct store_loaded_run *run) {
+  return !run->snapshot || run->events[0].seq == run->snapshot->last_seq + 1;
+}
+
+int pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) {
+  int rows = PQntuples(result), code = 0;
   for (int first = 0; first < rows;) {
     int ordinal = pg_get_int4(result, first, 0), end = first;
     while (end < rows && pg_get_int4(result, end, 0) == ordinal) end++;
@@ -108,9 +125,11 @@ void pg_read_events(const PGresult *result, const struct store_load *load, struc
       run->event_count = (size_t)(end - first);
       run->events = arena_alloc0(arena, run->event_count * sizeof *run->events);
       for (int row = first; row < end; row++) read_event(result, row, arena, &run->events[row - first]);
+      if (!follows(run)) code = -WF_EINVAL;
     }
     first = end;
   }
+  return code;
 }
 
 void pg_read_claims(const PGresult *result, struct store_reply *reply) {
@@ -168,12 +187,13 @@ void pg_read_definitions(const PGresult *result, struct arena *arena, struct sto
   reply->definitions.definition_count = count;
 }
 
-void pg_read_discard(const struct store_load *load, struct store_reply *reply, bool identities_taken) {
+void pg_read_discard(const struct store_load *load, struct store_reply *reply, bool runs_taken) {
   for (size_t i = 0; i < load->run_count; i++) {
     struct store_loaded_run *run = &reply->load.runs[i];
     if (!run->found) continue;
     for (size_t e = 0; e < run->event_count; e++) jv_free(run->events[e].data);
-    if (identities_taken) continue;
+    if (runs_taken) continue;
+    wf_run_free(run->snapshot);
     jv_free(run->identity.actor);
     jv_free(run->identity.trigger_data);
   }

@@ -6,14 +6,17 @@
 #include <libpq-fe.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "job/store.h"
 
 void pg_read_takeover(const PGresult *result, struct arena *arena, struct store_reply *reply);
 void pg_read_packed(const PGresult *result, struct arena *arena, struct store_reply *reply);
 // Of a LOAD; pg_read_load_begin() first makes the empty answer to what was asked.
 void pg_read_load_begin(const struct store_load *load, struct arena *arena, struct store_reply *reply);
-void pg_read_runs(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply);
-void pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply);
+// Return 0, or -WF_EINVAL when a snapshot cannot be used (another format, or not of the
+// event before those read): then the reply is to be discarded, and all be read without.
+int pg_read_runs(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) WF_MUST_CHECK;
+int pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) WF_MUST_CHECK;
 void pg_read_claims(const PGresult *result, struct store_reply *reply);
 void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_reply *reply);
 // What stops runs, and fan-outs (pg_read_control.c). pg_read_fanouts() comes after
@@ -25,6 +28,6 @@ void pg_read_commands(const PGresult *result, struct arena *arena, struct store_
 void pg_read_timers(const PGresult *result, int home, struct arena *arena, struct store_reply *reply);
 void pg_read_definitions(const PGresult *result, struct arena *arena, struct store_reply *reply);
 
-// Releases the jv references that a reply to LOAD holds: the events'; and the
-// identities', unless whoever got the reply has taken those.
-void pg_read_discard(const struct store_load *load, struct store_reply *reply, bool identities_taken);
+// Releases what a reply to LOAD holds: the events' jv references; and the identities' and
+// the snapshots, unless whoever got the reply has taken those.
+void pg_read_discard(const struct store_load *load, struct store_reply *reply, bool runs_taken);

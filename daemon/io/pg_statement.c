@@ -34,17 +34,21 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "workflow.home h ON h.topic = s.topic AND h.partition = s.partition JOIN workflow.fanout f ON f.home = "
      "h.home JOIN workflow.trigger t ON t.trigger_id = f.trigger_id ORDER BY f.trigger_id",
      2, PG_EXPECT_ANY},
+    // $2: the highest seq of a snapshot that may be used; 0 = none is.
     [PG_LOAD_RUNS] = {"load_runs",
      "SELECT u.ordinal::int, r.trigger_id, r.definition_id, r.workflow, r.workflow_version, r.tenant, "
-     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.actor, t.data FROM "
-     "unnest($1::uuid[]) WITH ORDINALITY u (run_id, ordinal) JOIN workflow.run r ON r.run_id = u.run_id LEFT "
-     "JOIN workflow.trigger t ON t.trigger_id = r.trigger_id",
-     1, PG_EXPECT_ANY},
+     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.actor, t.data, s.seq, s.state "
+     "FROM unnest($1::uuid[]) WITH ORDINALITY u (run_id, ordinal) JOIN workflow.run r ON r.run_id = u.run_id "
+     "LEFT JOIN workflow.trigger t ON t.trigger_id = r.trigger_id LEFT JOIN workflow.snapshot s ON s.run_id = "
+     "u.run_id AND s.seq <= $2::int4",
+     2, PG_EXPECT_ANY},
+    // Those that the snapshot does not hold already.
     [PG_LOAD_EVENTS] = {"load_events",
      "SELECT u.ordinal::int, e.seq, e.step_no, e.occurred_at, e.action_no, e.attempt, e.type, e.level, "
      "e.reference, e.reason_code, e.summary, e.detail_internal, e.data FROM unnest($1::uuid[]) WITH ORDINALITY "
-     "u (run_id, ordinal) JOIN workflow.event e ON e.run_id = u.run_id ORDER BY u.ordinal, e.seq",
-     1, PG_EXPECT_ANY},
+     "u (run_id, ordinal) LEFT JOIN workflow.snapshot s ON s.run_id = u.run_id AND s.seq <= $2::int4 JOIN workflow.event e "
+     "ON e.run_id = u.run_id AND e.seq > coalesce(s.seq, 0) ORDER BY u.ordinal, e.seq",
+     2, PG_EXPECT_ANY},
     [PG_FIND_CLAIMS] = {"find_claims",
      "SELECT ordinal, trigger_id FROM workflow.find_claims($1::text[], $2::text[], $3::text[])",
      3, PG_EXPECT_ANY},
@@ -173,6 +177,10 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "error_summary, error_detail_internal, input, output) WHERE t.run_id = n.run_id AND t.action_no = "
      "n.action_no RETURNING 1) SELECT workflow.expect(count(*), $20) FROM u",
      20, PG_EXPECT_ONE},
+    [PG_PUT_SNAPSHOTS] = {"put_snapshots",
+     "INSERT INTO workflow.snapshot (run_id, seq, state) SELECT * FROM unnest($1::uuid[], $2::int4[], $3::json[]) "
+     "ON CONFLICT (run_id) DO UPDATE SET seq = EXCLUDED.seq, state = EXCLUDED.state",
+     3, PG_EXPECT_NONE},
     [PG_INSERT_TIMERS] = {"insert_timers",
      "INSERT INTO workflow.timer (home, timer_no, due_at, run_id) SELECT * FROM unnest($1::int2[], $2::int4[], "
      "$3::timestamptz[], $4::uuid[]) ON CONFLICT DO NOTHING",

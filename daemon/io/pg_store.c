@@ -19,6 +19,7 @@ struct lane {
   struct pg_conn *conn;
   const struct store_request *request; // under way or waiting for the connection
   bool is_sent, committed, making_partitions;
+  bool whole, unusable; // a load without snapshots; one of them cannot be used
   struct store_reply reply;
   struct arena *arena; // of the reply
   struct pg_parameters parameters;
@@ -54,7 +55,7 @@ static void answer(struct lane *lane, enum store_status status) {
   lane->arena = arena_new();
   lane->reply = (struct store_reply){0};
   lane->request = NULL;
-  lane->is_sent = lane->committed = lane->making_partitions = false;
+  lane->is_sent = lane->committed = lane->making_partitions = lane->whole = lane->unusable = false;
   lane->store->handler.on_reply(lane->store->handler.context, lane->number, request, &reply);
   if (is_load) {
     reply.load = load;
@@ -126,6 +127,7 @@ static void send_load(struct lane *lane) {
   add_plain(lane, PG_CLOCK);
   if (load->run_count) {
     put_uuids(load->runs, load->run_count, fresh(lane));
+    pg_parameter_int4(&lane->parameters, lane->whole ? 0 : INT32_MAX);
     add(lane, PG_LOAD_RUNS);
     add(lane, PG_LOAD_EVENTS);
   }
@@ -252,8 +254,8 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   case PG_TAKEOVER: pg_read_takeover(result, lane->arena, reply); break;
   case PG_READ_PACKED: pg_read_packed(result, lane->arena, reply); break;
   case PG_READ_FANOUTS: pg_read_fanouts(result, lane->arena, reply); break;
-  case PG_LOAD_RUNS: pg_read_runs(result, &lane->request->load, lane->arena, reply); break;
-  case PG_LOAD_EVENTS: pg_read_events(result, &lane->request->load, lane->arena, reply); break;
+  case PG_LOAD_RUNS: lane->unusable |= pg_read_runs(result, &lane->request->load, lane->arena, reply) < 0; break;
+  case PG_LOAD_EVENTS: lane->unusable |= pg_read_events(result, &lane->request->load, lane->arena, reply) < 0; break;
   case PG_FIND_CLAIMS: pg_read_claims(result, reply); break;
   case PG_FIND_TOMBSTONES: pg_read_tombstones(result, lane->arena, reply); break;
   case PG_FIND_MATCHES: pg_read_matches(result, lane->arena, reply); break;
@@ -272,6 +274,16 @@ static void make_partitions(struct lane *lane) {
   pg_conn_run(lane->conn);
 }
 
+// A snapshot is a shortcut only: the same again, from the first events.
+static void load_whole(struct lane *lane) {
+  pg_read_discard(&lane->request->load, &lane->reply, false);
+  lane->reply.load = (struct store_load_reply){0};
+  lane->whole = true;
+  lane->unusable = false;
+  send_load(lane);
+  pg_conn_run(lane->conn);
+}
+
 static void on_done(void *context, const struct pg_outcome *outcome) {
   struct lane *lane = context;
   bool is_commit = lane->request->kind == STORE_COMMIT;
@@ -286,6 +298,10 @@ static void on_done(void *context, const struct pg_outcome *outcome) {
   if (outcome->kind == PG_DONE || (is_commit && lane->committed)) {
     if (is_commit) pg_inbox_committed(&lane->inbox, &lane->request->commit);
     if (lane->request->kind == STORE_TAKEOVER) pg_inbox_taken(&lane->inbox, &lane->reply.takeover);
+    if (lane->unusable) {
+      load_whole(lane);
+      return;
+    }
     answer(lane, STORE_OK);
     return;
   }

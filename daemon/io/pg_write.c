@@ -221,6 +221,7 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_UPDATE_STEPS, pg_write_changed_steps},
     {PG_INSERT_ACTIONS, pg_write_new_actions},
     {PG_UPDATE_ACTIONS, pg_write_changed_actions},
+    {PG_PUT_SNAPSHOTS, pg_write_snapshots},
     {PG_INSERT_TIMERS, write_timers},
     {PG_INSERT_QUARANTINE, write_quarantine},
     {PG_INSERT_INBOX, write_inbox},

@@ -24,6 +24,8 @@ extern const size_t pg_write_step_count;
 // Of the read tables (pg_write_rows.c).
 pg_writer pg_write_new_runs, pg_write_changed_runs, pg_write_new_steps, pg_write_changed_steps, pg_write_new_actions,
     pg_write_changed_actions;
+// Of the runs for which one is due (engine/snapshot.h).
+pg_writer pg_write_snapshots;
 
 // Of what stops runs, and of fan-outs (pg_write_control.c).
 pg_writer pg_write_applied, pg_write_tombstones, pg_write_key_commands, pg_write_new_fanouts, pg_write_moved_fanouts;

@@ -2,6 +2,8 @@
 // The rows of the read tables, with absolute values.
 #include "io/pg_write.h"
 
+#include "engine/snapshot.h"
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static void put_fault(struct buf *to, const struct wf_fault *fault) {
@@ -243,5 +245,27 @@ size_t pg_write_changed_actions(const struct store_commit *commit, struct pg_par
   pg_arrays(parameters, types, COUNT(types), count);
   put_actions(commit, parameters, false);
   pg_parameter_int8(parameters, (int64_t)count);
+  return count;
+}
+
+// ---- snapshot ---------------------------------------------------------------
+
+size_t pg_write_snapshots(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[] = {PG_UUID, PG_INT4, PG_JSON};
+  size_t count = 0;
+  for (size_t i = 0; i < commit->run_count; i++) count += wf_snapshot_due(commit->runs[i], commit->previous_seqs[i]);
+  if (!count) return 0;
+  pg_arrays(parameters, types, COUNT(types), count);
+  struct buf state = {0};
+  for (size_t i = 0; i < commit->run_count; i++) {
+    const struct wf_run *run = commit->runs[i];
+    if (!wf_snapshot_due(run, commit->previous_seqs[i])) continue;
+    buf_reset(&state);
+    wf_snapshot_encode(run, &state);
+    pg_put_uuid(&parameters->values[0], &run->identity.run_id);
+    pg_put_int4(&parameters->values[1], run->last_seq);
+    pg_put_text(&parameters->values[2], (struct text){state.data, state.size});
+  }
+  buf_free(&state);
   return count;
 }

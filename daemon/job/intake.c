@@ -155,7 +155,13 @@ static const char *say_damaged(struct lane *lane, const struct wf_run *run, cons
 struct wf_run *intake_fold(struct lane *lane, const struct store_loaded_run *loaded, const char **ret_damage) {
   *ret_damage = NULL;
   if (!loaded->found) return NULL;
-  struct wf_run *run = wf_run_new(&loaded->identity);
+  struct wf_run *run = loaded->snapshot;
+  if (run) {
+    jv_free(loaded->identity.actor); // it has its own
+    jv_free(loaded->identity.trigger_data);
+  } else {
+    run = wf_run_new(&loaded->identity);
+  }
   for (size_t i = 0; i < loaded->event_count; i++) {
     const char *problem;
     if (wf_evolve(run, &loaded->events[i], &problem) == 0) continue;

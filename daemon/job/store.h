@@ -131,7 +131,8 @@ struct store_load {
 struct store_loaded_run {
   bool found;
   struct wf_identity identity;
-  struct wf_event *events; // all, by seq; jv references owned by the reply
+  struct wf_run *snapshot; // what the events before `events` come to; NULL = there are none before
+  struct wf_event *events; // by seq; jv references owned by the reply
   size_t event_count;
 };
 
@@ -276,8 +277,8 @@ struct store_commit {
   size_t duplicate_count;
   const struct store_event *events;
   size_t event_count;
-  // Runs touched: their row, and the steps and actions marked is_new or is_changed,
-  // are written. previous_seqs: what the table must hold, 0 = the row is new.
+  // Runs touched: their row, the steps and actions marked is_new or is_changed, and a
+  // snapshot where one is due (engine/snapshot.h) are written. previous_seqs: what the table must hold, 0 = the row is new.
   struct wf_run *const *runs;
   const int32_t *previous_seqs;
   size_t run_count;

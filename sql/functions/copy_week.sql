@@ -11,7 +11,7 @@ BEGIN
   FOR part IN
     SELECT t.name, CASE t.name WHEN 'trigger' THEN 'trigger_id' ELSE 'run_id' END AS key,
            coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '') AS options
-      FROM unnest('{trigger,event,run,step,action}'::text[]) t (name)
+      FROM unnest('{trigger,event,run,step,action,snapshot}'::text[]) t (name)
       JOIN pg_class c ON c.relnamespace = 'workflow'::regnamespace AND c.relname = t.name || '_' || week
   LOOP
     CONTINUE WHEN to_regclass(format('workflow.%I', part.name || '_' || week || '_kept')) IS NOT NULL;
@@ -24,7 +24,7 @@ BEGIN
   EXECUTE format('SELECT coalesce(array_agg(r.run_id), ''{}'') FROM workflow.%I r LEFT JOIN workflow.%I k USING (run_id)'
                  ' WHERE (r.ended_at IS NULL OR r.ended_at >= $1) AND (k.last_seq, k.updated_at) IS DISTINCT FROM (r.last_seq, r.updated_at)',
                  'run_' || week, 'run_' || week || '_kept') INTO changed USING ended_before;
-  FOR part IN SELECT * FROM unnest('{event,run,step,action}'::text[]) t (name) LOOP
+  FOR part IN SELECT * FROM unnest('{event,run,step,action,snapshot}'::text[]) t (name) LOOP
     EXECUTE format('DELETE FROM workflow.%I WHERE run_id = ANY ($1)', part.name || '_' || week || '_kept') USING changed;
     EXECUTE format('INSERT INTO workflow.%I SELECT o.* FROM workflow.%I o JOIN unnest($1) c (run_id) USING (run_id)',
                    part.name || '_' || week || '_kept', part.name || '_' || week) USING changed;

@@ -1,5 +1,5 @@
--- Of workflow.maintain(): drops a week of triggers, events, runs, steps and actions, named
--- by its Monday (YYYYMMDD). Runs that are open, or have ended since `ended_before`, are
+-- Of workflow.maintain(): drops a week of triggers, events, runs, steps, actions and
+-- snapshots, named by its Monday (YYYYMMDD). Runs that are open, or have ended since `ended_before`, are
 -- few when a week expires: they are copied while everybody works on, and the copies are
 -- then swapped in with the same bounds, so that retention never waits for one of them.
 -- Only the swap takes locks that others feel, and gives up when it has to wait for one
@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION workflow.drop_week(week text, ended_before timestampt
 RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-  tables CONSTANT text[] := '{trigger,event,run,step,action}'; -- locked in the order in which a commit does
+  tables CONSTANT text[] := '{trigger,event,run,step,action,snapshot}'; -- locked in the order in which a commit does
   lower  CONSTANT timestamptz := (week || ' 00:00Z')::timestamptz;
   name   text;
   old    text;

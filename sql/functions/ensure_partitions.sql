@@ -17,7 +17,7 @@ BEGIN
            quote_literal(workflow.uuid_at(w.lower + interval '168 hours')) AS to_value
       FROM (SELECT DISTINCT date_trunc('week', i, 'UTC') AS lower FROM unnest(id_instants) i) w,
            (VALUES (1, 'trigger', ''), (2, 'event', ''), (3, 'run', ' WITH (fillfactor = 50)'),
-                   (4, 'step', ' WITH (fillfactor = 50)'), (5, 'action', ' WITH (fillfactor = 50)')) t (ord, tbl, options)
+                   (4, 'step', ' WITH (fillfactor = 50)'), (5, 'action', ' WITH (fillfactor = 50)'), (6, 'snapshot', '')) t (ord, tbl, options)
     UNION ALL
     SELECT 'timer', d.lower, d.lower + interval '24 hours', '',
            quote_literal(d.lower), quote_literal(d.lower + interval '24 hours')

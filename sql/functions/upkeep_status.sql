@@ -49,6 +49,7 @@ WITH part AS (
   ('run', 'retention.runs', workflow.uuid_time((SELECT r.run_id FROM workflow.run r ORDER BY 1 LIMIT 1))),
   ('step', 'retention.runs', workflow.uuid_time((SELECT s.run_id FROM workflow.step s ORDER BY 1 LIMIT 1))),
   ('action', 'retention.runs', workflow.uuid_time((SELECT a.run_id FROM workflow.action a ORDER BY 1 LIMIT 1))),
+  ('snapshot', 'retention.runs', workflow.uuid_time((SELECT s.run_id FROM workflow.snapshot s ORDER BY 1 LIMIT 1))),
   ('timer', 'retention.timers', NULL),
   ('dedupe', 'dedupe.rotation', (SELECT min(workflow.uuid_time(d.trigger_id)) FROM (
      (SELECT trigger_id FROM workflow.dedupe_0 LIMIT 1) UNION ALL (SELECT trigger_id FROM workflow.dedupe_1 LIMIT 1)

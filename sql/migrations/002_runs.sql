@@ -1,9 +1,9 @@
--- What:     triggers, events, and the read tables run, step and action
+-- What:     triggers, events, the read tables run, step and action, and snapshots
 -- Why:      history is appended once; current status is kept beside it in the same commit
 -- Breaking: no
 -- Lock:     none on existing tables
 --
--- All five are partitioned by the time in the UUIDv7 key, with the same weekly bounds
+-- All are partitioned by the time in the UUIDv7 key, with the same weekly bounds
 -- (workflow.ensure_partitions). Runs of a trigger are the key range behind its id, so no
 -- index on trigger_id is needed. No index holds a column that changes: updates stay HOT.
 CREATE TABLE workflow.trigger (
@@ -276,3 +276,13 @@ COMMENT ON COLUMN workflow.action.error_summary IS 'Its last error, in words for
 COMMENT ON COLUMN workflow.action.error_detail_internal IS 'Its last error, for the operator alone';
 COMMENT ON COLUMN workflow.action.input IS 'Arguments that the worker got';
 COMMENT ON COLUMN workflow.action.output IS 'What the worker gave back';
+
+CREATE TABLE workflow.snapshot (
+  run_id uuid NOT NULL PRIMARY KEY,
+  seq    int NOT NULL,
+  state  json NOT NULL
+) PARTITION BY RANGE (run_id);
+COMMENT ON TABLE workflow.snapshot IS 'What the events of a long run up to one of them come to: a shortcut for loading it, which may be deleted at any time';
+COMMENT ON COLUMN workflow.snapshot.run_id IS 'The run; runs of fewer than 64 events have no row';
+COMMENT ON COLUMN workflow.snapshot.seq IS 'The last event that is in it';
+COMMENT ON COLUMN workflow.snapshot.state IS 'The engine''s state, beginning with the number of its format; internal';

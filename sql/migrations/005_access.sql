@@ -20,7 +20,7 @@ GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workf
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,
   workflow.tombstone, workflow.cluster TO workflow_daemon;
-GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.home, workflow.quarantine
+GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.snapshot, workflow.home, workflow.quarantine
   TO workflow_daemon;
 GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout TO workflow_daemon;

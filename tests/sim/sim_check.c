@@ -2,6 +2,7 @@
 // What must always be true, looked at in what was committed and what left.
 #include <string.h>
 
+#include "engine/dump.h"
 #include "io/codec_worker.h"
 #include "sim/sim.h"
 
@@ -77,6 +78,21 @@ static void check_events(struct sim *sim, const struct sim_run *run) {
   }
 }
 
+// A snapshot and the events behind it are the run, as the fold of all events is.
+static void check_snapshot(struct sim *sim, const struct sim_run *stored) {
+  struct wf_run *run = sim_db_snapshot(stored), *whole;
+  const char *problem;
+  if (!run) return;
+  for (size_t i = (size_t)run->last_seq; i < stored->events.count; i++)
+    if (wf_evolve(run, &stored->events.items[i].event, &problem) < 0) sim_fail(sim, "behind a snapshot: %s", problem);
+  wf_run_written(run);
+  whole = sim_db_fold(stored);
+  wf_run_written(whole);
+  if (!wf_run_equal(run, whole)) sim_fail(sim, "a snapshot and the fold of the events differ");
+  wf_run_free(run);
+  wf_run_free(whole);
+}
+
 static void check_timers(struct sim *sim) {
   // A timer row below timer_low would never be read again.
   vec_foreach(timer, &sim->db.timers) {
@@ -126,6 +142,7 @@ void sim_check_end(struct sim *sim) {
   vec_foreach(home, &sim->db.homes) check_batches(sim, home);
   check_triggers(sim);
   vec_foreach(run, &sim->db.runs) check_events(sim, *run);
+  vec_foreach(run, &sim->db.runs) check_snapshot(sim, *run);
   check_timers(sim);
   check_inbox(sim);
   check_recipients(sim);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/snapshot.h"
 
 void sim_db_init(struct sim_db *db) { *db = (struct sim_db){.generation = 1, .reply_arena = arena_new()}; }
 
@@ -35,6 +36,7 @@ void sim_db_free(struct sim_db *db) {
   vec_foreach(run, &db->runs) {
     vec_foreach(event, &(*run)->events) event_free(event);
     vec_free(&(*run)->events);
+    free((*run)->snapshot);
     free(*run);
   }
   vec_free(&db->runs);
@@ -103,6 +105,16 @@ struct wf_run *sim_db_fold(const struct sim_run *stored) {
   struct wf_run *run = wf_run_new(&identity);
   const char *problem = NULL;
   vec_foreach(event, &stored->events) WF_ASSERT(wf_evolve(run, &event->event, &problem) == 0);
+  return run;
+}
+
+struct wf_run *sim_db_snapshot(const struct sim_run *stored) {
+  if (!stored->snapshot) return NULL;
+  struct wf_identity identity = identity_of(stored);
+  struct wf_run *run = NULL;
+  WF_ASSERT(wf_snapshot_decode(stored->snapshot, stored->snapshot_size, &identity, &run) == 0);
+  jv_free(identity.actor);
+  jv_free(identity.trigger_data);
   return run;
 }
 
@@ -199,7 +211,8 @@ static void load(struct sim_db *db, const struct store_load *request, struct sto
     if (!run) continue;
     struct wf_event *events = arena_alloc(db->reply_arena, run->events.count * sizeof *events);
     for (size_t j = 0; j < run->events.count; j++) events[j] = run->events.items[j].event;
-    out->runs[i] = (struct store_loaded_run){true, identity_of(run), events, run->events.count};
+    size_t first = (size_t)run->snapshot_seq;
+    out->runs[i] = (struct store_loaded_run){true, identity_of(run), sim_db_snapshot(run), events + first, run->events.count - first};
   }
   for (size_t i = 0; i < request->claim_count; i++) {
     const struct sim_trigger *first = find_claim(db, request->claims[i].workflow, request->claims[i].id);
@@ -309,6 +322,19 @@ static void write_event(struct sim_db *db, const struct store_event *row) {
   vec_push(&run->events, stored);
 }
 
+// As the product does, but more often: the runs here are short.
+static void write_snapshot(struct sim_db *db, const struct wf_run *run, int32_t previous_seq) {
+  enum { EVERY = 4 };
+  if (wf_status_ended(run->status) || run->last_seq / EVERY == previous_seq / EVERY) return;
+  struct sim_run *stored = (struct sim_run *)sim_db_run(db, &run->identity.run_id);
+  struct buf state = {0};
+  wf_snapshot_encode(run, &state);
+  free(stored->snapshot);
+  stored->snapshot = state.data;
+  stored->snapshot_size = state.size;
+  stored->snapshot_seq = run->last_seq;
+}
+
 static void commit(struct sim_db *db, const struct store_commit *request, usec_t clock, struct store_reply *reply) {
   if (!request->fence_count) { // only looks
     sim_control_read(db, &reply->commit);
@@ -319,6 +345,7 @@ static void commit(struct sim_db *db, const struct store_commit *request, usec_t
   write_batches(db, request);
   for (size_t i = 0; i < request->trigger_count; i++) write_trigger(db, &request->triggers[i]);
   for (size_t i = 0; i < request->event_count; i++) write_event(db, &request->events[i]);
+  for (size_t i = 0; i < request->run_count; i++) write_snapshot(db, request->runs[i], request->previous_seqs[i]);
   for (size_t i = 0; i < request->timer_count; i++) vec_push(&db->timers, request->timers[i]);
   db->duplicates += request->duplicate_count;
   db->quarantined += request->quarantine_count;
@@ -349,5 +376,6 @@ void sim_db_discard(struct store_reply *reply, const struct store_request *reque
     if (!reply->load.runs[i].found) continue;
     jv_free(reply->load.runs[i].identity.actor);
     jv_free(reply->load.runs[i].identity.trigger_data);
+    wf_run_free(reply->load.runs[i].snapshot);
   }
 }

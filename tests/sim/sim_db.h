@@ -84,6 +84,9 @@ struct sim_run {
   struct uuid run_id;
   const struct sim_trigger *trigger;
   VEC(struct sim_event) events;
+  char *snapshot; // NULL = none yet
+  size_t snapshot_size;
+  int32_t snapshot_seq;
 };
 
 struct sim_db {
@@ -119,6 +122,8 @@ bool sim_db_is_open(const struct sim_run *run);
 const struct sim_run *sim_db_run(const struct sim_db *db, const struct uuid *run_id);
 // The fold of the run's events; the caller frees it.
 struct wf_run *sim_db_fold(const struct sim_run *run);
+// What its newest snapshot holds, owned; NULL when there is none.
+struct wf_run *sim_db_snapshot(const struct sim_run *run);
 
 // ---- parts of the model (sim_db_control.c) ----------------------------------
 

@@ -38,12 +38,12 @@ def deeds(database):
 
 
 def test_weeks_ahead_are_there_after_migrating(database):
-    for table in ("trigger", "event", "run", "step", "action"):
+    for table in ("trigger", "event", "run", "step", "action", "snapshot"):
         assert len(partitions(database, table)) >= 3
     assert len(partitions(database, "timer")) >= 29
     bounds = database.query("SELECT count(DISTINCT pg_get_expr(c.relpartbound, c.oid)), count(*) FROM pg_class c"
-                            " WHERE c.relispartition AND c.relkind = 'r' AND c.relname ~ '^(trigger|event|run|step|action)_'")
-    assert bounds[0][1] == 5 * bounds[0][0]  # all five share their bounds
+                            " WHERE c.relispartition AND c.relkind = 'r' AND c.relname ~ '^(trigger|event|run|step|action|snapshot)_'")
+    assert bounds[0][1] == 6 * bounds[0][0]  # all six share their bounds
 
 
 def test_partitions_follow_each_other_over_a_change_of_clocks(database):
@@ -58,7 +58,7 @@ def test_a_missing_partition_says_so_and_is_made(database):
     with pytest.raises(psycopg2.errors.CheckViolation) as raised:
         run(database, "2031-01-01T00:00Z", True)
     assert raised.value.diag.constraint_name is None
-    assert database.value("SELECT workflow.ensure_partitions('{2031-01-01Z}', '{2031-01-01Z}')") == 6
+    assert database.value("SELECT workflow.ensure_partitions('{2031-01-01Z}', '{2031-01-01Z}')") == 7
     assert database.value("SELECT workflow.ensure_partitions('{2031-01-01Z,2031-01-02Z}', '{2031-01-01Z}')") == 0
     run(database, "2031-01-01T00:00Z", True)
 
@@ -75,12 +75,12 @@ def test_two_makers_and_a_writer_at_once(database):
             thread.start()
         for thread in threads:
             thread.join(30)
-        assert sorted(made) == [0, 0, 0, 5]
+        assert sorted(made) == [0, 0, 0, 6]
         writer.commit()
 
 
 def test_a_partition_is_like_its_parent(database):
-    for table in ("trigger", "event", "run", "step", "action", "timer"):
+    for table in ("trigger", "event", "run", "step", "action", "snapshot", "timer"):
         partition = partitions(database, table)[0]
         for what in ("SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
                      "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass",
@@ -94,14 +94,15 @@ def belongings(database, run_id):
     database.query("INSERT INTO workflow.step (run_id, step_no, updated_at, visit, attempt, retry_count, status, reference, name, kind)"
                    " VALUES (%s, 1, now(), 1, 1, 0, 'running', '/do/0/x', 'x', 'call')", run_id)
     database.query("INSERT INTO workflow.action (run_id, action_no, step_no, updated_at, attempt, status) VALUES (%s, 1, 1, now(), 1, 'running')", run_id)
+    database.query("INSERT INTO workflow.snapshot (run_id, seq, state) VALUES (%s, 64, '{}')", run_id)
     database.query("INSERT INTO workflow.trigger (trigger_id, received_at, definition_id, recipient_count, record_offset, partition, home,"
                    " topic, event_id, type, source_type, workflow, workflow_version)"
                    " VALUES (%s, now(), 1, 1, 0, 0, 1, 't', 'e', 'x', 'api', 'n/w', '1.0.0')", run_id)
 
 
 def everywhere(database, run_ids):
-    """These runs, and no others, are in all five tables."""
-    for table in ("trigger", "event", "run", "step", "action"):
+    """These runs, and no others, are in all six tables."""
+    for table in ("trigger", "event", "run", "step", "action", "snapshot"):
         key = "trigger_id" if table == "trigger" else "run_id"
         assert [row for row, in database.query(f"SELECT {key} FROM workflow.{table} ORDER BY 1")] == sorted(run_ids)
 
@@ -125,7 +126,7 @@ def test_old_weeks_go_but_open_runs_and_late_endings_stay(database, old_weeks):
     assert ("dropped", "20200106") in done
     assert ("dropped but for runs that stay", "20200113") in done
     everywhere(database, old_weeks)
-    for table in ("trigger", "event", "run", "step", "action"):
+    for table in ("trigger", "event", "run", "step", "action", "snapshot"):
         assert len(partitions(database, table)) == before - 1
     assert ("kept for runs that stay", "20200113") in deeds(database)  # there is nothing else in it
     database.query("UPDATE workflow.run SET ended_at = now() WHERE run_id = %s", open_run)
@@ -149,7 +150,7 @@ def test_what_is_swapped_in_is_like_what_was_there(database, old_weeks):
               FROM pg_class c WHERE c.relispartition AND c.relkind = 'r' AND c.relname ~ '20200113' ORDER BY 1""")
 
     before = shape()
-    assert len(before) == 5
+    assert len(before) == 6
     deeds(database)
     assert shape() == before
 
@@ -450,7 +451,7 @@ def test_sizes_and_ages_are_seen(database):
     database.query("ANALYZE")
     full = status(database)
     oldest = {name: row["oldest"].astimezone(datetime.timezone.utc).strftime("%m-%dT%H") for name, row in full.items() if row["oldest"]}
-    weekly = dict.fromkeys(("trigger", "event", "run", "step", "action"), "01-07T12")
+    weekly = dict.fromkeys(("trigger", "event", "run", "step", "action", "snapshot"), "01-07T12")
     assert oldest == weekly | {"timer": "01-06T00", "dedupe": "01-01T00", "duplicate": "01-02T00", "quarantine": "01-03T00", "tombstone": "01-05T00",
                                "batch": "01-08T00", "inbox": "01-05T00", "command": "01-09T00", "command_applied": "01-10T00", "fanout": "01-11T00"}
     waiting = {name: (row["waiting"], row["waiting_since"].astimezone(datetime.timezone.utc).day) for name, row in full.items() if row["waiting"]}

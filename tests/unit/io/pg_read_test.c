@@ -125,7 +125,7 @@ static void events_go_to_their_run(void **state) {
   pg_read_load_begin(&load, arena, &reply);
   reply.load.runs[1].found = true; // the first has no row, so its events mean nothing
   PGresult *result = event_rows();
-  pg_read_events(result, &load, arena, &reply);
+  assert_int_equal(pg_read_events(result, &load, arena, &reply), 0);
   PQclear(result);
   assert_int_equal(reply.load.runs[0].event_count, 0);
   assert_int_equal(reply.load.runs[1].event_count, 2);
@@ -138,6 +138,61 @@ static void events_go_to_their_run(void **state) {
   pg_read_discard(&load, &reply, true);
 }
 
+// Somebody else wrote the run between the two statements of a load.
+static void events_that_do_not_follow_their_snapshot_are_told(void **state) {
+  (void)state;
+  struct uuid ids[2] = {0};
+  struct store_load load = {.runs = ids, .run_count = 2};
+  for (int32_t seq = 0; seq < 3; seq++) {
+    pg_read_load_begin(&load, arena, &reply);
+    reply.load.runs[1].found = true;
+    reply.load.runs[1].snapshot = wf_run_new(&(struct wf_identity){.workflow = NULL});
+    reply.load.runs[1].snapshot->last_seq = seq;
+    PGresult *result = event_rows();
+    assert_int_equal(pg_read_events(result, &load, arena, &reply), seq == 0 ? 0 : -WF_EINVAL);
+    PQclear(result);
+    pg_read_discard(&load, &reply, false);
+  }
+}
+
+static PGresult *run_row(const char *state) {
+  Oid types[] = {PG_INT4, PG_UUID, PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSON, PG_INT4, PG_JSON};
+  PGresult *result = result_of(types, 15);
+  for (int column = 0; column < 15; column++) set(result, 0, column, NULL, -1);
+  SET(result, 0, 0, "\0\0\0\1");
+  SET(result, 0, 1, "0123456789abcdef");
+  SET(result, 0, 2, "\0\0\0\3");
+  SET(result, 0, 3, "sales/follow-up");
+  if (!state) return result;
+  SET(result, 0, 13, "\0\0\0\100");
+  set(result, 0, 14, state, (int)strlen(state));
+  return result;
+}
+
+#define STATE(format, seq) "{\"format\":" format ",\"run\":{\"last_seq\":" seq "},\"steps\":[],\"actions\":[],\"scopes\":[],\"visits\":[],\"values\":[]}"
+
+static void a_snapshot_is_used_when_it_can_be(void **state) {
+  (void)state;
+  static const struct {
+    const char *state;
+    int code;
+    bool used;
+  } rows[] = {{NULL, 0, false}, {STATE("1", "64"), 0, true}, {STATE("0", "64"), -WF_EINVAL, false}, {STATE("1", "63"), -WF_EINVAL, true}, {"{", -WF_EINVAL, false}};
+  struct uuid id = {{7}};
+  struct store_load load = {.runs = &id, .run_count = 1};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    pg_read_load_begin(&load, arena, &reply);
+    PGresult *result = run_row(rows[i].state);
+    assert_int_equal(pg_read_runs(result, &load, arena, &reply), rows[i].code);
+    PQclear(result);
+    const struct store_loaded_run *run = &reply.load.runs[0];
+    assert_true(run->found);
+    assert_int_equal(run->snapshot != NULL, rows[i].used);
+    if (run->snapshot) assert_string_equal(run->snapshot->identity.workflow, "sales/follow-up");
+    pg_read_discard(&load, &reply, false);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(no_rows_are_empty_lists, setup, teardown),
@@ -145,6 +200,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(timers_know_their_home, setup, teardown),
       cmocka_unit_test_setup_teardown(claims_go_to_their_place, setup, teardown),
       cmocka_unit_test_setup_teardown(events_go_to_their_run, setup, teardown),
+      cmocka_unit_test_setup_teardown(events_that_do_not_follow_their_snapshot_are_told, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_snapshot_is_used_when_it_can_be, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

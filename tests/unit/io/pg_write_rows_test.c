@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "engine/scope.h"
 #include "io/pg_write.h"
 
 static struct pg_parameters parameters;
@@ -119,6 +120,20 @@ static void an_ended_run_is_at_no_step(void **state) {
   assert_false(any_holds("/do/0/callLead"));
 }
 
+static void a_snapshot_is_written_when_it_is_due(void **state) {
+  (void)state;
+  run.scopes = wf_scopes_new();
+  run.last_seq = 64;
+  previous_seqs[0] = 64;
+  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 0);
+  previous_seqs[0] = 63;
+  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 1);
+  assert_true(any_holds("{\"format\":1"));
+  run.status = WF_FAULTED;
+  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 0);
+  wf_scopes_free(run.scopes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(what_is_new_is_inserted, setup, teardown),
@@ -126,6 +141,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(another_attempt_has_its_own_input, setup, teardown),
       cmocka_unit_test_setup_teardown(what_is_not_changed_is_left_out, setup, teardown),
       cmocka_unit_test_setup_teardown(an_ended_run_is_at_no_step, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_snapshot_is_written_when_it_is_due, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, clear);
 }
