@@ -16,7 +16,10 @@ static void lose(struct lane *lane, struct home *home, int64_t from, int64_t unt
   const struct job *job = lane->job;
   home->verifying = false;
   lane->job->stats.gaps++;
-  log_error("%s/%d: %s: offsets %lld to %lld were not read", home->topic, home->partition, why, (long long)from, (long long)until - 1);
+  if (until > from)
+    log_error("%s/%d: %s: offsets %lld to %lld were not read", home->topic, home->partition, why, (long long)from, (long long)until - 1);
+  else
+    log_error("%s/%d: %s: what was there from offset %lld on was not read", home->topic, home->partition, why, (long long)from);
   struct item *item = item_from_gap(home, from, until);
   item->rejected = xstrdup(why);
   lane_enqueue(lane, item);
@@ -33,7 +36,11 @@ bool gap_check_record(struct lane *lane, struct home *home, const struct record 
   bool same = record->timestamp == home->last_timestamp && home_record_hash(record) == home->last_hash;
   if (same) return false; // the one that was consumed
   lose(lane, home, home->next_offset, home->next_offset, "the record at the last offset consumed is another one; the topic was deleted or made anew");
-  return !home->stopped;
+  if (home->stopped) return false;
+  // All of it is new, also what stands before. This record comes again.
+  home->next_offset = 0;
+  lane->job->world->seek(lane->job->world->context, home->topic, home->partition, 0);
+  return false;
 }
 
 void gap_found(struct lane *lane, struct home *home, int64_t low, int64_t high) {
@@ -50,8 +57,11 @@ void gap_found(struct lane *lane, struct home *home, int64_t low, int64_t high) 
 void gap_record(struct lane *lane, const struct work *work) {
   const struct item *item = work->item;
   struct home *home = item->source;
-  const char *text = arena_printf(lane->batch.arena, "%s; offsets %lld to %lld were not read", item->rejected, (long long)item->record.offset, (long long)item->gap_end - 1);
+  long long from = item->record.offset, until = item->gap_end;
+  const char *text = until > from ? arena_printf(lane->batch.arena, "%s; offsets %lld to %lld were not read", item->rejected, from, until - 1)
+                                  : arena_printf(lane->batch.arena, "%s; what was there from offset %lld on was not read", item->rejected, from);
   decision_quarantine(lane, work, (struct refusal){.code = "gap", .text = text});
   struct batch_fence *fence = batch_touch(&lane->batch, home);
-  if (lane->job->config.gap_policy == JOB_GAP_CONTINUE && item->gap_end > fence->next_offset) fence->next_offset = item->gap_end;
+  bool is_behind = item->gap_end > item->record.offset && item->gap_end > fence->next_offset;
+  if (lane->job->config.gap_policy == JOB_GAP_CONTINUE && is_behind) fence->next_offset = item->gap_end;
 }

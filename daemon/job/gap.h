@@ -11,7 +11,8 @@
 
 // Where to begin to read: at the last record consumed when there is one, to compare it.
 int64_t gap_start_offset(struct home *home);
-// Whether the record is to be taken in. The first one read back is compared and dropped.
+// Whether the record is to be taken in. The first one read back is compared and dropped;
+// when it is another one and the policy is to go on, the partition is read from its beginning.
 bool gap_check_record(struct lane *lane, struct home *home, const struct record *record);
 // The broker has `low` to `high` - 1 of this partition, and not what is wanted.
 void gap_found(struct lane *lane, struct home *home, int64_t low, int64_t high);

@@ -54,10 +54,31 @@ static void test_or_goes_on_with_it_by_policy(void **state) {
   fake->config.gap_policy = JOB_GAP_CONTINUE;
   read_two(fake);
   again(fake, 1, "x");
+  assert_int_equal(fake_stats(fake).gaps, 1);
+  assert_non_null(strstr(fake->quarantine.items[0].text, "made anew; what was there from offset 2 on"));
+  assert_int_equal(fake->db.triggers.count, 2); // it comes again, behind what stands before it
+  assert_int_equal(fake->seeks.count, 1);
+  assert_int_equal(fake->seeks.items[0].offset, 0);
+  again(fake, 0, "w");
+  again(fake, 1, "x");
   again(fake, 2, "y");
   assert_int_equal(fake_stats(fake).gaps, 1);
-  assert_int_equal(fake->db.triggers.count, 4);
+  assert_int_equal(fake->db.triggers.count, 5);
   assert_int_equal(fake_batch(fake, 1)->next_offset, 3);
+}
+
+static void test_made_anew_and_its_beginning_removed(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.gap_policy = JOB_GAP_CONTINUE;
+  read_two(fake);
+  again(fake, 1, "x");
+  job_on_gap(fake->job, "triggers", 0, 1, 3); // there is nothing at 0
+  fake_settle(fake);
+  assert_int_equal(fake_stats(fake).gaps, 2);
+  assert_non_null(strstr(fake->quarantine.items[1].text, "offsets 0 to 0"));
+  assert_int_equal(fake->seeks.items[1].offset, 1);
+  again(fake, 1, "x");
+  assert_int_equal(fake->db.triggers.count, 3);
 }
 
 static void test_removed_records_are_named(void **state) {
@@ -123,6 +144,7 @@ int main(void) {
       CASE(test_the_same_record_is_dropped_in_silence),
       CASE(test_another_in_its_place_stops_the_partition),
       CASE(test_or_goes_on_with_it_by_policy),
+      CASE(test_made_anew_and_its_beginning_removed),
       CASE(test_removed_records_are_named),
       CASE(test_reading_stops_at_them_by_policy),
       CASE(test_only_the_record_to_compare_is_gone),
