@@ -32,7 +32,11 @@ static const char *check_scope(const struct wf_run *run, const struct wf_scope *
   const struct wf_step *child = wf_run_step(run, scope->child_step_no);
   if (!child) return "an open step is gone";
   if (scope->index < 0 || scope->index >= list->count) return "an open step is beyond its list";
-  return strcmp(list->tasks[scope->index].reference, child->reference) == 0 ? NULL : "an open step is not where its list is";
+  if (strcmp(list->tasks[scope->index].reference, child->reference) != 0) return "an open step is not where its list is";
+  if (wf_status_ended(run->status)) return NULL;
+  const struct wf_action *action = child->action_no ? wf_run_action(run, child->action_no) : NULL;
+  bool is_over = wf_status_ended(child->status) || (action && action->status == WF_CANCELLED);
+  return is_over ? "a step is over, and nothing says what follows" : NULL;
 }
 
 int wf_follow_check(struct wf_run *run, const struct wf_definition *definition, const char **ret_problem) {
