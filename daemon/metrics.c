@@ -119,6 +119,12 @@ double *metrics_value(struct metrics *metrics, enum metric metric, const char *v
   return &series->value;
 }
 
+void metrics_forget(struct metrics *metrics, enum metric metric) {
+  const struct list *list = &metrics->lists[metric];
+  WF_ASSERT(families[metric].kind == GAUGE);
+  for (size_t i = 0; i < list->count; i++) list->series[i]->value = NAN;
+}
+
 struct metric_histogram *metrics_histogram(struct metrics *metrics, enum metric metric) {
   WF_ASSERT(families[metric].kind == HISTOGRAM);
   return metrics->lists[metric].histogram;

@@ -13,35 +13,62 @@
 
 #include "base/buf.h"
 
-// Each line: the name in the code, kind, name on the wire, labels, what it says.
-#define METRICS(X)                                                                                                        \
-  X(BUILD_INFO, GAUGE, "workflowd_build_info", "version", NULL, "Always 1; the label says which release runs.")           \
-  X(READY, GAUGE, "workflowd_ready", NULL, NULL, "1 when /readyz says yes.")                                              \
-  X(POSTGRES_UP, GAUGE, "workflowd_postgres_up", NULL, NULL, "1 when all lanes are connected.")                           \
-  X(KAFKA_UP, GAUGE, "workflowd_kafka_up", NULL, NULL, "1 when a broker answers.")                                        \
-  X(INGEST_RECORDS, COUNTER, "workflowd_ingest_records_total", "result", NULL,                                            \
-    "Records taken, by what became of them: accepted, duplicate, unmatched, quarantined, late.")                          \
-  X(INGEST_OFFSET, GAUGE, "workflowd_ingest_next_offset", "topic", "partition", "Offset of the next record to be taken.")           \
-  X(INGEST_AGE, GAUGE, "workflowd_ingest_oldest_record_age_seconds", NULL, NULL, "Age of the oldest record not yet taken.") \
-  X(BATCHES, COUNTER, "workflowd_batches_total", "result", NULL,                                                          \
-    "Transactions by their end: committed, redone, refused, down.")                                                       \
-  X(BATCH_COMMIT, HISTOGRAM, "workflowd_batch_commit_seconds", NULL, NULL, "From a transaction's first byte to its reply.") \
-  X(BATCH_INPUTS, HISTOGRAM, "workflowd_batch_inputs", NULL, NULL, "Inputs of a committed transaction.")                  \
-  X(LAST_COMMIT_AGE, GAUGE, "workflowd_last_commit_age_seconds", NULL, NULL,                                              \
-    "How long the oldest transaction under way has been so; 0 = none is.")                                                \
-  X(STORE_WAITING, GAUGE, "workflowd_store_waiting", "reason", NULL, "Lanes whose batch waits for PostgreSQL, by reason.")  \
-  X(STORE_ERRORS, COUNTER, "workflowd_store_errors_total", "sqlstate", NULL, "Requests that PostgreSQL refused, by SQLSTATE.") \
-  X(TRANSITIONS, COUNTER, "workflowd_transitions_total", "type", NULL, "Events written, by type.")                        \
-  X(TIMER_LATENESS, HISTOGRAM, "workflowd_timer_lateness_seconds", NULL, NULL, "From a timer's instant to its firing.")   \
-  X(TIMERS_PENDING, GAUGE, "workflowd_timers_pending", NULL, NULL, "Timers within the horizon, in memory.")               \
-  X(TIMER_AGE, GAUGE, "workflowd_oldest_due_timer_age_seconds", NULL, NULL, "How long the oldest due timer has waited.")  \
-  X(RUNS_CACHED_BYTES, GAUGE, "workflowd_runs_cached_bytes", NULL, NULL, "Memory of runs kept between inputs.")           \
-  X(UNDELIVERED, GAUGE, "workflowd_undelivered_messages", NULL, NULL, "Committed messages that the broker does not have yet.") \
-  X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", NULL, NULL, "Ends of the evaluating process.")     \
-  X(QUARANTINED, COUNTER, "workflowd_quarantined_total", "reason", NULL, "Records put into quarantine.")                  \
-  X(GAPS, COUNTER, "workflowd_gaps_total", "topic", NULL, "Times that records were gone before they were read.")          \
-  X(FENCED, COUNTER, "workflowd_fenced_total", NULL, NULL, "Transactions refused because another instance owns the home.") \
-  X(RELOADS, COUNTER, "workflowd_reloads_total", "result", NULL, "Reloads by their end: applied, refused.")
+// Each line: the name in the code, kind, name on the wire, labels, what it says with its
+// unit. docs/operating.md has the same table.
+#define METRICS(X)                                                                                                              \
+  X(BUILD_INFO, GAUGE, "workflowd_build_info", "version", NULL, "Always 1; the label says which release runs.")                 \
+  X(READY, GAUGE, "workflowd_ready", NULL, NULL, "1 when /readyz says yes.")                                                    \
+  X(POSTGRES_UP, GAUGE, "workflowd_postgres_up", NULL, NULL, "1 when all lanes are connected.")                                 \
+  X(STORE_WAITING, GAUGE, "workflowd_store_waiting", "reason", NULL, "Lanes whose batch waits for PostgreSQL, by reason.")      \
+  X(STORE_ERRORS, COUNTER, "workflowd_store_errors_total", "sqlstate", NULL,                                                    \
+    "Requests that PostgreSQL refused, by SQLSTATE.")                                                                           \
+  X(KAFKA_UP, GAUGE, "workflowd_kafka_up", NULL, NULL, "1 when a broker answers.")                                              \
+  X(INGEST_RECORDS, COUNTER, "workflowd_ingest_records_total", "result", NULL,                                                  \
+    "Records taken, by what became of them: accepted, duplicate, unmatched, quarantined.")                                      \
+  X(INGEST_OFFSET, GAUGE, "workflowd_ingest_next_offset", "topic", "partition", "Offset of the next record to be taken.")       \
+  X(INGEST_LAG, GAUGE, "workflowd_ingest_lag_records", "topic", "partition",                                                    \
+    "Records in the partition that are not taken yet, as far as the broker has said.")                                          \
+  X(INGEST_DELAY, GAUGE, "workflowd_ingest_delay_seconds", "topic", "partition",                                                \
+    "While there is lag: seconds since the timestamp of the last record taken; else 0.")                                        \
+  X(INGEST_AGE, GAUGE, "workflowd_ingest_oldest_record_age_seconds", NULL, NULL,                                                \
+    "Seconds since the oldest record arrived here that is not taken yet; 0 = none waits.")                                      \
+  X(BATCHES, COUNTER, "workflowd_batches_total", "result", NULL, "Transactions by their end: committed, redone.")               \
+  X(BATCH_COMMIT, HISTOGRAM, "workflowd_batch_commit_seconds", NULL, NULL,                                                      \
+    "Seconds from a transaction's first byte to its reply.")                                                                    \
+  X(BATCH_INPUTS, HISTOGRAM, "workflowd_batch_inputs", NULL, NULL, "Inputs of a committed transaction.")                        \
+  X(LAST_COMMIT_AGE, GAUGE, "workflowd_last_commit_age_seconds", NULL, NULL,                                                    \
+    "Seconds for which the oldest transaction under way has been so; 0 = none is.")                                             \
+  X(TRANSITIONS, COUNTER, "workflowd_transitions_total", "type", NULL, "Events written, by type.")                              \
+  X(TIMER_LATENESS, HISTOGRAM, "workflowd_timer_lateness_seconds", NULL, NULL, "Seconds from a timer's instant to its firing.") \
+  X(TIMERS_PENDING, GAUGE, "workflowd_timers_pending", NULL, NULL, "Timers within the horizon, in memory.")                     \
+  X(TIMER_AGE, GAUGE, "workflowd_oldest_due_timer_age_seconds", NULL, NULL,                                                     \
+    "Seconds for which the oldest due timer has waited; 0 = none is due.")                                                      \
+  X(RUNS_CACHED_BYTES, GAUGE, "workflowd_runs_cached_bytes", NULL, NULL, "Bytes of runs kept in memory between inputs.")        \
+  X(UNDELIVERED, GAUGE, "workflowd_undelivered_messages", NULL, NULL,                                                           \
+    "Committed messages that the broker has not confirmed yet.")                                                                \
+  X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", "reason", NULL,                                          \
+    "Ends of the evaluating process: killed (over its bounds), crashed.")                                                       \
+  X(QUARANTINED, COUNTER, "workflowd_quarantined_total", "reason", NULL, "Records put into quarantine.")                        \
+  X(GAPS, COUNTER, "workflowd_gaps_total", "topic", NULL, "Times that records were gone before they were read.")                \
+  X(FENCED, COUNTER, "workflowd_fenced_total", NULL, NULL, "Transactions refused because another instance owns the home.")      \
+  X(RELOADS, COUNTER, "workflowd_reloads_total", "result", NULL, "Reloads by their end: applied, refused.")                     \
+  X(KEEPER, GAUGE, "workflowd_keeper", NULL, NULL,                                                                              \
+    "1 on the one instance that keeps and measures the tables; only it shows the families below.")                              \
+  X(UPKEEP_DEEDS, COUNTER, "workflowd_upkeep_deeds_total", "deed", NULL,                                                        \
+    "What upkeep did: partitions made, dropped or put off, rows deleted.")                                                      \
+  X(UPKEEP_AGE, GAUGE, "workflowd_upkeep_age_seconds", NULL, NULL, "Seconds since upkeep was last done to its end.")            \
+  X(TABLE_ROWS, GAUGE, "workflowd_table_rows", "table", NULL, "Rows, as PostgreSQL estimates them.")                            \
+  X(TABLE_BYTES, GAUGE, "workflowd_table_bytes", "table", NULL, "Bytes on disk, with indexes.")                                 \
+  X(TABLE_AGE, GAUGE, "workflowd_table_oldest_age_seconds", "table", NULL, "Seconds since the oldest row was written.")         \
+  X(TABLE_WAITING, GAUGE, "workflowd_table_waiting_rows", "table", NULL,                                                        \
+    "Rows that wait: inbox, command, quarantine, fanout; counted up to 10001.")                                                 \
+  X(TABLE_WAITING_AGE, GAUGE, "workflowd_table_waiting_age_seconds", "table", NULL,                                             \
+    "Seconds for which the oldest of these has waited; 0 = none.")                                                              \
+  X(PARTITIONS_AHEAD, GAUGE, "workflowd_partitions_ahead_seconds", "table", NULL,                                               \
+    "Seconds from now on for which partitions exist without a gap.")                                                            \
+  X(OPEN_RUNS, GAUGE, "workflowd_open_runs", "workflow", "status", "Runs that have not ended.")                                 \
+  X(STUCK_RUNS, GAUGE, "workflowd_stuck_runs", NULL, NULL, "Open runs that nothing would wake: rows of the view stuck.")        \
+  X(SURVEY_AGE, GAUGE, "workflowd_survey_age_seconds", NULL, NULL, "Seconds since the runs were last counted.")
 
 enum metric {
 #define X(id, kind, name, label1, label2, help) METRIC_##id,
@@ -62,6 +89,8 @@ void metrics_free(struct metrics *metrics); // takes NULL
 // The place of a counter's or gauge's series, valid until metrics_free(). Give as many
 // label values as the family has labels, NULL for the rest.
 double *metrics_value(struct metrics *metrics, enum metric metric, const char *value1, const char *value2);
+// All series of a gauge are as if never set: nobody shows what is no longer known.
+void metrics_forget(struct metrics *metrics, enum metric metric);
 
 // The one series of a histogram; none has labels.
 struct metric_histogram *metrics_histogram(struct metrics *metrics, enum metric metric);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the parts of the daemon share: serve.c (life of the process), serve_world.c (the
-// adapters behind the seam), serve_status.c (health and metrics).
+// adapters behind the seam), serve_status.c (health and metrics), serve_upkeep.c (upkeep
+// of the tables, and its metrics).
 #pragma once
 
 #include <event2/event.h>
@@ -13,6 +14,7 @@
 #include "io/kafka_source.h"
 #include "io/pg_listen.h"
 #include "io/pg_store.h"
+#include "io/pg_upkeep.h"
 #include "job/job.h"
 #include "lane_watch.h"
 #include "metrics.h"
@@ -28,6 +30,8 @@ struct serve {
   struct evaluator *evaluator;
   struct pg_store *store;
   struct pg_listen *listen;
+  struct pg_upkeep *upkeep;
+  usec_t upkeep_at, survey_at; // boottime of the last, while this is the keeper
   struct kafka_source *source;
   struct kafka_sink *sink;
   struct world world;
@@ -59,3 +63,9 @@ int status_open(struct serve *serve) WF_MUST_CHECK;
 void status_close(struct serve *serve);
 // One line for the service manager.
 void status_line(struct serve *serve);
+
+// serve_upkeep.c
+void upkeep_open(struct serve *serve);
+void upkeep_close(struct serve *serve);
+// Sets the ages that grow by themselves.
+void upkeep_show(struct serve *serve);

@@ -45,11 +45,31 @@ static int page_readyz(void *context, struct buf *body) {
 
 static void set(struct serve *serve, enum metric metric, const char *label, double value) { *metrics_value(serve->metrics, metric, label, NULL) = value; }
 
-static void show_offset(void *context, const char *topic, int32_t partition, int64_t next_offset) {
-  struct serve *serve = context;
+struct page {
+  struct serve *serve;
+  usec_t clock; // the database's
+};
+
+static void show_offset(void *context, const struct job_offset *at) {
+  const struct page *page = context;
+  struct metrics *metrics = page->serve->metrics;
   char number[16];
-  snprintf(number, sizeof number, "%d", partition);
-  *metrics_value(serve->metrics, METRIC_INGEST_OFFSET, topic, number) = (double)(next_offset < 0 ? 0 : next_offset);
+  snprintf(number, sizeof number, "%d", at->partition);
+  int64_t next = at->next_offset < 0 ? 0 : at->next_offset, end = kafka_source_end(page->serve->source, at->topic, at->partition);
+  int64_t lag = end > next ? end - next : 0;
+  *metrics_value(metrics, METRIC_INGEST_OFFSET, at->topic, number) = (double)next;
+  if (end >= 0) *metrics_value(metrics, METRIC_INGEST_LAG, at->topic, number) = (double)lag;
+  // A producer's clock may be ahead of the database's.
+  bool is_late = lag > 0 && at->last_timestamp > 0 && page->clock > at->last_timestamp;
+  *metrics_value(metrics, METRIC_INGEST_DELAY, at->topic, number) = is_late ? (double)(page->clock - at->last_timestamp) / USEC_PER_SEC : 0;
+}
+
+// Only of the partitions that this instance has now.
+static void show_offsets(struct serve *serve, usec_t clock) {
+  metrics_forget(serve->metrics, METRIC_INGEST_OFFSET);
+  metrics_forget(serve->metrics, METRIC_INGEST_LAG);
+  metrics_forget(serve->metrics, METRIC_INGEST_DELAY);
+  job_offsets(serve->job, show_offset, &(struct page){serve, clock});
 }
 
 static int page_metrics(void *context, struct buf *body) {
@@ -77,8 +97,10 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_FENCED, NULL, (double)stats.fenced);
   lane_watch_show(serve->lane_watch, clock_boottime());
   struct evaluator_counts counts = evaluator_get_counts(serve->evaluator);
-  set(serve, METRIC_EVALUATOR_RESTARTS, NULL, (double)(counts.crashes + counts.timeouts));
-  job_offsets(serve->job, show_offset, serve);
+  set(serve, METRIC_EVALUATOR_RESTARTS, "killed", (double)counts.timeouts);
+  set(serve, METRIC_EVALUATOR_RESTARTS, "crashed", (double)counts.crashes);
+  show_offsets(serve, stats.clock);
+  upkeep_show(serve);
   metrics_print(serve->metrics, body);
   return 200;
 }

@@ -229,6 +229,7 @@ int world_open(struct serve *serve, char **ret_problem) {
                               &(struct pg_store_handler){serve, on_reply, on_connection});
   serve->listen = pg_listen_new(serve->loop, &(struct pg_listen_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance},
                                 &(struct pg_listen_handler){serve, on_notice, on_listen_state});
+  upkeep_open(serve);
   serve->job = job_new(&serve->settings->job, &serve->world, &serve->settings->catalog, evaluator_interface(serve->evaluator));
   return open_kafka(serve, ret_problem);
 }
@@ -237,6 +238,7 @@ void world_close(struct serve *serve) {
   if (serve->sink) kafka_sink_flush(serve->sink, USEC_PER_SEC);
   kafka_source_free(serve->source, LEAVE_WITHIN);
   pg_listen_free(serve->listen);
+  upkeep_close(serve);
   pg_store_free(serve->store);
   kafka_sink_free(serve->sink);
   job_free(serve->job);

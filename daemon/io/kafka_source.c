@@ -377,6 +377,12 @@ int kafka_source_set_credentials(struct kafka_source *source, const char *userna
   return kafka_conf_set_credentials(source->client, username, password, ret_error);
 }
 
+int64_t kafka_source_end(const struct kafka_source *source, const char *topic, int32_t partition) {
+  int64_t low, high;
+  if (source->state != READING || rd_kafka_get_watermark_offsets(source->client, topic, partition, &low, &high)) return -1;
+  return high < 0 ? -1 : high;
+}
+
 void kafka_source_commit(struct kafka_source *source, const struct kafka_partition *partitions, size_t count) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
   for (size_t i = 0; i < count; i++)

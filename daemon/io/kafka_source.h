@@ -83,5 +83,9 @@ void kafka_source_seek(struct kafka_source *source, const char *topic, int32_t p
 // -WF_EINVAL with an owned text.
 int kafka_source_set_credentials(struct kafka_source *source, const char *username, const char *password, char **ret_error)
     WF_MUST_CHECK;
+// The offset behind the newest record of a partition that is being read, as the broker
+// said with the last fetch; -1 = not known. Behind records of transactions lie marks that
+// count here and are never read.
+int64_t kafka_source_end(const struct kafka_source *source, const char *topic, int32_t partition);
 // Tells Kafka how far we are, for lag dashboards; what comes of it is ignored.
 void kafka_source_commit(struct kafka_source *source, const struct kafka_partition *partitions, size_t count);

@@ -269,11 +269,13 @@ void job_observe(const struct job *job, enum world_observation what, const char 
   if (job->world->observe) job->world->observe(job->world->context, what, label, value);
 }
 
-void job_offsets(const struct job *job, void (*visit)(void *context, const char *topic, int32_t partition, int64_t next_offset), void *context) {
+void job_offsets(const struct job *job, void (*visit)(void *context, const struct job_offset *at), void *context) {
   for (int i = 0; i < job->config.lanes; i++) {
     const struct lane *lane = job->lanes[i];
-    for (size_t j = 0; j < lane->home_count; j++)
-      if (lane->homes[j].epoch) visit(context, lane->homes[j].topic, lane->homes[j].partition, lane->homes[j].next_offset);
+    for (size_t j = 0; j < lane->home_count; j++) {
+      const struct home *home = &lane->homes[j];
+      if (home->epoch) visit(context, &(struct job_offset){home->topic, home->partition, home->next_offset, home->last_offset < 0 ? 0 : home->last_timestamp});
+    }
   }
 }
 
@@ -300,4 +302,5 @@ void job_stats(const struct job *job, struct job_stats *ret) {
   *ret = job->stats;
   ret->consuming = job->consuming;
   for (int i = 0; i < job->config.lanes; i++) lane_stats(job->lanes[i], ret);
+  ret->clock = job->clock_known ? job_clock(job) : 0;
 }

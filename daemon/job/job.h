@@ -60,6 +60,15 @@ struct job_stats {
   bool consuming;         // all homes are taken over
 };
 
+  usec_t clock;           // the database's, as estimated now; 0 = not known yet
+};
+
+// Where a partition taken over stands.
+struct job_offset {
+  const char *topic;
+  int32_t partition;
+  int64_t next_offset;   // of the next record to be taken in; -1 = nothing was read yet
+  usec_t last_timestamp; // of the last record taken in; 0 = none
 // Everything given is borrowed and must outlive the job.
 struct job *job_new(const struct job_config *config, const struct world *world, const struct wf_catalog *catalog,
                     const struct wf_evaluator *evaluator);
@@ -97,5 +106,5 @@ void job_drain(struct job *job);
 bool job_is_drained(const struct job *job);
 
 void job_stats(const struct job *job, struct job_stats *ret);
-// Where each partition taken over stands: the offset of the next record to be taken in.
-void job_offsets(const struct job *job, void (*visit)(void *context, const char *topic, int32_t partition, int64_t next_offset), void *context);
+// Visits each partition taken over.
+void job_offsets(const struct job *job, void (*visit)(void *context, const struct job_offset *at), void *context);

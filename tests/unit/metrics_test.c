@@ -59,6 +59,17 @@ static void test_gauge_is_not_shown_before_it_is_set(void **state) {
   assert_printed(f, "\nworkflowd_timers_pending 14\n");
 }
 
+static void test_a_gauge_is_forgotten_until_it_is_set_again(void **state) {
+  struct fixture *f = *state;
+  *metrics_value(f->metrics, METRIC_TABLE_ROWS, "run", NULL) = 3;
+  *metrics_value(f->metrics, METRIC_TABLE_ROWS, "event", NULL) = 4;
+  metrics_forget(f->metrics, METRIC_TABLE_ROWS);
+  assert_null(strstr(print(f), "\nworkflowd_table_rows{"));
+  *metrics_value(f->metrics, METRIC_TABLE_ROWS, "event", NULL) = 5;
+  assert_printed(f, "\nworkflowd_table_rows{table=\"event\"} 5\n");
+  assert_null(strstr(print(f), "\nworkflowd_table_rows{table=\"run\"}"));
+}
+
 static void test_series_by_label_values(void **state) {
   struct fixture *f = *state;
   double *accepted = metrics_value(f->metrics, METRIC_INGEST_RECORDS, "accepted", NULL);
@@ -144,6 +155,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_free_takes_null, setup, teardown),
       cmocka_unit_test_setup_teardown(test_counter_begins_at_zero, setup, teardown),
       cmocka_unit_test_setup_teardown(test_gauge_is_not_shown_before_it_is_set, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_a_gauge_is_forgotten_until_it_is_set_again, setup, teardown),
       cmocka_unit_test_setup_teardown(test_series_by_label_values, setup, teardown),
       cmocka_unit_test_setup_teardown(test_two_labels, setup, teardown),
       cmocka_unit_test_setup_teardown(test_label_values_are_escaped, setup, teardown),

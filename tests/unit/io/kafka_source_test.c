@@ -188,6 +188,21 @@ static void test_starts_where_the_owner_says(void **state) {
   assert_string_equal(owner->seen[3].value, "v5");
 }
 
+static void test_the_end_of_a_partition_is_known_once_it_is_read(void **state) {
+  struct owner *owner = *state;
+  cluster_topic(&owner->cluster, "t", 2);
+  for (int i = 0; i < 5; i++) cluster_produce(&owner->cluster, "t", 1, "k", "v");
+  owner->start_offset = 3;
+  open_source(owner, "t", true);
+  assert_int_equal(kafka_source_end(owner->source, "t", 1), -1);
+  spin_until(owner->base, owner->seen_count == 2 && kafka_source_end(owner->source, "t", 0) == 0, 10);
+  assert_int_equal(kafka_source_end(owner->source, "t", 1), 5);
+  assert_int_equal(kafka_source_end(owner->source, "t", 2), -1); // there is no such partition
+  cluster_produce(&owner->cluster, "t", 1, "k", "v");
+  spin_until(owner->base, owner->seen_count == 3, 10);
+  assert_int_equal(kafka_source_end(owner->source, "t", 1), 6);
+}
+
 static void start_with_what_was_given(void *context, int generation, const char *cluster_id,
                                       const struct kafka_partition *partitions, size_t count) {
   struct owner *owner = context;
@@ -356,6 +371,7 @@ int main(void) {
       kafka_case(test_a_wrong_property_is_named),
       kafka_case(test_reads_every_partition_by_hand),
       kafka_case(test_starts_where_the_owner_says),
+      kafka_case(test_the_end_of_a_partition_is_known_once_it_is_read),
       kafka_case(test_starts_with_the_very_list_that_was_given),
       kafka_case(test_nothing_is_read_before_the_start),
       kafka_case(test_back_pressure),

@@ -277,6 +277,33 @@ static void test_stats_tell_what_was_done(void **state) {
   assert_int_equal(fake_stats(fake).runs_cached, 0);
 }
 
+struct offsets {
+  int count;
+  struct job_offset triggers; // of the trigger topic's partition
+};
+
+static void see_offset(void *context, const struct job_offset *at) {
+  struct offsets *offsets = context;
+  offsets->count++;
+  if (!strcmp(at->topic, "triggers")) offsets->triggers = *at;
+}
+
+static void test_offsets_tell_where_each_partition_stands(void **state) {
+  struct fake_world *fake = *state;
+  struct offsets before = {0}, after = {0};
+  fake_start(fake);
+  job_offsets(fake->job, see_offset, &before);
+  assert_int_equal(before.count, 3); // of triggers, commands and results
+  assert_true(before.triggers.next_offset <= 0);
+  assert_true(before.triggers.last_timestamp == 0);
+  fake_start_run(fake, "one", "a");
+  fake_settle(fake);
+  job_offsets(fake->job, see_offset, &after);
+  assert_int_equal(after.triggers.next_offset, 1);
+  assert_true(after.triggers.last_timestamp > 0);
+  assert_true(fake_stats(fake).clock == fake->now + fake->ahead);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void) {
@@ -302,6 +329,7 @@ int main(void) {
       CASE(test_a_drain_finishes_what_is_under_way),
       CASE(test_a_drain_begins_nothing),
       CASE(test_stats_tell_what_was_done),
+      CASE(test_offsets_tell_where_each_partition_stands),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
