@@ -166,3 +166,177 @@ def test_a_command_wakes_whoever_listens(people):
             cursor.execute(f"SELECT workflow.{verb}_run(%s)", (RUN % 1,))
     connection.poll()
     assert [n.payload for n in connection.notifies] == ["1"] * 5
+
+
+# ---- every object, by the catalogue ------------------------------------------
+
+# Rights on each relation, as letters: select, insert, update, delete, usage (sequences);
+# columns: some columns only. A new table, view or sequence needs a line here: a decision.
+RELATIONS = """
+  action                 daemon siu   reader columns  admin s
+  announcement           daemon siud  reader -        admin s
+  batch                  daemon si    reader -        admin s
+  cluster                daemon si    reader -        admin s
+  command                daemon sid   reader -        admin s
+  command_applied        daemon si    reader -        admin s
+  dedupe_0               daemon si    reader -        admin s
+  dedupe_1               daemon si    reader -        admin s
+  dedupe_2               daemon si    reader -        admin s
+  dedupe_generation      daemon s     reader -        admin s
+  definition             daemon s     reader columns  admin s
+  definition_generation  daemon s     reader -        admin s
+  duplicate              daemon si    reader s        admin s
+  event                  daemon si    reader columns  admin s
+  fanout                 daemon siud  reader -        admin s
+  home                   daemon siu   reader -        admin s
+  inbox                  daemon si    reader -        admin s
+  migration              daemon s     reader -        admin s
+  quarantine             daemon siu   reader -        admin s
+  reader_tenant          daemon -     reader s        admin siud
+  run                    daemon siu   reader columns  admin s
+  setting                daemon s     reader -        admin s
+  snapshot               daemon siu   reader -        admin s
+  step                   daemon siu   reader columns  admin s
+  timer                  daemon si    reader -        admin s
+  tombstone              daemon si    reader -        admin s
+  trigger                daemon si    reader s        admin s
+  actions                daemon s     reader s        admin s
+  events                 daemon s     reader s        admin s
+  quarantined            daemon -     reader -        admin s
+  run_status             daemon s     reader s        admin s
+  runs                   daemon s     reader s        admin s
+  steps                  daemon s     reader s        admin s
+  stuck                  daemon s     reader -        admin s
+  timeline               daemon s     reader s        admin s
+  triggers               daemon s     reader s        admin s
+  command_number                daemon u  reader -  admin -
+  definition_definition_id_seq  daemon -  reader -  admin -
+  duplicate_duplicate_id_seq    daemon -  reader -  admin -
+  quarantine_quarantine_id_seq  daemon -  reader -  admin -
+  replay_position               daemon -  reader -  admin -
+  tombstone_tombstone_id_seq    daemon -  reader -  admin -
+"""
+
+# Who may execute each function; * = it runs with the owner's rights. "everyone" is for
+# what only computes.
+FUNCTIONS = """
+  adopt_cluster*          admin
+  announce                daemon
+  apply_definition*       admin daemon
+  cancel_by_key*          admin
+  cancel_run*             admin
+  cancel_runs*            admin
+  change_setting*         admin
+  claim_triggers          daemon
+  command_key             daemon
+  command_run*
+  command_status*         admin
+  copy_week
+  deactivate_definition*  admin daemon
+  dedupe_key              everyone
+  drop_expired
+  drop_timers
+  drop_week
+  ensure_partitions*      admin daemon
+  expect                  everyone
+  fence                   daemon
+  find_claims             admin daemon
+  forget_expired
+  maintain*               admin daemon
+  make_homes              daemon
+  read_inbox              admin daemon
+  replay_quarantine*      admin
+  resume_run*             admin
+  retry_run*              admin
+  settle                  daemon
+  survey_runs*            admin daemon
+  suspend_run*            admin
+  takeover                daemon
+  upkeep_status*          admin daemon
+  uuid_at                 everyone
+  uuid_home               everyone
+  uuid_time               everyone
+  wake_run*               admin
+"""
+
+
+def decided(table):
+    """First word of each line -> the others."""
+    return {words[0]: words[1:] for words in (line.split() for line in table.strip().splitlines())}
+
+
+def test_rights_on_every_relation_are_as_decided(people):
+    rows = people.query("""
+        SELECT c.relname, r.role,
+               coalesce((SELECT string_agg(lower(left(p.privilege, 1)), '' ORDER BY p.n)
+                           FROM unnest(CASE c.relkind WHEN 'S' THEN '{USAGE,SELECT,UPDATE}'::text[]
+                                       ELSE '{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}' END) WITH ORDINALITY p (privilege, n)
+                          WHERE CASE c.relkind WHEN 'S' THEN has_sequence_privilege('workflow_' || r.role, c.oid, p.privilege)
+                                ELSE has_table_privilege('workflow_' || r.role, c.oid, p.privilege) END),
+                        CASE WHEN c.relkind <> 'S' AND has_any_column_privilege('workflow_' || r.role, c.oid, 'SELECT') THEN 'columns' END, '-')
+          FROM pg_class c CROSS JOIN unnest('{daemon,reader,admin}'::text[]) r (role)
+         WHERE c.relnamespace = 'workflow'::regnamespace AND c.relkind NOT IN ('i', 'I', 't') AND NOT c.relispartition""")
+    found = {}
+    for name, role, rights in rows:
+        found.setdefault(name, {})[role] = rights
+    expected = {name: dict(zip(words[::2], words[1::2])) for name, words in decided(RELATIONS).items()}
+    assert found == expected
+
+
+def test_partitions_give_no_rights_of_their_own(people):
+    assert people.query("SELECT relname, relacl FROM pg_class WHERE relnamespace = 'workflow'::regnamespace AND relispartition"
+                        " AND relkind = 'r' AND relacl IS NOT NULL") == []
+
+
+def test_nothing_is_granted_to_everyone(people):
+    assert people.query("SELECT c.relname FROM pg_class c, aclexplode(c.relacl) a WHERE c.relnamespace = 'workflow'::regnamespace"
+                        " AND (a.grantee = 0 OR a.is_grantable)") == []
+    assert people.query("SELECT a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'workflow' AND a.grantee = 0") == []
+
+
+def test_everything_belongs_to_the_owner(people):
+    assert people.query("SELECT relname FROM pg_class WHERE relnamespace = 'workflow'::regnamespace AND relowner <> 'workflow_owner'::regrole") == []
+    assert people.query("SELECT proname FROM pg_proc WHERE pronamespace = 'workflow'::regnamespace AND proowner <> 'workflow_owner'::regrole") == []
+
+
+def test_rights_on_every_function_are_as_decided(people):
+    rows = people.query("""
+        SELECT p.proname || CASE WHEN p.prosecdef THEN '*' ELSE '' END,
+               ARRAY(SELECT r.role FROM unnest('{admin,daemon,reader}'::text[]) r (role)
+                      WHERE has_function_privilege('workflow_' || r.role, p.oid, 'EXECUTE')),
+               has_function_privilege('stranger', p.oid, 'EXECUTE')
+          FROM pg_proc p WHERE p.pronamespace = 'workflow'::regnamespace""")
+    assert {name: ["everyone"] if everyone else roles for name, roles, everyone in rows} == decided(FUNCTIONS)
+
+
+def test_what_runs_with_the_owners_rights_looks_names_up_safely(people):
+    """A caller's search_path, temporary tables included, must not decide what such a function calls."""
+    assert people.query("SELECT proname FROM pg_proc WHERE pronamespace = 'workflow'::regnamespace AND prosecdef"
+                        " AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)") == []
+
+
+def test_every_table_that_readers_see_is_parted_by_tenant(people):
+    """What a reader may select from is held by row-level security, or has nothing of any tenant."""
+    open_to_readers = people.query("""
+        SELECT c.relname FROM pg_class c
+         WHERE c.relnamespace = 'workflow'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+           AND has_any_column_privilege('workflow_reader', c.oid, 'SELECT')
+           AND NOT (c.relrowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'workflow_reader'::regrole = ANY (p.polroles)))""")
+    assert open_to_readers == [("definition",)]
+
+
+def test_in_all_that_a_reader_sees_there_are_only_its_tenants(people):
+    """Each relation by name, so that a new one is looked at too."""
+    names = [name for name, in people.query("""
+        SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'workflow'::regnamespace AND c.relkind IN ('v', 'p', 'r')
+           AND NOT c.relispartition AND has_any_column_privilege('workflow_reader', c.oid, 'SELECT')""")]
+    assert len(names) > 10
+    for name in names:
+        columns = [column for column, in people.query(
+            "SELECT attname FROM pg_attribute WHERE attrelid = ('workflow.' || %s)::regclass AND attnum > 0"
+            " AND has_column_privilege('workflow_reader', attrelid, attnum, 'SELECT')", name)]
+        if "tenant" in columns:
+            assert {tenant for tenant, in people.query(f"SELECT DISTINCT tenant FROM workflow.{name}", user="alice")} <= {"acme"}, name
+        for key in {"run_id", "trigger_id"} & set(columns):
+            seen = {str(value) for value, in people.query(f"SELECT {key} FROM workflow.{name}", user="alice")}
+            assert seen <= {RUN % 1}, name
