@@ -58,8 +58,6 @@ struct job_stats {
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
   size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered;
   bool consuming;         // all homes are taken over
-};
-
   usec_t clock;           // the database's, as estimated now; 0 = not known yet
 };
 
@@ -69,6 +67,8 @@ struct job_offset {
   int32_t partition;
   int64_t next_offset;   // of the next record to be taken in; -1 = nothing was read yet
   usec_t last_timestamp; // of the last record taken in; 0 = none
+};
+
 // Everything given is borrowed and must outlive the job.
 struct job *job_new(const struct job_config *config, const struct world *world, const struct wf_catalog *catalog,
                     const struct wf_evaluator *evaluator);
