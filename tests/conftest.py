@@ -96,11 +96,11 @@ def definitions(tmp_path):
 
 @pytest.fixture
 def start_workflowd(programs, tmp_path, database, broker, topics, definitions):
-    """Starts an instance: start_workflowd(name="one", config={…}, wait=True)."""
+    """Starts an instance: start_workflowd(name="one", config={…}, wait=True, environment={…})."""
     started = []
 
-    def start(name="one", config=None, wait=True):
-        instance = runners.Workflowd(programs, str(tmp_path), database, broker, topics, definitions, name, config)
+    def start(name="one", config=None, wait=True, environment=None):
+        instance = runners.Workflowd(programs, str(tmp_path), database, broker, topics, definitions, name, config, environment)
         started.append(instance)
         return instance.start(wait)
 

@@ -70,9 +70,19 @@ static void poll(evutil_socket_t fd, short what, void *context) {
   }
 }
 
+static int seconds_to_connect(const struct pg_connect *connect) {
+  const char *given = option(connect, "connect_timeout");
+  int seconds = given ? atoi(given) : 0;
+  return seconds > 0 ? seconds : CONNECT_SECONDS;
+}
+
 static void expired(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
-  finish(context, "no answer from the server within 10 seconds");
+  struct pg_connect *connect = context;
+  const char *host = option(connect, "host") ? option(connect, "host") : option(connect, "hostaddr");
+  char *reason = xasprintf("no answer from %s within %d seconds", host ? host : "the server", seconds_to_connect(connect));
+  finish(connect, reason);
+  free(reason);
 }
 
 // The lists that replace those of conninfo, once names are looked up: a name with
@@ -184,7 +194,7 @@ static bool split_hosts(struct pg_connect *connect) {
 static void begin(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
   struct pg_connect *connect = context;
-  struct timeval deadline = {CONNECT_SECONDS, 0};
+  struct timeval deadline = {seconds_to_connect(connect), 0};
   event_add(connect->deadline, &deadline);
   if (connect->problem) {
     finish(connect, connect->problem);

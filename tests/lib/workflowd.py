@@ -37,7 +37,8 @@ class Topics:
 class Workflowd:
     """One instance. Its configuration is JSON, which is YAML too."""
 
-    def __init__(self, programs, folder, database, broker, topics, definitions, name="one", config=None):
+    def __init__(self, programs, folder, database, broker, topics, definitions, name="one", config=None, environment=None):
+        self.environment = environment
         self.program = os.path.join(programs, "workflowd")
         self.name = name
         self.port = free_port()
@@ -63,7 +64,7 @@ class Workflowd:
             json.dump(config, out, indent=2)
 
     def start(self, wait=True):
-        self.child = Child(f"workflowd {self.name}", [self.program, "-c", self.path], self.log)
+        self.child = Child(f"workflowd {self.name}", [self.program, "-c", self.path], self.log, env=self.environment)
         if wait:
             try:
                 eventually(self.ready, 60, f"workflowd {self.name} is ready")

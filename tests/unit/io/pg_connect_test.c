@@ -53,6 +53,24 @@ static void nobody_listens(void **state) {
   close(closed.fd);
 }
 
+// A listener whose queue is full: the kernel drops whoever comes next without a word.
+static void a_host_that_swallows_packets(void **state) {
+  (void)state;
+  struct closed_port port = closed_port_open();
+  assert_int_equal(listen(port.fd, 0), 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port.port)};
+  int guests[8];
+  for (size_t i = 0; i < 8; i++) {
+    guests[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    connect(guests[i], (struct sockaddr *)&address, sizeof address); // some of them wait for ever
+  }
+  char conninfo[128];
+  snprintf(conninfo, sizeof conninfo, "host=127.0.0.1 connect_timeout=1 port=%d", port.port);
+  assert_string_equal(attempt(conninfo).reason, "no answer from 127.0.0.1 within 1 seconds");
+  for (size_t i = 0; i < 8; i++) close(guests[i]);
+  close(port.fd);
+}
+
 static void a_name_that_does_not_resolve(void **state) {
   (void)state;
   assert_non_null(strstr(attempt("host=no-such-host.invalid").reason, "cannot be resolved"));
@@ -80,6 +98,7 @@ static void it_may_be_given_up(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nobody_listens),
+      cmocka_unit_test(a_host_that_swallows_packets),
       cmocka_unit_test(a_name_that_does_not_resolve),
       cmocka_unit_test(a_connection_string_that_cannot_be_read),
       cmocka_unit_test(a_socket_that_is_not_there),
