@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "engine/facts.h"
 #include "unit/engine/judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
