@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Alerts speak of metrics that there are."""
 import re
+import shutil
+import subprocess
 
 import repo
 import yaml
@@ -57,3 +59,64 @@ def test_texts_name_metrics_that_exist():
     for rule in rules():
         for name in re.findall(r"\bworkflowd_\w+", str(rule["annotations"])):
             assert name in known
+
+
+def test_expressions_are_whole():
+    """What can be seen without Prometheus; where promtool is installed it has the word."""
+    for rule in rules():
+        for opening, closing in ("()", "{}", "[]"):
+            assert rule["expr"].count(opening) == rule["expr"].count(closing), rule["alert"]
+        assert re.search(r"[<>=]", rule["expr"]), f"{rule['alert']} compares nothing: it would always fire"
+    if shutil.which("promtool"):
+        subprocess.run(["promtool", "check", "rules", repo.ROOT / "config/workflowd-alerts.yaml"], check=True)
+
+
+# What somebody must be told of, and the metric that tells.
+ALARMS = {
+    "not ready": "workflowd_ready", "PostgreSQL away": "workflowd_postgres_up", "Kafka away": "workflowd_kafka_up",
+    "gaps": "workflowd_gaps_total", "due timers": "workflowd_oldest_due_timer_age_seconds",
+    "unread records": "workflowd_ingest_oldest_record_age_seconds", "lag": "workflowd_ingest_lag_records",
+    "slow commits": "workflowd_batch_commit_seconds_bucket", "hanging commits": "workflowd_last_commit_age_seconds",
+    "waiting for the database": "workflowd_store_waiting", "unconfirmed requests": "workflowd_undelivered_messages",
+    "quarantine": "workflowd_quarantined_total", "epochs lost": "workflowd_fenced_total",
+    "evaluator": "workflowd_evaluator_restarts_total", "refused reloads": "workflowd_reloads_total",
+    "stuck runs": "workflowd_stuck_runs", "old counts": "workflowd_survey_age_seconds",
+    "partitions ahead": "workflowd_partitions_ahead_seconds", "nobody keeps the tables": "workflowd_keeper",
+    "upkeep": "workflowd_upkeep_age_seconds", "what waits for an owner": "workflowd_table_waiting_age_seconds",
+}
+
+
+def test_each_alarm_has_a_rule():
+    used = {name for rule in rules() for name in re.findall(r"\bworkflowd_\w+", rule["expr"])}
+    assert {what: name for what, name in ALARMS.items() if name not in used} == {}
+
+
+def test_the_manual_has_every_metric():
+    """Name, labels, kind and text as in the table, and a unit."""
+    rows = {cells[0].strip("`"): cells[1:] for cells in manual("`workflowd_")}
+    assert set(rows) == set(families())
+    table = re.sub(r"\s*\\\n\s*", " ", repo.text("daemon/metrics.h"))
+    for name, (kind, labels) in families().items():
+        wanted = re.search(rf'"{name}", [^"]*(?:"\w+", )*(?:NULL, )*"([^"]+)"\)', table)[1]
+        shown_labels, shown_kind, unit, text = rows[name]
+        assert (shown_labels, shown_kind, text) == (" ".join(f"`{label}`" for label in labels), kind.lower(), wanted), name
+        assert unit and ("_seconds" in name) == (unit == "seconds") and name.endswith("_bytes") == (unit == "bytes"), name
+
+
+def manual(first):
+    """Cells of the rows of tables in the manual whose first cell begins so."""
+    rows = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in repo.text("docs/operating.md").splitlines()
+            if line.startswith("| ")]
+    return [cells for cells in rows if cells[0].startswith(first) or first == ""]
+
+
+def test_the_manual_has_every_setting():
+    """With its default and bounds as in the schema."""
+    schema = repo.text("sql/migrations/001_definitions.sql")
+    settings = {name: rest for name, *rest in re.findall(r"^  \('([\w.]+)', '([^']+)', '([^']+)', '([^']+)',", schema, re.M)}
+    assert len(settings) >= 10
+    shown = {}
+    for cells in manual(""):
+        if len(cells) > 3 and re.fullmatch(r"`[a-z]+\.[a-z]+`", cells[1]) and " to " in cells[3]:
+            shown[cells[1].strip("`")] = [cells[2], *cells[3].split(" to ")]
+    assert shown == settings
