@@ -14,17 +14,20 @@ static jv difference(const char *run_id, const char *table, jv row, jv column, j
   return jv_object_set(said, jv_string("folded"), folded);
 }
 
+static jv or_null(jv value) {
+  if (jv_is_valid(value)) return value;
+  jv_free(value);
+  return jv_null();
+}
+
 // What is missing in an object of columns is as good as null. Takes both.
 static jv add_columns(jv differences, const char *run_id, const char *table, jv row, jv stored, jv folded) {
-  jv names = jv_keys(jv_copy(folded));
+  jv names = jv_keys(jv_object_merge(jv_copy(stored), jv_copy(folded)));
   int count = jv_array_length(jv_copy(names));
   for (int i = 0; i < count; i++) {
     jv name = jv_array_get(jv_copy(names), i);
-    jv have = jv_object_get(jv_copy(stored), jv_copy(name)), want = jv_object_get(jv_copy(folded), jv_copy(name));
-    if (!jv_is_valid(have)) {
-      jv_free(have);
-      have = jv_null();
-    }
+    jv have = or_null(jv_object_get(jv_copy(stored), jv_copy(name)));
+    jv want = or_null(jv_object_get(jv_copy(folded), jv_copy(name)));
     if (!jv_equal(jv_copy(have), jv_copy(want)))
       differences = jv_array_append(
           differences, difference(run_id, table, jv_copy(row), jv_copy(name), jv_copy(have), jv_copy(want)));
@@ -71,10 +74,12 @@ jv difference_add_rows(jv differences, const char *run_id, jv stored, jv folded)
 
 jv difference_add_problem(jv differences, const char *run_id, jv problem) {
   jv row = jv_dump_string(get(problem, "row"), 0);
-  differences = jv_array_append(differences, difference(run_id, "event", row, get(problem, "column"),
-                                                        get(problem, "stored"), get(problem, "folded")));
+  jv said = difference(run_id, "event", row, get(problem, "column"), get(problem, "stored"), get(problem, "folded"));
+  jv why = get(problem, "problem");
+  if (jv_is_valid(why)) said = jv_object_set(said, jv_string("problem"), jv_copy(why));
+  jv_free(why);
   jv_free(problem);
-  return differences;
+  return jv_array_append(differences, said);
 }
 
 static void put_word(jv difference, const char *name, FILE *out) {
@@ -83,15 +88,21 @@ static void put_word(jv difference, const char *name, FILE *out) {
   jv_free(word);
 }
 
-void difference_print(jv difference, FILE *out) {
-  jv id = get(difference, "run"), column = get(difference, "column");
-  fputs(jv_string_value(id), out);
-  put_word(difference, "table", out);
-  put_word(difference, "row", out);
-  put_word(difference, "column", out);
-  bool whole = jv_get_kind(column) == JV_KIND_NULL;
-  jv stored = get(difference, "stored"), folded = get(difference, "folded");
-  if (whole) {
+// Of an event that does not follow on those before it.
+static bool print_problem(jv difference, FILE *out) {
+  jv why = get(difference, "problem");
+  bool is_there = jv_get_kind(why) == JV_KIND_STRING;
+  if (is_there) {
+    put_word(difference, "stored", out);
+    fprintf(out, ": %s\n", jv_string_value(why));
+  }
+  jv_free(why);
+  return is_there;
+}
+
+static void print_values(jv difference, FILE *out) {
+  jv column = get(difference, "column"), stored = get(difference, "stored"), folded = get(difference, "folded");
+  if (jv_get_kind(column) == JV_KIND_NULL) {
     bool is_stored = jv_get_kind(stored) == JV_KIND_TRUE;
     fprintf(out, ": %s\n", is_stored ? "stored, but no event tells of it" : "not stored, but events tell of it");
     jv_free(stored);
@@ -102,6 +113,32 @@ void difference_print(jv difference, FILE *out) {
     jv_free(have);
     jv_free(want);
   }
-  jv_free(id);
   jv_free(column);
+}
+
+void difference_print(jv difference, FILE *out) {
+  jv id = get(difference, "run");
+  fputs(jv_string_value(id), out);
+  jv_free(id);
+  put_word(difference, "table", out);
+  put_word(difference, "row", out);
+  if (print_problem(difference, out)) return;
+  put_word(difference, "column", out);
+  print_values(difference, out);
+}
+
+void difference_print_all(jv differences, bool is_json, size_t *said, FILE *out) {
+  int count = jv_array_length(jv_copy(differences));
+  for (int i = 0; i < count; i++) {
+    jv one = jv_array_get(jv_copy(differences), i);
+    if (!is_json) {
+      difference_print(one, out);
+      jv_free(one);
+    } else {
+      jv text = jv_dump_string(one, 0);
+      fprintf(out, "%s%s", *said ? "," : "", jv_string_value(text));
+      jv_free(text);
+    }
+    ++*said;
+  }
 }

@@ -31,6 +31,13 @@ static double number_of(jv object, const char *name) {
 
 static int32_t int_of(jv object, const char *name) { return (int32_t)number_of(object, name); }
 
+// 0 when it is none.
+static usec_t instant_of(jv object, const char *name) {
+  usec_t instant;
+  const char *text = text_of(object, name);
+  return text && clock_parse(text, strlen(text), &instant) == 0 ? instant : 0;
+}
+
 static struct uuid uuid_of(jv object, const char *name) {
   struct uuid id = {0};
   const char *text = text_of(object, name);
@@ -68,6 +75,11 @@ static jv problem(int32_t seq, const char *column, jv stored, jv folded) {
   return jv_object_set(said, jv_string("folded"), folded);
 }
 
+// An event that does not follow on those before it.
+static jv misfit(int32_t seq, jv type, const char *why) {
+  return jv_object_set(problem(seq, "type", type, jv_null()), jv_string("problem"), jv_string(why));
+}
+
 static int fold_event(struct wf_run *run, jv row, jv *ret_problem) {
   int32_t expected = run->last_seq + 1;
   const char *type = text_of(row, "type"), *level = text_of(row, "level");
@@ -78,7 +90,7 @@ static int fold_event(struct wf_run *run, jv row, jv *ret_problem) {
       .step_no = int_of(row, "step_no"),
       .action_no = int_of(row, "action_no"),
       .attempt = int_of(row, "attempt"),
-      .at = (usec_t)number_of(row, "at"),
+      .at = instant_of(row, "at"),
       .reference = text_of(row, "reference"),
       .reason_code = text_of(row, "reason_code"),
       .summary = text_of(row, "summary"),
@@ -88,26 +100,30 @@ static int fold_event(struct wf_run *run, jv row, jv *ret_problem) {
     *ret_problem = problem(expected, "seq", field(row, "seq"), jv_number(expected));
     return -WF_EINVAL;
   }
-  if (event.type == WF_EVENT_NONE) {
-    *ret_problem = problem(expected, "type", field(row, "type"), jv_null());
-    return -WF_EINVAL;
-  }
   event.data = field(row, "data");
-  if (jv_get_kind(event.data) != JV_KIND_OBJECT) {
-    jv_free(event.data);
-    event.data = jv_object();
-  }
+  if (jv_get_kind(event.data) == JV_KIND_NULL) event.data = jv_invalid();
   const char *why;
   int result = wf_evolve(run, &event, &why);
-  if (result < 0) *ret_problem = problem(expected, "type", field(row, "type"), jv_string(why));
+  if (result < 0) *ret_problem = misfit(expected, field(row, "type"), why);
   jv_free(event.data);
   return result;
+}
+
+static bool has_trigger(jv identity) {
+  jv value = field(identity, "has_trigger");
+  bool has = jv_get_kind(value) != JV_KIND_FALSE;
+  jv_free(value);
+  return has;
 }
 
 int fold_run(jv identity, jv events, struct wf_run **ret_run, jv *ret_problem) {
   int count = jv_array_length(jv_copy(events));
   if (count == 0) {
     *ret_problem = problem(1, "seq", jv_null(), jv_number(1));
+    return -WF_EINVAL;
+  }
+  if (jv_get_kind(identity) != JV_KIND_OBJECT || !has_trigger(identity)) {
+    *ret_problem = misfit(1, jv_null(), "the row of workflow.trigger with what it was given is gone");
     return -WF_EINVAL;
   }
   struct wf_run *run = run_of(identity);
@@ -132,13 +148,19 @@ static void put_text(jv *row, const char *column, const char *text) {
 
 static void put_count(jv *row, const char *column, int32_t count) { put(row, column, jv_number(count)); }
 
-// 0 = none: of numbers from 1, limits and instants.
+static void put_instant(jv *row, const char *column, usec_t instant) {
+  char text[CLOCK_TEXT_SIZE];
+  put(row, column, instant ? jv_string(clock_format(instant, text)) : jv_null());
+}
+
+// 0 = none: of numbers from 1 and limits.
 static void put_number(jv *row, const char *column, int64_t number) {
   put(row, column, number ? jv_number((double)number) : jv_null());
 }
 
+// One that is there and null is not the same as none.
 static void put_value(jv *row, const char *column, jv value) {
-  put(row, column, jv_is_valid(value) ? jv_copy(value) : jv_null());
+  if (jv_is_valid(value)) put(row, column, jv_copy(value));
 }
 
 static void put_fault(jv *row, const struct wf_fault *fault) {
@@ -150,13 +172,19 @@ static void put_fault(jv *row, const struct wf_fault *fault) {
 static jv run_row(const struct wf_run *run) {
   const struct wf_step *current = wf_status_ended(run->status) ? NULL : wf_run_step(run, run->current_step_no);
   jv row = jv_object();
-  put_number(&row, "created_at", run->created_at);
-  put_number(&row, "updated_at", run->updated_at);
-  put_number(&row, "started_at", run->started_at);
-  put_number(&row, "last_executed_at", run->last_executed_at);
-  put_number(&row, "next_wake_at", run->next_wake_at);
-  put_number(&row, "next_retry_at", run->next_retry_at);
-  put_number(&row, "ended_at", run->ended_at);
+  char id[UUID_TEXT_SIZE];
+  put(&row, "trigger_id", jv_string(uuid_format(&run->identity.trigger_id, id)));
+  put_count(&row, "definition_id", run->identity.definition_id);
+  put_text(&row, "workflow", run->identity.workflow);
+  put_text(&row, "workflow_version", run->identity.workflow_version);
+  put_text(&row, "tenant", run->identity.tenant);
+  put_instant(&row, "created_at", run->created_at);
+  put_instant(&row, "updated_at", run->updated_at);
+  put_instant(&row, "started_at", run->started_at);
+  put_instant(&row, "last_executed_at", run->last_executed_at);
+  put_instant(&row, "next_wake_at", run->next_wake_at);
+  put_instant(&row, "next_retry_at", run->next_retry_at);
+  put_instant(&row, "ended_at", run->ended_at);
   put_count(&row, "last_seq", run->last_seq);
   put_number(&row, "current_step_no", current ? run->current_step_no : 0);
   put_text(&row, "current_reference", current ? current->reference : NULL);
@@ -174,7 +202,7 @@ static jv run_row(const struct wf_run *run) {
   put_fault(&row, &run->fault);
   put_value(&row, "input", run->input);
   bool empty = jv_get_kind(run->context) == JV_KIND_OBJECT && jv_object_length(jv_copy(run->context)) == 0;
-  put_value(&row, "context", empty ? jv_null() : run->context);
+  if (!empty) put_value(&row, "context", run->context);
   put_value(&row, "output", run->output);
   return row;
 }
@@ -182,12 +210,12 @@ static jv run_row(const struct wf_run *run) {
 static jv step_row(const struct wf_step *step) {
   jv row = jv_object();
   put_number(&row, "parent_step_no", step->parent_step_no);
-  put_number(&row, "scheduled_at", step->scheduled_at);
-  put_number(&row, "started_at", step->started_at);
-  put_number(&row, "due_at", step->due_at);
-  put_number(&row, "ended_at", step->ended_at);
-  put_number(&row, "next_retry_at", step->next_retry_at);
-  put_number(&row, "updated_at", step->updated_at);
+  put_instant(&row, "scheduled_at", step->scheduled_at);
+  put_instant(&row, "started_at", step->started_at);
+  put_instant(&row, "due_at", step->due_at);
+  put_instant(&row, "ended_at", step->ended_at);
+  put_instant(&row, "next_retry_at", step->next_retry_at);
+  put_instant(&row, "updated_at", step->updated_at);
   put_count(&row, "visit", step->visit);
   put_count(&row, "attempt", step->attempt);
   put_number(&row, "max_attempts", step->max_attempts);
@@ -209,11 +237,11 @@ static jv step_row(const struct wf_step *step) {
 static jv action_row(const struct wf_action *action) {
   jv row = jv_object();
   put_count(&row, "step_no", action->step_no);
-  put_number(&row, "requested_at", action->requested_at);
-  put_number(&row, "deadline_at", action->deadline_at);
-  put_number(&row, "ended_at", action->ended_at);
-  put_number(&row, "next_retry_at", action->next_retry_at);
-  put_number(&row, "updated_at", action->updated_at);
+  put_instant(&row, "requested_at", action->requested_at);
+  put_instant(&row, "deadline_at", action->deadline_at);
+  put_instant(&row, "ended_at", action->ended_at);
+  put_instant(&row, "next_retry_at", action->next_retry_at);
+  put_instant(&row, "updated_at", action->updated_at);
   put_count(&row, "attempt", action->attempt);
   put_number(&row, "max_attempts", action->max_attempts);
   put_number(&row, "timer_no", action->timer_no);

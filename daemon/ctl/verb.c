@@ -8,6 +8,7 @@
 #include "ctl/command_verb.h"
 #include "ctl/migrate_verb.h"
 #include "ctl/quarantine_verb.h"
+#include "ctl/rebuild_verb.h"
 #include "ctl/runs_verb.h"
 #include "ctl/show_verb.h"
 #include "ctl/status_verb.h"
@@ -48,8 +49,10 @@ const struct verb verb_table[] = {
      "Records that could not be taken, and why; takes them again", quarantine_verb},
     {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
     {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
-    {"verify", "RUN... | --all | --limit N", "Folds runs from their events again; the read tables must say the same",
-     verify_verb},
+    {"verify", "RUN... | --all | [--since TIME] [--limit N] [--after RUN]",
+     "Folds runs from their events again; the read tables must say the same", verify_verb},
+    {"rebuild", "RUN... | --all | [--since TIME] [--limit N] [--after RUN] [--dry-run]",
+     "Makes the read tables of runs anew from their events, while workflowd works", rebuild_verb},
     {"dev-broker", "[--topic NAME:PARTITIONS]...", NULL, broker_verb},
 };
 const size_t verb_count = sizeof verb_table / sizeof *verb_table;

@@ -74,11 +74,48 @@ static void test_a_history_with_a_gap(void **state) {
   jv_free(found);
 }
 
+static void test_an_event_that_does_not_follow(void **state) {
+  (void)state;
+  jv found = difference_add_problem(jv_array(), "R", jv_parse("{\"row\": 5, \"column\": \"type\", \"stored\": \"run.woken\","
+                                                              " \"folded\": null, \"problem\": \"it is not\"}"));
+  char *text = NULL;
+  size_t size, said = 0;
+  FILE *out = open_memstream(&text, &size);
+  difference_print_all(found, false, &said, out);
+  fclose(out);
+  assert_string_equal(text, "R event 5 run.woken: it is not\n");
+  assert_int_equal(said, 1);
+  free(text);
+  jv_free(found);
+}
+
+static void test_json_is_the_inside_of_an_array(void **state) {
+  (void)state;
+  jv one = jv_parse("[{\"a\": 1}, {\"b\": 2}]"), two = jv_parse("[{\"c\": 3}]");
+  char *text = NULL;
+  size_t size, said = 0;
+  FILE *out = open_memstream(&text, &size);
+  difference_print_all(one, true, &said, out);
+  difference_print_all(two, true, &said, out);
+  fclose(out);
+  assert_string_equal(text, "{\"a\":1},{\"b\":2},{\"c\":3}");
+  free(text);
+  jv_free(one);
+  jv_free(two);
+}
+
+// Of a column that holds JSON nothing may be missing in what is folded.
+static void test_what_is_stored_alone_differs(void **state) {
+  (void)state;
+  expect(ROWS("{\"output\": 7}", "", ""), ROWS("{}", "", ""), "R run output: stored 7, folded null\n");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_same_has_no_difference), cmocka_unit_test(test_a_column_is_named),
       cmocka_unit_test(test_nothing_is_null),            cmocka_unit_test(test_a_row_on_one_side_alone),
-      cmocka_unit_test(test_a_history_with_a_gap),
+      cmocka_unit_test(test_a_history_with_a_gap),       cmocka_unit_test(test_an_event_that_does_not_follow),
+      cmocka_unit_test(test_json_is_the_inside_of_an_array), cmocka_unit_test(test_what_is_stored_alone_differs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
