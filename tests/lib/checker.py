@@ -87,10 +87,11 @@ def actions(database, type):
 
 
 def requests_agree(database, broker, topics, messages, partitions=4):
-    """Everything recorded as requested was published, unless it was recalled before it left; nothing was published
-    that is not recorded; and whatever left and was recalled, its worker was told. Returns how many requests were
+    """Everything recorded as requested was published, unless it was given up before it left; nothing was published
+    that is not recorded; and whatever left and was given up, its worker was told. Returns how many requests were
     published more than once."""
-    recorded, cancelled = actions(database, "action.requested"), actions(database, "action.cancelled")
+    recorded = actions(database, "action.requested")
+    given_up = actions(database, "action.cancelled") | actions(database, "action.timed_out")
     published, recalled = Counter(), set()
     for record in read_topic(broker, topics.requests, partitions):
         message = messages.worker_request(record.value())
@@ -98,10 +99,10 @@ def requests_agree(database, broker, topics, messages, partitions=4):
             published[(message.request.action_id, message.request.attempt)] += 1
         elif message.HasField("cancel"):
             recalled.add((message.cancel.action_id, message.cancel.attempt))
-    untold = (cancelled & published.keys()) - recalled
-    assert not untold, f"{len(untold)} requests left, were cancelled and never recalled, such as {sorted(untold)[:3]}"
-    assert recalled <= cancelled, f"recalled and not recorded so: {sorted(recalled - cancelled)[:3]}"
-    unsent = recorded - published.keys() - cancelled
+    untold = (given_up & published.keys()) - recalled
+    assert not untold, f"{len(untold)} requests left, were given up and never recalled, such as {sorted(untold)[:3]}"
+    assert recalled <= given_up, f"recalled and not recorded so: {sorted(recalled - given_up)[:3]}"
+    unsent = recorded - published.keys() - given_up
     unrecorded = published.keys() - recorded
     assert not unsent, f"{len(unsent)} requests are recorded and never left, such as {sorted(unsent)[:3]}"
     assert not unrecorded, f"{len(unrecorded)} requests left and are not recorded, such as {sorted(unrecorded)[:3]}"
