@@ -16,6 +16,8 @@
 // How long after a repeated trigger id the batches look for repeats first: long enough
 // for a producer that sends everything twice to cost one redone batch, not each.
 #define CLAIM_FIRST (5 * USEC_PER_SEC)
+#define SETTLE_AFTER (30 * USEC_PER_SEC)
+#define CAREFUL_INPUTS 100
 #define MAINTAIN_EVERY USEC_PER_HOUR
 // Timers held in memory per home, at most about twice this many.
 enum { TIMERS_IN_MEMORY = 20000 };
@@ -140,6 +142,8 @@ static void read_job(struct settings *settings) {
       .inbox_fallback = config->timers.fallback,
       .tombstone_ttl = config->retention.tombstones,
       .claim_first = CLAIM_FIRST,
+      .settle_after = SETTLE_AFTER,
+      .careful_inputs = CAREFUL_INPUTS,
   };
 }
 

@@ -57,6 +57,8 @@ struct wf_input {
     struct {
       enum wf_control kind;
       const char *actor, *reason;
+      // Of a suspension that nobody ordered: why the engine cannot go on, for the operator.
+      const char *engine_error;
     } control;
   };
 };

@@ -23,8 +23,15 @@ static void cancel(struct wf_turn *turn) {
 
 static void suspend(struct wf_turn *turn) {
   struct wf_facts facts = control_facts(turn);
+  const char *engine_error = turn->input->control.engine_error;
   if (turn->run->status == WF_SUSPENDED) return;
-  wf_turn_emit(turn, control_event(turn, WF_RUN_SUSPENDED, "suspended"), &facts);
+  struct wf_event event = control_event(turn, WF_RUN_SUSPENDED, engine_error ? "engine_error" : "suspended");
+  if (engine_error) {
+    event.level = WF_LEVEL_ERROR;
+    event.summary = "The workflow engine cannot go on with this run";
+    event.detail_internal = arena_strdup(turn->arena, engine_error);
+  }
+  wf_turn_emit(turn, event, &facts);
 }
 
 static void resume(struct wf_turn *turn) {

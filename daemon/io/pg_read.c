@@ -30,9 +30,15 @@ void pg_read_takeover(const PGresult *result, struct arena *arena, struct store_
     home->inbox_acks = pg_get_int8s(result, row, column++, arena, &count);
     home->inbox_ack_count = count / 2;
     home->mine_committed = pg_get_bool(result, row, column++);
+    home->unclean_ends = pg_get_int2(result, row, column++);
     to->stored_cluster_id = pg_get_string(result, row, column++, arena);
     reply->clock = pg_get_timestamp(result, row, column++);
   }
+}
+
+void pg_read_announce(const PGresult *result, struct store_reply *reply) {
+  reply->clock = pg_get_timestamp(result, 0, 0);
+  reply->announce.deaths = pg_get_int4(result, 0, 1);
 }
 
 void pg_read_packed(const PGresult *result, struct arena *arena, struct store_reply *reply) {
@@ -150,8 +156,8 @@ void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_rep
     if (!PQgetisnull(result, row, 4)) rows[row].run_id = pg_get_uuid(result, row, 4);
     rows[row].payload = pg_get_bytes(result, row, 5, arena);
     rows[row].is_json = pg_get_bool(result, row, 6);
-    rows[row].has_record = !PQgetisnull(result, row, 7);
-    if (rows[row].has_record) rows[row].record = pg_record_get(result, row, 7, arena);
+    rows[row].quarantine_id = pg_get_int8(result, row, 7);
+    if (!PQgetisnull(result, row, 8)) rows[row].record = pg_record_get(result, row, 8, arena);
   }
   reply->commit.inbox = rows;
   reply->commit.inbox_count = rows_of(result);

@@ -10,6 +10,7 @@
 #include "job/store.h"
 
 void pg_read_takeover(const PGresult *result, struct arena *arena, struct store_reply *reply);
+void pg_read_announce(const PGresult *result, struct store_reply *reply);
 void pg_read_packed(const PGresult *result, struct arena *arena, struct store_reply *reply);
 // Of a LOAD; pg_read_load_begin() first makes the empty answer to what was asked.
 void pg_read_load_begin(const struct store_load *load, struct arena *arena, struct store_reply *reply);

@@ -17,10 +17,16 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      0, PG_EXPECT_ONE},
     [PG_TAKEOVER] = {"takeover",
      "SELECT home, epoch, batch_no, next_offset, last_offset, last_timestamp, last_hash, outbox_acked, "
-     "guard_low, timer_low, inbox_acks, mine_committed, stored_cluster_id, clock FROM "
+     "guard_low, timer_low, inbox_acks, mine_committed, unclean_ends, stored_cluster_id, clock FROM "
      "workflow.takeover($1::text, $2::text, $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::text) ORDER "
      "BY ordinal",
      7, PG_EXPECT_ANY},
+    [PG_ANNOUNCE] = {"announce",
+     "SELECT clock_timestamp(), workflow.announce($1::smallint, $2::bigint, $3::bigint, $4::text, $5::text)",
+     5, PG_EXPECT_ONE},
+    [PG_SETTLE] = {"settle",
+     "SELECT clock_timestamp(), workflow.settle($1::smallint[], $2::bigint[], $3::text, $4::int <> 0)",
+     4, PG_EXPECT_ONE},
     [PG_READ_PACKED] = {"read_packed",
      "SELECT b.home, b.batch_no, b.requests FROM unnest($1::text[], $2::int[]) s (topic, partition) JOIN "
      "workflow.home h ON h.topic = s.topic AND h.partition = s.partition CROSS JOIN LATERAL (SELECT "
@@ -194,13 +200,16 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     // An id may name a home that there never was: nobody would take the row, so the record is set aside.
     [PG_INSERT_INBOX] = {"insert_inbox",
      "WITH message AS (SELECT * FROM unnest($1::int2[], $2::int2[], $3::bool[], $4::int8[], $5::uuid[], $6::text[], "
-     "$7::bytea[]) m (dst_home, src_home, is_json, src_pos, run_id, kind, payload)), nobodys AS (INSERT INTO "
-     "workflow.quarantine (record_offset, partition, topic, reason_code, reason, value) SELECT m.src_pos, s.partition, "
-     "s.topic, 'unknown_run', 'is for a run that does not exist: ' || m.run_id, m.payload FROM message m JOIN "
-     "workflow.home s ON s.home = m.src_home WHERE m.kind <> 'heartbeat' AND NOT EXISTS (SELECT FROM workflow.home d "
-     "WHERE d.home = m.dst_home)) INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, run_id, kind, "
-     "payload) SELECT m.* FROM message m WHERE EXISTS (SELECT FROM workflow.home d WHERE d.home = m.dst_home)",
-     7, PG_EXPECT_NONE},
+     "$7::bytea[], $8::int8[]) m (dst_home, src_home, is_json, src_pos, run_id, kind, payload, quarantine_id)), "
+     "nobodys AS (INSERT INTO workflow.quarantine (record_offset, partition, topic, reason_code, reason, timestamp, key, "
+     "value, headers) SELECT coalesce(q.record_offset, m.src_pos), coalesce(q.partition, s.partition), "
+     "coalesce(q.topic, s.topic), 'unknown_run', 'is for a run that does not exist: ' || m.run_id, q.timestamp, q.key, "
+     "coalesce(q.value, m.payload), q.headers FROM message m JOIN workflow.home s ON s.home = abs(m.src_home) LEFT JOIN "
+     "workflow.quarantine q ON q.quarantine_id = m.quarantine_id WHERE m.kind <> 'heartbeat' AND NOT EXISTS (SELECT FROM "
+     "workflow.home d WHERE d.home = m.dst_home)) INSERT INTO workflow.inbox (dst_home, src_home, is_json, src_pos, "
+     "run_id, kind, payload, quarantine_id) SELECT m.* FROM message m WHERE EXISTS (SELECT FROM workflow.home d WHERE "
+     "d.home = m.dst_home)",
+     8, PG_EXPECT_NONE},
     [PG_APPLY_COMMANDS] = {"apply_commands",
      "WITH taken AS (DELETE FROM workflow.command c USING unnest($1::int8[], $2::int2[], $3::int8[], "
      "$4::int4[], $5::text[]) n (command_id, home, batch_no, run_count, result) WHERE c.command_id = "
@@ -234,10 +243,11 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "done), $5)",
      5, PG_EXPECT_ONE},
     [PG_READ_INBOX] = {"read_inbox",
-     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.topic, q.partition, "
-     "q.record_offset, q.timestamp, q.key, q.value, q.headers FROM workflow.read_inbox($1::smallint[], "
-     "$2::smallint[], $3::smallint[], $4::bigint[], $5::int) i LEFT JOIN workflow.quarantine q ON "
-     "q.quarantine_id = i.quarantine_id",
+     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.quarantine_id, "
+     "coalesce(q.topic, s.topic), coalesce(q.partition, s.partition), coalesce(q.record_offset, i.src_pos), q.timestamp, "
+     "q.key, q.value, q.headers FROM workflow.read_inbox($1::smallint[], $2::smallint[], $3::smallint[], $4::bigint[], "
+     "$5::int) i LEFT JOIN workflow.quarantine q ON q.quarantine_id = i.quarantine_id LEFT JOIN workflow.home s ON s.home "
+     "= abs(i.src_home)",
      5, PG_EXPECT_ANY},
     // By home, each in the order of its index: the plan is made while the table is empty, and
     // must not read all of it once a million runs were cancelled at once.

@@ -116,6 +116,31 @@ static void send_takeover(struct lane *lane) {
   add_plain(lane, PG_COMMIT);
 }
 
+static void send_announce(struct lane *lane) {
+  const struct store_announce *announce = &lane->request->announce;
+  struct pg_parameters *to = fresh(lane);
+  pg_parameter_int2(to, (int16_t)announce->home);
+  pg_parameter_int8(to, announce->epoch);
+  pg_parameter_int8(to, announce->batch_no);
+  pg_parameter_text(to, text_of(announce->instance));
+  pg_parameter_text(to, text_of(announce->input));
+  add(lane, PG_ANNOUNCE);
+}
+
+static void send_settle(struct lane *lane) {
+  const struct store_settle *settle = &lane->request->settle;
+  struct pg_parameters *to = fresh(lane);
+  struct buf *homes = pg_array(to, PG_INT2, settle->home_count);
+  struct buf *epochs = pg_array(to, PG_INT8, settle->home_count);
+  for (size_t i = 0; i < settle->home_count; i++) {
+    pg_put_int2(homes, (int16_t)settle->homes[i]);
+    pg_put_int8(epochs, settle->epochs[i]);
+  }
+  pg_parameter_text(to, text_of(settle->instance));
+  pg_parameter_int4(to, settle->gives_back);
+  add(lane, PG_SETTLE);
+}
+
 static void put_uuids(const struct uuid *ids, size_t count, struct pg_parameters *to) {
   struct buf *array = pg_array(to, PG_UUID, count);
   for (size_t i = 0; i < count; i++) pg_put_uuid(array, &ids[i]);
@@ -220,6 +245,8 @@ static void send_request(struct lane *lane) {
   case STORE_PUBLISH: send_publish(lane); break;
   case STORE_NOTIFY: send_notify(lane); break;
   case STORE_MAINTAIN: add_plain(lane, PG_MAINTAIN); break;
+  case STORE_ANNOUNCE: send_announce(lane); break;
+  case STORE_SETTLE: send_settle(lane); break;
   }
   pg_conn_run(lane->conn);
 }
@@ -249,9 +276,11 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   case PG_CLOCK:
   case PG_NOTIFY:
   case PG_MAINTAIN:
+  case PG_SETTLE:
   case PG_FENCE: reply->clock = pg_get_timestamp(result, 0, 0); break;
   case PG_COMMIT: lane->committed = true; break;
   case PG_TAKEOVER: pg_read_takeover(result, lane->arena, reply); break;
+  case PG_ANNOUNCE: pg_read_announce(result, reply); break;
   case PG_READ_PACKED: pg_read_packed(result, lane->arena, reply); break;
   case PG_READ_FANOUTS: pg_read_fanouts(result, lane->arena, reply); break;
   case PG_LOAD_RUNS: lane->unusable |= pg_read_runs(result, &lane->request->load, lane->arena, reply) < 0; break;

@@ -193,7 +193,7 @@ static size_t write_quarantine(const struct store_commit *commit, struct pg_para
 }
 
 static size_t write_inbox(const struct store_commit *commit, struct pg_parameters *parameters) {
-  static const enum pg_type types[] = {PG_INT2, PG_INT2, PG_BOOL, PG_INT8, PG_UUID, PG_TEXT, PG_BYTEA};
+  static const enum pg_type types[] = {PG_INT2, PG_INT2, PG_BOOL, PG_INT8, PG_UUID, PG_TEXT, PG_BYTEA, PG_INT8};
   pg_arrays(parameters, types, COUNT(types), commit->inbox_count);
   for (size_t i = 0; i < commit->inbox_count; i++) {
     const struct store_inbox *row = &commit->inbox[i];
@@ -205,6 +205,8 @@ static size_t write_inbox(const struct store_commit *commit, struct pg_parameter
     pg_put_uuid(to++, &row->run_id);
     pg_put_string(to++, row->kind);
     pg_put_bytes(to++, row->payload.data, row->payload.size);
+    if (row->quarantine_id) pg_put_int8(to, row->quarantine_id);
+    else pg_put_null(to);
   }
   return commit->inbox_count;
 }

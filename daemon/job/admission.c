@@ -242,7 +242,7 @@ static void give_up(struct lane *lane, const struct work *work) {
   fanout->total = fanout->cursor + 1;
   batch_touch(&lane->batch, fanout->home);
   vec_push(&lane->batch.fanouts, (struct store_fanout){fanout->trigger_id, fanout->home->number, false, fanout->cursor, fanout->total, fanout->total, NULL});
-  decision_quarantine(lane, &record, (struct refusal){.code = "not_storable", .text = work->item->rejected});
+  decision_quarantine(lane, &record, (struct refusal){.code = work->item->rejected_code, .text = work->item->rejected});
 }
 
 void admission_fanout(struct lane *lane, struct work *work) {

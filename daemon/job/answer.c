@@ -55,29 +55,42 @@ void answer_heartbeat(struct lane *lane, const struct work *work) {
   timers_heartbeat(lane->timers, &beat->action.run_id, beat->action.action_no, beat->attempt, lane->batch.now);
 }
 
-// What PostgreSQL will not store of a run stops that run alone, for an operator to see.
+// What the engine cannot do with a run stops that run alone, for an operator to see.
 static struct wf_input stop_input(const char *why) {
-  return (struct wf_input){.kind = WF_INPUT_CONTROL, .control = {WF_CONTROL_SUSPEND, "workflowd", why}};
+  return (struct wf_input){.kind = WF_INPUT_CONTROL, .control = {.kind = WF_CONTROL_SUSPEND, .actor = "workflowd", .engine_error = why}};
+}
+
+static void log_run(const struct timer *timer, const char *problem) {
+  char text[UUID_TEXT_SIZE];
+  const struct log_field fields[] = {{"RUN_ID", uuid_format(&timer->run_id, text)}, {NULL, NULL}};
+  log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", problem);
+}
+
+// It fires in this batch: the home takes part, so that timer_low passes it.
+static struct home *fires(struct lane *lane, const struct timer *timer) {
+  struct home *home = lane_home(lane, timer->home);
+  if (!home) return NULL;
+  batch_touch(&lane->batch, home);
+  if (timer->due_at > lane->batch.due_max) lane->batch.due_max = timer->due_at;
+  return home;
+}
+
+void answer_timer_passed_over(struct lane *lane, const struct work *work) {
+  if (fires(lane, &work->item->timer)) log_run(&work->item->timer, work->item->rejected);
 }
 
 void answer_timer(struct lane *lane, const struct work *work) {
   const struct timer *timer = &work->item->timer;
-  struct home *home = lane_home(lane, timer->home);
-  if (!home) return;
-  struct batch *batch = &lane->batch;
-  batch_touch(batch, home); // so that timer_low passes it
-  if (timer->due_at > batch->due_max) batch->due_max = timer->due_at;
-  struct wf_run *run = run_cache_find(lane->runs, &timer->run_id);
+  struct home *home = fires(lane, timer);
+  struct wf_run *run = home ? run_cache_find(lane->runs, &timer->run_id) : NULL;
   if (!run || !wf_run_timer_live(run, timer->timer_no)) return;
   struct refusal refusal;
   const struct wf_definition *definition = decision_definition(lane, run, &refusal);
   if (!definition) {
-    char text[UUID_TEXT_SIZE];
-    const struct log_field fields[] = {{"RUN_ID", uuid_format(&timer->run_id, text)}, {NULL, NULL}};
-    log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", refusal.text);
+    log_run(timer, refusal.text);
     return;
   }
-  job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(batch->now - timer->due_at) / USEC_PER_SEC);
+  job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(lane->batch.now - timer->due_at) / USEC_PER_SEC);
   struct wf_input input = work->item->rejected ? stop_input(work->item->rejected) : (struct wf_input){.kind = WF_INPUT_TIMER, .timer_no = timer->timer_no};
   decision_make(lane, home, run, definition, &input);
 }

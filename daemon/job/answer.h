@@ -9,3 +9,5 @@
 void answer_result(struct lane *lane, struct work *work);
 void answer_heartbeat(struct lane *lane, const struct work *work);
 void answer_timer(struct lane *lane, const struct work *work);
+// A timer whose run kills whoever looks at it: the run stays as it is, and an error is logged.
+void answer_timer_passed_over(struct lane *lane, const struct work *work);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "io/codec_outbox.h"
+#include "job/caution.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
@@ -295,6 +296,7 @@ void commit_done(struct lane *lane) {
   }
   batch_reset(&lane->batch);
   vec_reset(&lane->work);
+  caution_committed(lane);
   release_taken(lane);
   run_cache_trim(lane->runs);
   size_t limit = lane->job->config.bounds.batch_inputs;
@@ -310,7 +312,7 @@ static void bisect(struct lane *lane, const struct store_error *error) {
     lane->batch_limit = lane->taken_count / 2;
   } else if (only && !only->rejected) {
     lane->batch_limit = 1;
-    only->rejected = xasprintf("PostgreSQL refused it (%s): %s", error->sqlstate, error->text ? error->text : "");
+    item_reject(only, "not_storable", xasprintf("PostgreSQL refused it (%s): %s", error->sqlstate, error->text ? error->text : ""));
   } else {
     log_error("lane %d: PostgreSQL refuses even to set an input aside: %s %s", lane->number, error->sqlstate, error->text ? error->text : "");
     lane_redo(lane, USEC_PER_SEC);
@@ -319,7 +321,7 @@ static void bisect(struct lane *lane, const struct store_error *error) {
   lane_redo(lane, 0);
 }
 
-static void fenced(struct lane *lane, const struct store_error *error) {
+void commit_fenced(struct lane *lane, const struct store_error *error) {
   log_warning("lane %d: home %d was taken by another instance: %s", lane->number, error->home, error->text ? error->text : "");
   lane->job->stats.fenced++;
   lane_redo(lane, 0);
@@ -335,7 +337,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
     lane->looked_at = lane->committed_at;
     forward_arrived(lane, &reply->commit);
     break;
-  case STORE_FENCED: fenced(lane, error); break;
+  case STORE_FENCED: commit_fenced(lane, error); break;
   case STORE_DUPLICATE:
     lane->claim_first_until = job_boottime(job) + job->config.claim_first;
     lane_redo(lane, 0);

@@ -4,23 +4,26 @@
 #include "job/decision.h"
 #include "job/job_internal.h"
 
+// A record from quarantine came to the home that had read it. Its bytes stay where they
+// are; the place it has there is a position that rises, as an offset does.
+static struct store_inbox replay_of(const struct item *item) {
+  return (struct store_inbox){.src_home = -item->source->number, .src_pos = item->inbox_position, .kind = "replay", .quarantine_id = item->replay};
+}
+
 void forward_record(struct lane *lane, const struct work *work, const char *kind, const struct uuid *run_id) {
   const struct item *item = work->item;
-  if (item->kind == ITEM_INBOX) {
-    // Handed on to us, it was ours then: who owns it now fences this. One that comes again
-    // from quarantine came to the home that read it, and cannot be handed on from there.
-    if (item->is_replay)
-      decision_quarantine(lane, work, (struct refusal){.code = "other_home", .text = "its run belongs to another home; send the record again by Kafka"});
-    return;
-  }
+  // Handed on to us, it was ours then: who owns it now fences this.
+  if (item->kind == ITEM_INBOX && item->inbox_source != 0) return;
   const char *value = item->record.value;
-  vec_push(&lane->batch.inbox, (struct store_inbox){.dst_home = (int)uuid_home(run_id),
-                                                    .src_home = item->source->number,
-                                                    .src_pos = item->record.offset,
-                                                    .kind = kind,
-                                                    .run_id = *run_id,
-                                                    .payload = {value, item->record.value_size},
-                                                    .is_json = value && *value == '{'});
+  struct store_inbox row = {.src_home = item->source->number,
+                            .src_pos = item->record.offset,
+                            .kind = kind,
+                            .payload = {value, item->record.value_size},
+                            .is_json = value && *value == '{'};
+  if (item->kind == ITEM_INBOX) row = replay_of(item);
+  row.dst_home = (int)uuid_home(run_id);
+  row.run_id = *run_id;
+  vec_push(&lane->batch.inbox, row);
 }
 
 // Pairs (source, position): the position of a source, added when it is new.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs to decisions: decodes what the batch took, asks for what must be loaded first,
 // and hands each input to the part that knows its kind.
+#include <string.h>
+
 #include "base/log.h"
 #include "io/codec_command.h"
 #include "io/codec_trigger.h"
@@ -12,6 +14,8 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+
+enum { SUSPEND_DEATHS_MAX = 3 }; // of a timer, and it is still tried to suspend its run
 
 // ---- decoding ---------------------------------------------------------------
 
@@ -36,18 +40,20 @@ static void decode_command(struct lane *lane, const struct record *record, struc
   work->kind = WORK_COMMAND;
 }
 
-// What another home received says its kind in the place of a topic; what comes again
-// from quarantine has its own topic.
+// What comes again from quarantine says by its topic what it is.
 static void decode_inbox(struct lane *lane, const struct item *item, struct work *work) {
   const struct job_topics *topics = &lane->job->config.topics;
-  struct text topic = text_of(item->record.topic);
-  if (item->is_replay && text_equal(topic, text_of(topics->triggers)))
+  bool is_command = item->replay ? strcmp(item->record.topic, topics->commands) == 0 : item->is_command;
+  if (item->replay && strcmp(item->record.topic, topics->triggers) == 0)
     decode_trigger(lane, &item->record, WORK_TRIGGER, work);
-  else if (text_equal(topic, item->is_replay ? text_of(topics->commands) : TEXT("command")))
+  else if (is_command)
     decode_command(lane, &item->record, work);
   else
     decode_reply(lane, &item->record, work);
 }
+
+// What instances died of is not looked at again; what is left of it is set aside.
+static bool is_deadly(const struct item *item) { return item->deaths > 0 && item->rejected; }
 
 // What cannot be decoded stays refused.
 static void decode(struct lane *lane, struct work *work) {
@@ -55,13 +61,19 @@ static void decode(struct lane *lane, struct work *work) {
   work->kind = WORK_REFUSED;
   switch (item->kind) {
   case ITEM_TRIGGER: decode_trigger(lane, &item->record, WORK_TRIGGER, work); break;
-  case ITEM_FANOUT: decode_trigger(lane, &item->fanout->record->record, WORK_FANOUT, work); break;
+  case ITEM_FANOUT:
+    if (is_deadly(item)) work->kind = WORK_FANOUT;
+    else decode_trigger(lane, &item->fanout->record->record, WORK_FANOUT, work);
+    break;
   case ITEM_COMMAND: decode_command(lane, &item->record, work); break;
   case ITEM_RESULT: decode_reply(lane, &item->record, work); break;
   case ITEM_INBOX: decode_inbox(lane, item, work); break;
   case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
-  case ITEM_TIMER: work->kind = WORK_TIMER; break;
+  case ITEM_TIMER:
+    // When even suspending the run kills, the run is left as it is.
+    if (!item->rejected || item->deaths <= SUSPEND_DEATHS_MAX) work->kind = WORK_TIMER;
+    break;
   }
 }
 
@@ -73,7 +85,7 @@ void intake_decode(struct lane *lane) {
   TAILQ_FOREACH(item, &lane->taken, link) {
     struct work work = {.item = item};
     if (is_rejected(item))
-      work.refusal = (struct refusal){.code = "not_storable", .text = arena_strdup(lane->batch.arena, item->rejected)};
+      work.refusal = (struct refusal){.code = item->rejected_code, .text = arena_strdup(lane->batch.arena, item->rejected)};
     else
       decode(lane, &work);
     vec_push(&lane->work, work);
@@ -122,6 +134,7 @@ bool intake_wants(struct lane *lane) {
   bool claim_first = job_boottime(lane->job) < lane->claim_first_until;
   vec_foreach(work, &lane->work) {
     struct uuid run_id;
+    if (work->kind == WORK_ORDER && work->item->rejected) continue;
     if (!work->missing && work_run(work, &run_id)) want_run(lane, &run_id);
     for (size_t i = 0; i < work->match_count; i++) want_run(lane, &work->matches[i]);
     if (work->kind == WORK_TRIGGER && claim_first) want_claims(lane, work);
@@ -238,7 +251,10 @@ void intake_loaded(struct lane *lane, const struct store_load_reply *reply) {
 // ---- deciding ---------------------------------------------------------------
 
 static void take_refused(struct lane *lane, const struct work *work) {
-  if (work->item->kind != ITEM_FANOUT) decision_quarantine(lane, work, work->refusal);
+  if (work->item->kind == ITEM_TIMER)
+    answer_timer_passed_over(lane, work);
+  else if (work->item->kind != ITEM_FANOUT)
+    decision_quarantine(lane, work, work->refusal);
 }
 
 void intake_decide(struct lane *lane) {

@@ -54,9 +54,15 @@ struct item *item_from_gap(struct home *home, int64_t from, int64_t until) {
 }
 
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row) {
-  struct record record = {.topic = row->kind, .partition = -1, .offset = row->src_pos, .value = row->payload.data, .value_size = row->payload.size};
-  struct item *item = item_from_record(ITEM_INBOX, home, row->has_record ? &row->record : &record);
-  item->is_replay = row->has_record;
+  struct record record = row->record;
+  if (!record.topic) record = (struct record){.topic = row->kind, .partition = -1, .offset = row->src_pos};
+  if (!row->quarantine_id) {
+    record.value = row->payload.data;
+    record.value_size = row->payload.size;
+  }
+  struct item *item = item_from_record(ITEM_INBOX, home, &record);
+  item->replay = row->quarantine_id;
+  item->is_command = strcmp(row->kind, "command") == 0;
   item->inbox_position = row->src_pos;
   item->inbox_source = row->src_home;
   return item;
@@ -94,6 +100,12 @@ struct item *item_from_timer(const struct timer *timer) {
   struct item *item = xmalloc(sizeof *item);
   *item = (struct item){.kind = ITEM_TIMER, .timer = *timer, .bytes = sizeof *item};
   return item;
+}
+
+void item_reject(struct item *item, const char *code, char *why) {
+  free(item->rejected);
+  item->rejected = why;
+  item->rejected_code = code;
 }
 
 void item_free(struct item *item) {

@@ -28,7 +28,8 @@ struct item {
   struct record record;
   int64_t inbox_position;
   int inbox_source; // home
-  bool is_replay;   // an inbox row: a quarantined record comes again, as it came
+  int64_t replay;   // an inbox row: this quarantined record comes again, as it came; 0 = none
+  bool is_command;  // an inbox row: what another home received is a command
   struct store_command_row order;
   int32_t order_runs; // runs that earlier pieces of the order changed
   int64_t gap_end; // the offset behind the gap
@@ -38,8 +39,10 @@ struct item {
   size_t bytes; // what it counts against the queue's bound
   bool again;   // a piece is done; the rest follows in a later batch
   // Why it cannot be taken in as it is: found by bisecting a batch that PostgreSQL
-  // refused. Owned; NULL = nothing known.
+  // refused, or because instances died of it. Owned; NULL = nothing known.
   char *rejected;
+  const char *rejected_code; // reason code: "not_storable", "crash_loop"
+  int deaths;                // instances that died of it
 };
 
 TAILQ_HEAD(item_list, item);
@@ -51,6 +54,8 @@ struct item *item_from_inbox(struct home *home, const struct store_inbox_row *ro
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);
 struct item *item_from_timer(const struct timer *timer);
+// It is set aside instead of being taken in. Takes the text; the code is static.
+void item_reject(struct item *item, const char *code, char *why);
 void item_free(struct item *item); // takes NULL
 void item_list_free(struct item_list *list);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "job/caution.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
@@ -260,7 +261,7 @@ void job_drain(struct job *job) {
 bool job_is_drained(const struct job *job) {
   for (int i = 0; i < job->config.lanes; i++) {
     const struct lane *lane = job->lanes[i];
-    if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open) return false;
+    if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open || !caution_is_given_back(lane)) return false;
   }
   return true;
 }

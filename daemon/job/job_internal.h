@@ -29,6 +29,7 @@ struct job {
   bool definitions_stale; // the table has moved on since the registry was filled
   char *cluster_id;
   struct lane **lanes;
+  const struct lane *trying; // whose input was announced, see caution.h
   // The partitions assigned, to be consumed once every lane has taken its homes over.
   struct world_partition *assigned;
   size_t assigned_count;

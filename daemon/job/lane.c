@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "job/caution.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/work.h"
@@ -156,6 +157,7 @@ static void let_go(struct lane *lane) {
   lane->recovered_done = 0;
   lane->phase = LANE_AWAY;
   lane->resolve_unknown = lane->acks_open = false;
+  caution_reset(lane);
   lane->batch_limit = lane->job->config.bounds.batch_inputs;
   homes_free(lane);
 }
@@ -313,9 +315,11 @@ static void load_or_decide(struct lane *lane) {
 
 // A batch begins: with new inputs, or with those of one that failed.
 static bool begin_batch(struct lane *lane) {
+  if (!caution_may_begin(lane)) return false;
   give_back(lane);
   if (lane->taken_count == 0 && !lane->job->draining) take_inputs(lane);
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
+  if (caution_announce(lane)) return true;
   batch_reset(&lane->batch);
   intake_decode(lane);
   load_or_decide(lane);
@@ -362,7 +366,7 @@ static bool maintain(struct lane *lane) {
 
 void lane_run(struct lane *lane) {
   if (lane->state != LANE_IDLE || job_boottime(lane->job) < lane->retry_at) return;
-  if (publish(lane) || maintain(lane)) return;
+  if (publish(lane) || maintain(lane) || (lane->wanted_set && caution_give_back(lane))) return;
   if (lane->wanted_set) apply_assignment(lane);
   if (lane->home_count == 0) {
     job_lane_ready(lane->job);
@@ -382,7 +386,8 @@ void lane_run(struct lane *lane) {
     job_lane_ready(lane->job);
   }
   if (is_trusted(lane)) outbox_offer(lane->outbox);
-  if (!notify(lane) && !begin_batch(lane)) look(lane);
+  if (caution_settle(lane) || notify(lane) || begin_batch(lane)) return;
+  if (!look(lane) && lane->job->draining && !lane->acks_open) caution_give_back(lane);
 }
 
 static bool has_work(const struct lane *lane) {
@@ -393,18 +398,19 @@ static bool has_work(const struct lane *lane) {
 static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
 
 usec_t lane_next(const struct lane *lane) {
-  if (lane->state != LANE_IDLE) return USEC_NEVER;
+  if (lane->state != LANE_IDLE || caution_waits(lane)) return USEC_NEVER;
   usec_t now = job_boottime(lane->job);
   if (now < lane->retry_at) return lane->retry_at;
   if (lane->number == 0 && (job_unpublished(lane->job) || now >= lane->job->maintain_at)) return now;
   if (lane->home_count == 0) return USEC_NEVER;
-  if (lane->job->draining) return lane->acks_open || lane->taken_count ? now + USEC_PER_MSEC : USEC_NEVER;
+  if (lane->job->draining) return lane->acks_open || lane->taken_count || !caution_is_given_back(lane) ? now + USEC_PER_MSEC : USEC_NEVER;
   if (has_work(lane)) return now;
   usec_t next = USEC_NEVER, due = timers_next(lane->timers);
   if (due != USEC_NEVER) next = now + (due > job_clock(lane->job) ? due - job_clock(lane->job) : 0);
   const struct timer *guard = timers_oldest_guard(lane->timers);
   if (guard) next = earlier(next, guard->armed_at + lane->job->config.guard_spill);
   if (lane->acks_open) next = earlier(next, now + ACKS_IDLE_MS * USEC_PER_MSEC);
+  next = earlier(next, caution_next(lane));
   next = earlier(next, lane->looked_at + lane->job->config.inbox_fallback);
   return earlier(next, recovery_next_scan(lane));
 }
@@ -488,5 +494,7 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   case LANE_LOOKING: look_replied(lane, reply); break;
   case LANE_NOTIFYING: notify_replied(lane, reply); break;
   case LANE_MAINTAINING: maintain_replied(lane, reply); break;
+  case LANE_ANNOUNCING: caution_announced(lane, reply); break;
+  case LANE_SETTLING: caution_settled(lane, reply); break;
   }
 }

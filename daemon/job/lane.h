@@ -5,8 +5,8 @@
 // the next one gathers. A run belongs to one lane, so nothing here is shared.
 //
 // For the job alone; the parts of a lane are lane.c (what to do next), intake.c
-// (inputs to decisions), commit.c (the transaction and what follows it) and recovery.c
-// (taking homes over).
+// (inputs to decisions), commit.c (the transaction and what follows it), recovery.c
+// (taking homes over) and caution.c (after unclean ends).
 #pragma once
 
 #include <stdbool.h>
@@ -36,6 +36,8 @@ enum lane_state {
   LANE_LOOKING,     // reading the inboxes, with nothing to commit
   LANE_MAINTAINING, // upkeep of the tables
   LANE_NOTIFYING,   // waking the owners of other homes
+  LANE_ANNOUNCING,  // saying which input is tried next
+  LANE_SETTLING,    // saying that all is well, or giving the homes back
 };
 
 enum lane_phase {
@@ -79,6 +81,11 @@ struct lane {
   struct fanout_list fanouts;
   size_t fanout_count;
   size_t batch_limit;       // inputs at most; shrinks while bisecting
+  // See caution.h.
+  size_t careful;           // inputs still to be taken one by one
+  bool is_announced;        // the input taken is
+  bool is_given_back;
+  usec_t settle_at;         // boottime; 0 = nothing to say
   VEC(struct work) work;    // decoded `taken`, in its order
 
   struct batch batch;
@@ -152,6 +159,7 @@ int64_t commit_outbox_acked(const struct lane *lane, const struct home *home);
 void commit_submit(struct lane *lane);
 void commit_replied(struct lane *lane, const struct store_reply *reply);
 void commit_done(struct lane *lane);                    // it is in: act
+void commit_fenced(struct lane *lane, const struct store_error *error); // it is another's home
 
 // recovery.c
 void recovery_begin(struct lane *lane);

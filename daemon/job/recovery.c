@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "io/codec_outbox.h"
+#include "job/caution.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
 
@@ -122,6 +123,7 @@ static void taken(struct lane *lane, const struct store_takeover_reply *reply) {
     TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
     lane->fanout_count++;
   }
+  caution_taken(lane, reply);
   lane->recovered_done = 0;
   lane->look = true;
   lane->phase = LANE_TAKEN;

@@ -64,6 +64,7 @@ struct store_home {
   int64_t outbox_acked, guard_low; // see store_fence
   usec_t timer_low;
   bool mine_committed; // the batch asked about exists with that epoch
+  int unclean_ends;    // owners in a row that neither gave it back nor settled
   // The last record consumed: to see whether the topic is still the same.
   int64_t last_offset;     // -1 = none
   usec_t last_timestamp;
@@ -100,6 +101,30 @@ struct store_takeover_reply {
   const struct store_open_fanout *fanouts; // of these homes, oldest first
   size_t fanout_count;
   const char *stored_cluster_id; // differs: the offsets belong to another cluster
+};
+
+// ---- after unclean ends -----------------------------------------------------
+
+// Which input is tried next, in a transaction of its own; STORE_FENCED as a commit's.
+struct store_announce {
+  int home;
+  int64_t epoch, batch_no; // of the batch that takes it in
+  const char *instance;
+  const char *input; // kind and position, the same whoever tries it
+};
+
+struct store_announce_reply {
+  int deaths; // other instances that announced the same input and ended without that batch
+};
+
+// The owner is well: unclean ends before it no longer count. Or it gives the homes back,
+// and its own end will not count. Those that have another owner by now stay as they are.
+struct store_settle {
+  const int *homes;
+  const int64_t *epochs;
+  size_t home_count;
+  const char *instance;
+  bool gives_back;
 };
 
 // ---- loading ----------------------------------------------------------------
@@ -223,12 +248,16 @@ struct store_quarantine {
 };
 
 struct store_inbox {
-  int dst_home, src_home;
+  int dst_home;
+  // The home that hands it on; less than 0: that home hands on a record that came again
+  // from quarantine, whose positions are a series of their own.
+  int src_home;
   int64_t src_pos;
   const char *kind; // "result" …
   struct uuid run_id;
-  struct text payload; // the record's bytes
+  struct text payload; // the record's bytes; absent: they stand in quarantine
   bool is_json;
+  int64_t quarantine_id; // 0 = none
 };
 
 // A command that was carried out: it leaves `workflow.command` in the same transaction,
@@ -306,9 +335,10 @@ struct store_inbox_row {
   struct uuid run_id;
   struct text payload;
   bool is_json;
-  // kind "replay": a quarantined record is to be taken again, as it came. src_home is 0,
-  // and there is no run_id and no payload.
-  bool has_record;
+  // Kind "replay": this quarantined record is to be taken again, as it came; there is no
+  // payload. src_home is 0, or less than 0 when another home has read it and handed it on.
+  int64_t quarantine_id; // 0 = none
+  // The whole record of a replay; else only where it came from: topic, partition, offset.
   struct record record;
 };
 
@@ -381,12 +411,10 @@ struct store_notify {
 
 // STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
 // retention goes; harmless when another instance does it at the same time.
-enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_MAINTAIN };
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_MAINTAIN, STORE_ANNOUNCE, STORE_SETTLE };
 
 struct store_request {
-  // STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
-// retention goes; harmless when another instance does it at the same time.
-enum store_request_kind kind;
+  enum store_request_kind kind;
   union {
     struct store_takeover takeover;
     struct store_load load;
@@ -394,6 +422,8 @@ enum store_request_kind kind;
     struct store_scan scan;
     struct store_publish publish;
     struct store_notify notify;
+    struct store_announce announce;
+    struct store_settle settle;
   };
 };
 
@@ -407,5 +437,6 @@ struct store_reply {
     struct store_commit_reply commit;
     struct store_scan_reply scan;
     struct store_definitions_reply definitions;
+    struct store_announce_reply announce;
   };
 };

@@ -10,7 +10,7 @@ DECLARE
   seen bigint;
 BEGIN
   FOREACH dst IN ARRAY homes LOOP
-    src := -1;
+    src := -32768;
     LOOP
       SELECT i.src_home INTO src FROM workflow.inbox i
        WHERE i.dst_home = dst AND i.src_home > src ORDER BY i.src_home LIMIT 1;

@@ -7,13 +7,15 @@
 -- taken since then is left to it: its epoch in the answer is 0 (judged by instance and
 -- not by epoch, since a take-over of our own may have lost its answer too). So are all
 -- when the offsets belong to another Kafka cluster (workflow.adopt_cluster).
+-- An owner that neither gave the home back nor held it for long (workflow.settle) counts as
+-- an unclean end; after several in a row the new one is careful (workflow.announce).
 CREATE OR REPLACE FUNCTION workflow.takeover(
   cluster text, new_instance text, topics text[], partitions int[], mine_epochs bigint[], mine_batch_nos bigint[],
   trigger_topic text DEFAULT NULL) -- NULL = triggers come by all topics
 RETURNS TABLE (
   ordinal int, home smallint, epoch bigint, batch_no bigint, next_offset bigint, last_offset bigint,
   last_timestamp timestamptz, last_hash bigint, outbox_acked bigint, guard_low bigint, timer_low timestamptz,
-  inbox_acks bigint[], mine_committed bool, stored_cluster_id text, clock timestamptz)
+  inbox_acks bigint[], mine_committed bool, unclean_ends smallint, stored_cluster_id text, clock timestamptz)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -22,6 +24,7 @@ DECLARE
   mine   workflow.batch;
   stored text;
   raised bigint;
+  ends   smallint;
 BEGIN
   INSERT INTO workflow.cluster (cluster_id) VALUES (cluster) ON CONFLICT DO NOTHING;
   SELECT c.cluster_id INTO stored FROM workflow.cluster c;
@@ -35,10 +38,11 @@ BEGIN
      ORDER BY h.home -- two take-overs lock in one order
   LOOP
     UPDATE workflow.home h SET epoch = h.epoch + 1, instance = new_instance, taken_at = clock_timestamp(),
+                               unclean_ends = least(h.unclean_ends + coalesce(h.instance <> new_instance, false)::int, 1000),
                                starts_runs = h.starts_runs OR h.topic = coalesce(trigger_topic, h.topic)
      WHERE h.home = source.home AND stored = cluster
        AND (source.mine_epoch = 0 OR h.instance = new_instance)
-    RETURNING h.epoch INTO raised;
+    RETURNING h.epoch, h.unclean_ends INTO raised, ends;
     IF raised IS NULL THEN
       SELECT * INTO mine FROM workflow.batch b WHERE b.home = source.home ORDER BY b.batch_no DESC LIMIT 1;
       mine.home := source.home;
@@ -60,7 +64,7 @@ BEGIN
       mine.last_timestamp, mine.last_hash, mine.outbox_acked, mine.guard_low, mine.timer_low, mine.inbox_acks,
       EXISTS (SELECT FROM workflow.batch b WHERE b.home = source.home AND b.batch_no = source.mine_batch_no
                 AND b.epoch = source.mine_epoch AND source.mine_epoch > 0),
-      stored, clock_timestamp();
+      coalesce(ends, 0::smallint), stored, clock_timestamp();
   END LOOP;
 END $$;
 COMMENT ON FUNCTION workflow.takeover IS 'Makes the caller the owner of these partitions; returns where each home stands';

@@ -19,16 +19,18 @@ CREATE TABLE workflow.home (
   epoch     bigint NOT NULL,
   instance  text,
   taken_at  timestamptz,
+  unclean_ends smallint NOT NULL DEFAULT 0,
   starts_runs bool NOT NULL DEFAULT true,
   UNIQUE (topic, partition)
 );
-COMMENT ON TABLE workflow.home IS 'One row per consumed partition: who may write what lives there. Changes only when it is taken over';
+COMMENT ON TABLE workflow.home IS 'One row per consumed partition: who may write what lives there. Changes only when it is taken over, and once behind that';
 COMMENT ON COLUMN workflow.home.home IS 'Number that stands in every run id; handed out once, never reused';
 COMMENT ON COLUMN workflow.home.topic IS 'Topic';
 COMMENT ON COLUMN workflow.home.partition IS 'Partition of the topic';
 COMMENT ON COLUMN workflow.home.epoch IS 'Rises with every take-over; only the newest may write';
-COMMENT ON COLUMN workflow.home.instance IS 'Boot id of the instance that took it last';
+COMMENT ON COLUMN workflow.home.instance IS 'Boot id of the instance that took it last; NULL = given back since';
 COMMENT ON COLUMN workflow.home.taken_at IS 'When';
+COMMENT ON COLUMN workflow.home.unclean_ends IS 'How many owners in a row ended without giving it back and before they had held it for long';
 COMMENT ON COLUMN workflow.home.starts_runs IS 'Whether triggers come by it: then runs may live here, and what is cancelled by key concerns it';
 
 CREATE TABLE workflow.batch (
@@ -63,6 +65,23 @@ COMMENT ON COLUMN workflow.batch.timer_low IS 'No live timer of this home is due
 COMMENT ON COLUMN workflow.batch.committed_at IS 'When it was written, by the database''s clock';
 COMMENT ON COLUMN workflow.batch.inbox_acks IS 'Pairs of source home and the position taken from its inbox rows';
 COMMENT ON COLUMN workflow.batch.requests IS 'Requests to workers that this batch made, packed';
+
+CREATE TABLE workflow.announcement (
+  home         smallint NOT NULL,
+  batch_no     bigint NOT NULL,
+  epoch        bigint NOT NULL,
+  announced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  input        text NOT NULL,
+  instance     text NOT NULL,
+  PRIMARY KEY (home, input, instance)
+);
+COMMENT ON TABLE workflow.announcement IS 'After repeated unclean ends: which input an instance is about to try, so that one that kills is known';
+COMMENT ON COLUMN workflow.announcement.home IS 'Home of the input';
+COMMENT ON COLUMN workflow.announcement.batch_no IS 'Batch that takes it in; when that is there, nobody died of it';
+COMMENT ON COLUMN workflow.announcement.epoch IS 'Epoch of that batch';
+COMMENT ON COLUMN workflow.announcement.announced_at IS 'When it was to be tried';
+COMMENT ON COLUMN workflow.announcement.input IS 'What it is: record, gap, inbox, command, fanout or timer, and its position';
+COMMENT ON COLUMN workflow.announcement.instance IS 'Boot id of the instance that tries it';
 
 CREATE TABLE workflow.dedupe_0 (key uuid PRIMARY KEY, trigger_id uuid NOT NULL);
 CREATE TABLE workflow.dedupe_1 (key uuid PRIMARY KEY, trigger_id uuid NOT NULL);

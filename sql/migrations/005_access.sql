@@ -23,7 +23,7 @@ GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workfl
 GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.snapshot, workflow.home, workflow.quarantine
   TO workflow_daemon;
 GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;
-GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout TO workflow_daemon;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout, workflow.announcement TO workflow_daemon;
 GRANT USAGE ON SEQUENCE workflow.command_number TO workflow_daemon;
 
 GRANT SELECT ON workflow.reader_tenant, workflow.trigger, workflow.duplicate TO workflow_reader;

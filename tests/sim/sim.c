@@ -12,7 +12,7 @@
 #define QUIET_BY (30 * USEC_PER_MIN)
 
 const char *const sim_crash_names[SIM_CRASH_POINTS] = {"before the database was asked", "before its answer was seen", "after its answer",
-                                                       "before a delivery report", "idle"};
+                                                       "before a delivery report", "idle", "of a poison"};
 
 void sim_fail(struct sim *sim, const char *format, ...) {
   if (sim->failure[0]) return; // the first one counts
@@ -136,6 +136,11 @@ static void settle(struct sim *sim, struct sim_event_entry *entry) {
   sim_schedule(sim, USEC_PER_SEC, entry);
 }
 
+static void bury_doomed(struct sim *sim) {
+  for (int i = 0; i < SIM_INSTANCES; i++)
+    if (sim->instances[i].alive && sim->instances[i].doomed) sim_instance_crash(&sim->instances[i], SIM_CRASH_POISON);
+}
+
 // ---- one seed ---------------------------------------------------------------
 
 static void setup(struct sim *sim, const struct sim_options *options) {
@@ -146,6 +151,7 @@ static void setup(struct sim *sim, const struct sim_options *options) {
   sim_db_init(&sim->db);
   sim->db.broken = options->broken;
   for (int i = 0; i < sim_workflow_count; i++) sim_db_publish(&sim->db, "sim", sim_workflows[i].name, "1.0.0", sim_workflows[i].document);
+  for (int i = 0; i < SIM_POISONS; i++) sim_db_publish(&sim->db, "sim", sim_poisons[i].name, "1.0.0", sim_poisons[i].document);
   for (int i = 0; i < SIM_INSTANCES; i++) {
     sim->instances[i].sim = sim;
     sim->instances[i].number = i;
@@ -175,6 +181,7 @@ bool sim_run(struct sim *sim, const struct sim_options *options) {
     } else if (!stale) {
       if (entry->run == resume) entry->instance = &sim->instances[entry->lane];
       entry->run(sim, entry);
+      bury_doomed(sim);
     } else {
       sim_instance_forget(entry);
     }

@@ -23,6 +23,7 @@ enum sim_crash_point {
   SIM_CRASH_AFTER_REPLY,   // answer handled, messages perhaps with the producer
   SIM_CRASH_BEFORE_DELIVERY, // message perhaps appended, report not seen
   SIM_CRASH_IDLE,
+  SIM_CRASH_POISON,        // of an input that kills whoever decides it
   SIM_CRASH_POINTS,
 };
 extern const char *const sim_crash_names[SIM_CRASH_POINTS];
@@ -32,6 +33,7 @@ struct sim_options {
   int triggers;
   struct sim_breakage broken;
   bool send_before_commit; // a broken build: messages leave before the commit
+  bool careless;           // a broken build: no caution after unclean ends
   bool verbose;
 };
 
@@ -54,6 +56,7 @@ struct sim_instance {
   int number;
   int life;               // counts starts: what belongs to an earlier life is ignored
   bool alive, paused;
+  bool doomed;            // it has met a poison, and dies before anything of it gets out
   char name[32];
   struct job *job;
   struct world world;
@@ -97,6 +100,8 @@ struct sim {
   int published;
   size_t runs_wanted; // one per trigger and different recipient
   size_t repeated; // triggers that a producer published twice
+  const struct sim_workflow *poison; // of a trigger "poison"; NULL = none in this seed
+  size_t set_aside; // inputs that were set aside since instances had died of them
   char failure[512]; // empty = none
   uint64_t crashes[SIM_CRASH_POINTS];
   uint64_t zombies, unknowns;
@@ -126,4 +131,13 @@ void sim_publish(struct sim *sim);
 // sim_check.c
 void sim_check_request(struct sim *sim, const struct sim_message *message);
 bool sim_is_settled(const struct sim *sim);
+// sim_poison.c
+bool sim_is_poison(const struct sim_run *run);
+bool sim_is_resumed(const struct sim *sim, const struct sim_run *run); // by an operator
+// Set aside without being a poison, and not taken again yet.
+bool sim_may_come_again(const struct sim *sim, const struct sim_quarantine *row);
+// The poison harms nobody any more.
+bool sim_is_harmless(const struct sim *sim);
+void sim_check_poison(struct sim *sim);
+void sim_check_deaths(struct sim *sim, const struct store_announce *announce, const struct store_announce_reply *reply);
 void sim_check_end(struct sim *sim);

@@ -30,16 +30,44 @@ void sim_check_request(struct sim *sim, const struct sim_message *message) {
   arena_free(arena);
 }
 
+static bool is_poison(const struct sim_trigger *trigger) { return strncmp(trigger->workflow, "sim/poison", 10) == 0; }
+
+static size_t accepted(const struct sim *sim) {
+  size_t count = 0;
+  vec_foreach(trigger, &sim->db.triggers) count += !is_poison(*trigger);
+  return count;
+}
+
+// Recipients of fan-outs that were given up.
+static size_t given_up(const struct sim *sim, const struct uuid *trigger_id) {
+  size_t count = 0;
+  vec_foreach(fanout, &sim->db.fanouts) {
+    if (fanout->given_up && (!trigger_id || uuid_equal(trigger_id, &fanout->trigger_id))) count += (size_t)(fanout->total - fanout->cursor);
+  }
+  return count;
+}
+
 static size_t runs_wanted(const struct sim *sim) {
   size_t wanted = 0;
   vec_foreach(trigger, &sim->db.triggers) wanted += (size_t)(*trigger)->recipient_count;
-  return wanted;
+  return wanted - given_up(sim, NULL);
+}
+
+static bool is_taken(const struct sim *sim, const struct sim_inbox *row) {
+  const struct sim_home *home = &sim->db.homes.items[row->dst_home - 1];
+  const struct sim_batch *last = &home->batches.items[home->batches.count - 1];
+  for (size_t i = 0; i < last->ack_count; i++)
+    if (last->acks[2 * i] == row->src_home && last->acks[2 * i + 1] >= row->src_pos) return true;
+  return false;
 }
 
 bool sim_is_settled(const struct sim *sim) {
-  if (sim->db.triggers.count < (size_t)sim->published || sim->db.runs.count < runs_wanted(sim)) return false;
+  if (accepted(sim) < (size_t)sim->published || sim->db.runs.count < runs_wanted(sim) || !sim_is_harmless(sim)) return false;
   vec_foreach(run, &sim->db.runs) {
-    if (sim_db_is_open(*run)) return false;
+    if (sim_db_is_open(*run) && !sim_is_poison(*run)) return false;
+  }
+  vec_foreach(row, &sim->db.inbox) {
+    if (!is_taken(sim, row)) return false;
   }
   vec_foreach(command, &sim->db.commands) {
     if (!command->applied) return false;
@@ -55,10 +83,9 @@ static void check_triggers(struct sim *sim) {
     for (size_t j = 0; j < i; j++)
       if (strcmp(sim->db.triggers.items[i]->event_id, sim->db.triggers.items[j]->event_id) == 0)
         sim_fail(sim, "%s started its runs twice", sim->db.triggers.items[i]->event_id);
-  if (sim->db.triggers.count != (size_t)sim->published) sim_fail(sim, "%d triggers published, %zu accepted", sim->published, sim->db.triggers.count);
+  if (accepted(sim) != (size_t)sim->published) sim_fail(sim, "%d triggers published, %zu accepted", sim->published, accepted(sim));
   // Each record takes effect once: a repeated trigger is one row that says so.
   if (sim->db.duplicates != sim->repeated) sim_fail(sim, "%zu repeated triggers, %zu recorded as such", sim->repeated, sim->db.duplicates);
-  if (sim->db.quarantined) sim_fail(sim, "%zu good records in quarantine", sim->db.quarantined);
 }
 
 static void check_events(struct sim *sim, const struct sim_run *run) {
@@ -94,12 +121,13 @@ static void check_snapshot(struct sim *sim, const struct sim_run *stored) {
 }
 
 static void check_timers(struct sim *sim) {
-  // A timer row below timer_low would never be read again.
+  // A timer row below timer_low would never be read again; what came due while the run is
+  // suspended fires at resume.
   vec_foreach(timer, &sim->db.timers) {
     const struct sim_home *home = &sim->db.homes.items[timer->home - 1];
     const struct sim_run *stored = sim_db_run(&sim->db, &timer->run_id);
     struct wf_run *run = sim_db_fold(stored);
-    bool live = !wf_status_ended(run->status) && wf_run_timer_live(run, timer->timer_no);
+    bool live = !wf_status_ended(run->status) && run->status != WF_SUSPENDED && wf_run_timer_live(run, timer->timer_no);
     if (live && timer->due_at < home->batches.items[home->batches.count - 1].timer_low) sim_fail(sim, "a live timer lies where nobody looks");
     wf_run_free(run);
   }
@@ -120,21 +148,19 @@ static void check_batches(struct sim *sim, const struct sim_home *home) {
 // Each row of another home's inbox was taken once: the last acknowledgement covers it.
 static void check_inbox(struct sim *sim) {
   vec_foreach(row, &sim->db.inbox) {
-    const struct sim_home *home = &sim->db.homes.items[row->dst_home - 1];
-    const struct sim_batch *last = &home->batches.items[home->batches.count - 1];
-    bool taken = false;
-    for (size_t i = 0; i < last->ack_count; i++) taken |= last->acks[2 * i] == row->src_home && last->acks[2 * i + 1] >= row->src_pos;
-    if (!taken) sim_fail(sim, "a message to another home was never taken");
+    if (!is_taken(sim, row)) sim_fail(sim, "a message to another home was never taken");
   }
 }
 
 // One run per recipient, repeats counted once, whether in one transaction or in pieces.
 static void check_recipients(struct sim *sim) {
-  if (sim->db.runs.count != sim->runs_wanted) sim_fail(sim, "%zu runs for %zu recipients", sim->db.runs.count, sim->runs_wanted);
+  size_t good = 0;
+  vec_foreach(run, &sim->db.runs) good += !sim_is_poison(*run);
+  if (good + given_up(sim, NULL) != sim->runs_wanted) sim_fail(sim, "%zu runs for %zu recipients", good, sim->runs_wanted);
   vec_foreach(trigger, &sim->db.triggers) {
     size_t runs = 0;
     vec_foreach(run, &sim->db.runs) runs += (*run)->trigger == *trigger;
-    if (runs != (size_t)(*trigger)->recipient_count) sim_fail(sim, "%s has %zu runs for %d recipients", (*trigger)->event_id, runs, (*trigger)->recipient_count);
+    if (runs + given_up(sim, &(*trigger)->trigger_id) != (size_t)(*trigger)->recipient_count) sim_fail(sim, "%s has %zu runs for %d recipients", (*trigger)->event_id, runs, (*trigger)->recipient_count);
   }
 }
 
@@ -146,4 +172,5 @@ void sim_check_end(struct sim *sim) {
   check_timers(sim);
   check_inbox(sim);
   check_recipients(sim);
+  sim_check_poison(sim);
 }

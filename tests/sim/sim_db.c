@@ -28,11 +28,13 @@ static void home_free(struct sim_home *home) {
   }
   vec_free(&home->batches);
   free(home->topic);
+  free(home->instance);
 }
 
 void sim_db_free(struct sim_db *db) {
   vec_foreach(home, &db->homes) home_free(home);
   vec_free(&db->homes);
+  sim_caution_free(db);
   vec_foreach(run, &db->runs) {
     vec_foreach(event, &(*run)->events) event_free(event);
     vec_free(&(*run)->events);
@@ -51,6 +53,12 @@ void sim_db_free(struct sim_db *db) {
     free(trigger);
   }
   vec_free(&db->triggers);
+  vec_foreach(row, &db->quarantine) {
+    free(row->topic);
+    free(row->code);
+    free(row->value);
+  }
+  vec_free(&db->quarantine);
   vec_free(&db->timers);
   sim_control_free(db);
   vec_free(&db->definitions);
@@ -145,9 +153,12 @@ static void take_home(struct sim_db *db, const struct store_source *source, cons
   struct sim_home *home = find_home(db, source->topic, source->partition);
   const struct sim_batch *asked = find_batch(home, source->mine_batch_no);
   *ret = (struct store_home){.home = (int)(home - db->homes.items) + 1};
-  if (source->mine_epoch > 0 && strcmp(home->instance, instance) != 0) return;
+  bool mine = home->instance && strcmp(home->instance, instance) == 0;
+  if (source->mine_epoch > 0 && !mine) return;
   home->epoch++;
-  home->instance = instance;
+  home->unclean_ends += home->instance && !mine;
+  free(home->instance);
+  home->instance = xstrdup(instance);
   struct sim_batch next = {.epoch = home->epoch, .batch_no = 1, .next_offset = -1, .last_offset = -1, .outbox_acked = 1, .guard_low = 1};
   if (home->batches.count) {
     next = home->batches.items[home->batches.count - 1];
@@ -157,6 +168,7 @@ static void take_home(struct sim_db *db, const struct store_source *source, cons
     next.requests_size = 0;
     next.acks = copy_acks(next.acks, next.ack_count);
   }
+  ret->unclean_ends = home->unclean_ends;
   ret->mine_committed = asked && source->mine_epoch > 0 && asked->epoch == source->mine_epoch;
   vec_push(&home->batches, next);
   ret->epoch = next.epoch;
@@ -322,6 +334,16 @@ static void write_event(struct sim_db *db, const struct store_event *row) {
   vec_push(&run->events, stored);
 }
 
+static void write_quarantine(struct sim_db *db, const struct store_quarantine *row) {
+  const struct record *record = row->record;
+  vec_push(&db->quarantine, (struct sim_quarantine){.topic = xstrdup(record->topic),
+                                                    .code = xstrdup(row->refusal.code),
+                                                    .value = copy_text((struct text){record->value, record->value_size}),
+                                                    .partition = record->partition,
+                                                    .offset = record->offset,
+                                                    .value_size = record->value_size});
+}
+
 // As the product does, but more often: the runs here are short.
 static void write_snapshot(struct sim_db *db, const struct wf_run *run, int32_t previous_seq) {
   enum { EVERY = 4 };
@@ -348,7 +370,7 @@ static void commit(struct sim_db *db, const struct store_commit *request, usec_t
   for (size_t i = 0; i < request->run_count; i++) write_snapshot(db, request->runs[i], request->previous_seqs[i]);
   for (size_t i = 0; i < request->timer_count; i++) vec_push(&db->timers, request->timers[i]);
   db->duplicates += request->duplicate_count;
-  db->quarantined += request->quarantine_count;
+  for (size_t i = 0; i < request->quarantine_count; i++) write_quarantine(db, &request->quarantine[i]);
   sim_control_write(db, request, clock);
   sim_control_read(db, &reply->commit);
 }
@@ -364,6 +386,8 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
   case STORE_PUBLISH: // the simulated table is filled before the start
   case STORE_NOTIFY:  // notices are lost here: the fallback must do
   case STORE_MAINTAIN: break;
+  case STORE_ANNOUNCE: reply->status = sim_caution_announce(db, &request->announce, reply); break;
+  case STORE_SETTLE: sim_caution_settle(db, &request->settle); break;
   case STORE_DEFINITIONS:
     reply->definitions = (struct store_definitions_reply){db->generation, db->definitions.items, db->definitions.count};
     break;

@@ -29,8 +29,15 @@ struct sim_home {
   char *topic;
   int32_t partition;
   int64_t epoch;
-  const char *instance;
+  char *instance; // NULL = given back
+  int unclean_ends;
   VEC(struct sim_batch) batches;
+};
+
+struct sim_announcement {
+  int home;
+  int64_t epoch, batch_no;
+  char *input, *instance;
 };
 
 struct sim_trigger {
@@ -48,6 +55,7 @@ struct sim_inbox {
   struct uuid run_id;
   char *payload;
   size_t size;
+  int64_t quarantine_id; // of kind "replay": which, from 1
 };
 
 struct sim_command { // a row of `workflow.command`; applied: it is gone from there
@@ -73,7 +81,14 @@ struct sim_fanout {
   int64_t offset;
   char *value;
   size_t value_size;
-  bool done;
+  bool done, given_up; // given up: what is left of it is in quarantine
+};
+
+struct sim_quarantine {
+  char *topic, *code, *value;
+  int32_t partition;
+  int64_t offset, replay_position; // 0 = not to be taken again
+  size_t value_size;
 };
 
 struct sim_event {
@@ -99,7 +114,10 @@ struct sim_db {
   VEC(struct sim_command) commands;
   VEC(struct sim_tombstone) tombstones;
   VEC(struct sim_fanout) fanouts;
-  size_t duplicates, quarantined;
+  VEC(struct sim_announcement) announcements;
+  VEC(struct sim_quarantine) quarantine;
+  size_t duplicates;
+  int64_t replays;
   int64_t generation;
   VEC(struct store_definition) definitions;
   struct arena *reply_arena; // of the reply that was made last
@@ -115,6 +133,9 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
 // A user's SQL: a command to one run.
 void sim_db_command(struct sim_db *db, enum wf_control kind, const struct uuid *run_id, usec_t clock);
 
+// An operator's workflow.replay_quarantine().
+void sim_db_replay(struct sim_db *db, size_t quarantined);
+
 // Releases what a reply holds that nobody will see.
 void sim_db_discard(struct store_reply *reply, const struct store_request *request);
 
@@ -124,6 +145,12 @@ const struct sim_run *sim_db_run(const struct sim_db *db, const struct uuid *run
 struct wf_run *sim_db_fold(const struct sim_run *run);
 // What its newest snapshot holds, owned; NULL when there is none.
 struct wf_run *sim_db_snapshot(const struct sim_run *run);
+
+// ---- parts of the model (sim_db_caution.c) ----------------------------------
+
+void sim_caution_free(struct sim_db *db);
+enum store_status sim_caution_announce(struct sim_db *db, const struct store_announce *request, struct store_reply *reply);
+void sim_caution_settle(struct sim_db *db, const struct store_settle *request);
 
 // ---- parts of the model (sim_db_control.c) ----------------------------------
 

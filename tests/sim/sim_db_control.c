@@ -75,6 +75,27 @@ static const struct sim_home *taken_once(const struct sim_db *db, int home) {
   return found->batches.count ? found : NULL;
 }
 
+void sim_db_replay(struct sim_db *db, size_t quarantined) {
+  struct sim_quarantine *row = &db->quarantine.items[quarantined];
+  for (size_t i = 0; i < db->homes.count; i++) {
+    const struct sim_home *home = &db->homes.items[i];
+    if (home->partition != row->partition || strcmp(home->topic, row->topic) != 0) continue;
+    row->replay_position = ++db->replays;
+    vec_push(&db->inbox, (struct sim_inbox){.dst_home = (int)i + 1, .src_pos = row->replay_position, .kind = "replay", .quarantine_id = (int64_t)quarantined + 1});
+  }
+}
+
+static struct record origin(const struct sim_db *db, const struct sim_inbox *row) {
+  const struct sim_home *from = &db->homes.items[row->src_home - 1];
+  return (struct record){.topic = from->topic, .partition = from->partition, .offset = row->src_pos};
+}
+
+static struct store_inbox_row replay_row(const struct sim_db *db, const struct sim_inbox *row) {
+  const struct sim_quarantine *from = &db->quarantine.items[row->quarantine_id - 1];
+  struct record record = {.topic = from->topic, .partition = from->partition, .offset = from->offset, .value = from->value, .value_size = from->value_size};
+  return (struct store_inbox_row){.dst_home = row->dst_home, .src_home = row->src_home, .src_pos = row->src_pos, .kind = "replay", .quarantine_id = row->quarantine_id, .record = record};
+}
+
 // A reader gets the rows of all homes and leaves those that are not its lane's. Whether a
 // home is still its own it learns when it commits: one that is fenced and idle must.
 void sim_control_read(struct sim_db *db, struct store_commit_reply *out) {
@@ -82,8 +103,10 @@ void sim_control_read(struct sim_db *db, struct store_commit_reply *out) {
   struct store_command_row *commands = arena_alloc0(db->reply_arena, (COMMANDS_READ_MAX + 1) * sizeof *commands);
   vec_foreach(row, &db->inbox) {
     const struct sim_home *home = taken_once(db, row->dst_home);
-    if (home && !acknowledged(home, row))
-      inbox[out->inbox_count++] = (struct store_inbox_row){.dst_home = row->dst_home, .src_home = row->src_home, .src_pos = row->src_pos, .kind = row->kind, .run_id = row->run_id, .payload = {row->payload, row->size}};
+    if (home && !acknowledged(home, row) && row->src_home <= 0)
+      inbox[out->inbox_count++] = replay_row(db, row);
+    else if (home && !acknowledged(home, row))
+      inbox[out->inbox_count++] = (struct store_inbox_row){.dst_home = row->dst_home, .src_home = row->src_home, .src_pos = row->src_pos, .kind = row->kind, .run_id = row->run_id, .payload = {row->payload, row->size}, .record = origin(db, row)};
   }
   vec_foreach(row, &db->commands) {
     if (row->applied || !taken_once(db, row->home) || out->command_count == COMMANDS_READ_MAX) continue;
@@ -134,8 +157,9 @@ static void write_fanout(struct sim_db *db, const struct store_fanout *row, int3
                                                .value_size = row->record->value_size});
     return;
   }
-  fanout->cursor = row->cursor;
   fanout->done = row->cursor == row->total;
+  fanout->given_up = row->total != fanout->total;
+  if (!fanout->given_up) fanout->cursor = row->cursor;
 }
 
 static int32_t definition_of(const struct store_commit *commit, const struct uuid *trigger_id) {
@@ -147,7 +171,7 @@ static int32_t definition_of(const struct store_commit *commit, const struct uui
 void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
   for (size_t i = 0; i < commit->inbox_count; i++) {
     const struct store_inbox *row = &commit->inbox[i];
-    vec_push(&db->inbox, (struct sim_inbox){row->dst_home, row->src_home, row->src_pos, row->kind, row->run_id, xstrndup(row->payload.data, row->payload.size), row->payload.size});
+    vec_push(&db->inbox, (struct sim_inbox){row->dst_home, row->src_home, row->src_pos, row->kind, row->run_id, row->quarantine_id ? NULL : xstrndup(row->payload.data, row->payload.size), row->payload.size, row->quarantine_id});
   }
   for (size_t i = 0; i < commit->applied_count; i++) db->commands.items[commit->applied[i].command_id - 1].applied = true;
   for (size_t i = 0; i < commit->tombstone_count; i++) {

@@ -30,6 +30,8 @@ static const struct job_config config_template = {
     .inbox_fallback = USEC_PER_SEC,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = USEC_PER_SEC,
+    .settle_after = 3 * USEC_PER_SEC,
+    .careful_inputs = 10,
 };
 
 static const struct wf_function functions[] = {{"act", "requests", 5 * USEC_PER_SEC, 0}};
@@ -63,9 +65,20 @@ static void send_early(struct sim *sim, const struct store_request *request) {
   arena_free(arena);
 }
 
+// Whether a poison's deadly task was decided: then the process has died before this was asked.
+static bool is_deadly(const struct store_request *request) {
+  for (size_t i = 0; request->kind == STORE_COMMIT && i < request->commit.event_count; i++) {
+    const char *reference = request->commit.events[i].event->reference;
+    if (reference && strstr(reference, "/boom")) return true;
+  }
+  return false;
+}
+
 static void world_store(void *context, int lane, const struct store_request *request) {
   struct sim_instance *instance = context;
   instance->pending[lane] = (struct store_request *)request;
+  instance->doomed |= is_deadly(request);
+  if (instance->doomed) return;
   if (instance->sim->options.send_before_commit) send_early(instance->sim, request);
   struct sim_event_entry entry = event_of(instance, store_answered);
   entry.lane = lane;
@@ -83,6 +96,7 @@ static void store_answered(struct sim *sim, struct sim_event_entry *entry) {
   struct store_reply reply;
   bool lost = chance(sim, 15), executed = !lost || sim_random_chance(&sim->random, 500);
   if (executed) sim_db_execute(&sim->db, request, sim_db_clock(sim), &reply);
+  if (executed && request->kind == STORE_ANNOUNCE && reply.status == STORE_OK) sim_check_deaths(sim, &request->announce, &reply.announce);
   bool crash = chance(sim, 3);
   if (executed && (crash || lost)) sim_db_discard(&reply, request);
   if (crash) {
@@ -97,7 +111,7 @@ static void store_answered(struct sim *sim, struct sim_event_entry *entry) {
   }
   int life = instance->life;
   job_on_reply(instance->job, entry->lane, &reply);
-  if (instance->life == life && chance(sim, 3)) sim_instance_crash(instance, SIM_CRASH_AFTER_REPLY);
+  if (instance->life == life && !instance->doomed && chance(sim, 3)) sim_instance_crash(instance, SIM_CRASH_AFTER_REPLY);
 }
 
 // ---- the broker -------------------------------------------------------------
@@ -132,7 +146,7 @@ void sim_instance_forget(struct sim_event_entry *entry) {
 static bool world_produce(void *context, const struct world_message *message, uint64_t cookie) {
   struct sim_instance *instance = context;
   struct sim *sim = instance->sim;
-  if (chance(sim, 20)) return false;
+  if (instance->doomed || chance(sim, 20)) return false;
   struct sim_event_entry entry = event_of(instance, delivered);
   entry.cookie = cookie;
   entry.topic = (int)(sim_topic(sim, message->topic) - sim->topics);
@@ -217,13 +231,14 @@ static void world_wake_at(void *context, usec_t boottime) {
 void sim_instance_start(struct sim_instance *instance) {
   instance->life++;
   instance->alive = true;
-  instance->paused = instance->polling = false;
+  instance->paused = instance->polling = instance->doomed = false;
   instance->position_count = 0;
   memset(instance->unwanted, 0, sizeof instance->unwanted);
   snprintf(instance->name, sizeof instance->name, "instance-%d-%d", instance->number, instance->life);
   instance->world = (struct world){instance, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, NULL, world_random};
   struct job_config config = config_template;
   config.instance = instance->name;
+  if (instance->sim->options.careless) config.careful_inputs = 0;
   instance->job = job_new(&config, &instance->world, &catalog, NULL);
   instance->member = true;
   sim_rebalance(instance->sim);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sim [--seed N] [--count N] [--triggers N] [--break fence|dedupe|order] [--verbose]
+// sim [--seed N] [--count N] [--triggers N] [--break fence|dedupe|order|caution] [--verbose]
 // Runs `count` seeds from `seed` on. Exit 0: every promise held in all of them (or,
 // with --break, was seen broken in one); 1 otherwise, with the seed and the command
 // that repeats it.
@@ -16,13 +16,14 @@ static void quiet(enum log_level level, const char *message, const struct log_fi
 }
 
 struct totals {
-  uint64_t crashes[SIM_CRASH_POINTS], zombies, unknowns, runs, events;
+  uint64_t crashes[SIM_CRASH_POINTS], zombies, unknowns, runs, events, set_aside;
 };
 
 static void add(struct totals *totals, const struct sim *sim) {
   for (int i = 0; i < SIM_CRASH_POINTS; i++) totals->crashes[i] += sim->crashes[i];
   totals->zombies += sim->zombies;
   totals->unknowns += sim->unknowns;
+  totals->set_aside += sim->set_aside;
   totals->runs += sim->db.runs.count;
   vec_foreach(run, &sim->db.runs) totals->events += (*run)->events.count;
 }
@@ -30,13 +31,15 @@ static void add(struct totals *totals, const struct sim *sim) {
 static void report(const struct totals *totals, uint64_t seeds) {
   printf("%llu seeds: %llu runs, %llu events", (unsigned long long)seeds, (unsigned long long)totals->runs, (unsigned long long)totals->events);
   for (int i = 0; i < SIM_CRASH_POINTS; i++) printf("; %llu crashes %s", (unsigned long long)totals->crashes[i], sim_crash_names[i]);
-  printf("; %llu zombies; %llu commits of unknown outcome\n", (unsigned long long)totals->zombies, (unsigned long long)totals->unknowns);
+  printf("; %llu zombies; %llu commits of unknown outcome; %llu inputs set aside\n", (unsigned long long)totals->zombies,
+         (unsigned long long)totals->unknowns, (unsigned long long)totals->set_aside);
 }
 
 static bool parse_break(struct sim_options *options, const char *what) {
   if (strcmp(what, "fence") == 0) return options->broken.fence = true;
   if (strcmp(what, "dedupe") == 0) return options->broken.dedupe = true;
   if (strcmp(what, "order") == 0) return options->send_before_commit = true;
+  if (strcmp(what, "caution") == 0) return options->careless = true;
   return false;
 }
 

@@ -49,6 +49,11 @@ void sim_worker_step(struct sim *sim, struct sim_event_entry *entry) {
   sim_schedule(sim, 5 * USEC_PER_MSEC, entry);
 }
 
+static void publish_once(struct sim *sim, struct sim_event_entry *entry) {
+  sim_append(sim, &sim->topics[entry->topic], entry->partition, NULL, 0, entry->message.value, entry->message.value_size);
+  free(entry->message.value);
+}
+
 static void publish(struct sim *sim, struct sim_event_entry *entry) {
   sim_append(sim, &sim->topics[entry->topic], entry->partition, NULL, 0, entry->message.value, entry->message.value_size);
   if (entry->topic == SIM_TRIGGERS && sim_random_chance(&sim->random, 100)) { // a producer repeats itself
@@ -97,11 +102,25 @@ static void publish_cancel(struct sim *sim, int number, struct arena *arena, str
   publish_later(sim, SIM_COMMANDS, bytes);
 }
 
+// Whatever is suspended goes on, and what was set aside comes again, so that everything
+// can end. What kills is tried once: it must stop itself alone.
+static void put_in_order(struct sim *sim) {
+  vec_foreach(run, &sim->db.runs) {
+    if (!sim_db_is_open(*run) || (sim_is_poison(*run) && sim_is_resumed(sim, *run))) continue;
+    struct wf_run *state = sim_db_fold(*run);
+    if (state->status == WF_SUSPENDED) sim_db_command(&sim->db, WF_CONTROL_RESUME, &(*run)->run_id, sim_db_clock(sim));
+    wf_run_free(state);
+  }
+  for (size_t i = 0; i < sim->db.quarantine.count; i++)
+    if (sim_may_come_again(sim, &sim->db.quarantine.items[i])) sim_db_replay(&sim->db, i);
+}
+
 // An operator: cancels, suspends or resumes some run, by SQL.
 void sim_operator_step(struct sim *sim, struct sim_event_entry *entry) {
   static const enum wf_control kinds[] = {WF_CONTROL_CANCEL, WF_CONTROL_SUSPEND, WF_CONTROL_RESUME, WF_CONTROL_RESUME};
-  if (!sim->faults) { // whatever is suspended goes on, and everything can end
-    vec_foreach(run, &sim->db.runs) sim_db_command(&sim->db, WF_CONTROL_RESUME, &(*run)->run_id, sim_db_clock(sim));
+  if (!sim->faults) {
+    put_in_order(sim);
+    sim_schedule(sim, 5 * USEC_PER_SEC, entry);
     return;
   }
   if (sim->db.runs.count) {
@@ -111,12 +130,30 @@ void sim_operator_step(struct sim *sim, struct sim_event_entry *entry) {
   sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 2000) * USEC_PER_MSEC, entry);
 }
 
+// One that kills whoever decides it, in one seed of four.
+static void publish_poison(struct sim *sim, struct arena *arena, struct buf *bytes) {
+  if (!sim_random_chance(&sim->random, 250)) return;
+  sim->poison = &sim_poisons[sim_random_below(&sim->random, SIM_POISONS)];
+  struct trigger_recipient recipient = {.ref.id = TEXT("lead-1")};
+  struct trigger_event event = {.id = TEXT("poison"),
+                                .type = TEXT("sim.trigger"),
+                                .workflow = text_of(arena_printf(arena, "sim/%s", sim->poison->name)),
+                                .recipients = &recipient,
+                                .recipient_count = 1};
+  buf_reset(bytes);
+  codec_encode_trigger(&event, arena, bytes);
+  struct sim_event_entry entry = {.run = publish_once, .topic = SIM_TRIGGERS, .partition = (int)sim_random_below(&sim->random, SIM_PARTITIONS)};
+  entry.message = (struct sim_message){.value = xstrndup(bytes->data, bytes->size), .value_size = bytes->size};
+  sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 15 * USEC_PER_SEC), &entry);
+}
+
 void sim_publish(struct sim *sim) {
   struct arena *arena = arena_new();
   struct buf bytes = {0};
   for (int i = 0; i < sim->options.triggers; i++) publish_trigger(sim, i, arena, &bytes);
   for (int i = 0; i < SIM_KEYS; i++)
     if (sim_random_chance(&sim->random, 500)) publish_cancel(sim, i, arena, &bytes);
+  publish_poison(sim, arena, &bytes);
   sim->published = sim->options.triggers;
   buf_free(&bytes);
   arena_free(arena);

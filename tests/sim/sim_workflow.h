@@ -8,3 +8,6 @@ struct sim_workflow {
 
 extern const struct sim_workflow sim_workflows[];
 extern const int sim_workflow_count;
+// Whose task `boom` kills the instance that comes to it: by a trigger, an answer, a timer.
+extern const struct sim_workflow sim_poisons[];
+enum { SIM_POISONS = 3 };

@@ -16,6 +16,7 @@ CRASH_POINTS = [
     "after its answer",
     "before a delivery report",
     "idle",
+    "of a poison",
 ]
 
 
@@ -33,7 +34,7 @@ def test_every_promise_holds(build, first):
     met = {where.strip(): int(count) for count, where in re.findall(r"(\d+) crashes ([^;\n]+)", report)}
     for point in CRASH_POINTS:
         assert met.get(point, 0) > 0, f"no instance died {point}: {report}"
-    for kind in ("runs", "events", "zombies", "commits of unknown outcome"):
+    for kind in ("runs", "events", "zombies", "commits of unknown outcome", "inputs set aside"):
         found = re.search(rf"(\d+) {kind}", report)
         assert found and int(found.group(1)) > 0, f"no {kind}: {report}"
 
@@ -50,6 +51,7 @@ def test_a_seed_repeats(build):
         ("fence", "two writers|zombie|went back|has seq|twice"),
         ("dedupe", "started its runs twice|accepted|repeated triggers"),
         ("order", "left before its event was committed"),
+        ("caution", "not everything has ended"),
     ],
 )
 def test_a_broken_build_is_caught(build, broken, seen):

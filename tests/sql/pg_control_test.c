@@ -368,7 +368,7 @@ static void check_replay(struct fixture *fixture, const struct store_reply *repl
   if (!expected) return;
   const struct store_inbox_row *row = &reply->commit.inbox[0];
   assert_string_equal(row->kind, "replay");
-  assert_true(row->has_record);
+  assert_true(row->quarantine_id > 0);
   assert_int_equal(row->dst_home, 1);
   assert_int_equal(row->src_home, 0);
   assert_int_equal(row->src_pos, 1);

@@ -158,7 +158,7 @@ bool story_due(struct story *story) {
 }
 
 void story_control(struct story *story, enum wf_control kind, const char *reason) {
-  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {kind, "ops@example.com", reason}};
+  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {.kind = kind, .actor = "ops@example.com", .reason = reason}};
   take(story, &input);
 }
 

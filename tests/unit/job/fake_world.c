@@ -38,6 +38,8 @@ static const struct job_config config_template = {
     .inbox_fallback = USEC_PER_HOUR, // a story says when to look
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = 5 * USEC_PER_SEC,
+    .settle_after = 30 * USEC_PER_SEC,
+    .careful_inputs = 10,
     .maintain_every = USEC_PER_DAY,
 };
 
@@ -189,7 +191,8 @@ void fake_crash(struct fake_world *fake) {
 void fake_steal(struct fake_world *fake, int home) {
   struct sim_home *taken = &fake->db.homes.items[home - 1];
   taken->epoch++;
-  taken->instance = "thief";
+  free(taken->instance);
+  taken->instance = xstrdup("thief");
   struct sim_batch next = taken->batches.items[taken->batches.count - 1];
   next.batch_no++;
   next.epoch = taken->epoch;
