@@ -108,6 +108,12 @@ static void stop_when_drained(struct serve *serve) {
   event_base_loopbreak(serve->loop);
 }
 
+static void rest(struct serve *serve, usec_t now) {
+  struct job_stats stats;
+  job_stats(serve->job, &stats);
+  spare_give_back(&serve->spare, stats.batches, now);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *context) {
   (void)fd, (void)what;
   struct serve *serve = context;
@@ -121,6 +127,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context) {
     status_line(serve);
     serve->status_at = now;
   }
+  rest(serve, now);
   if (serve->stopping) stop_when_drained(serve);
 }
 

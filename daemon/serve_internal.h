@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/spare.h"
 #include "io/evaluator.h"
 #include "io/http_status.h"
 #include "io/kafka_sink.h"
@@ -46,6 +47,7 @@ struct serve {
   int exit_code;
   usec_t stop_by;
   usec_t watchdog_at, status_at;
+  struct spare spare;
   // Messages the producer will never take; told to the job from the loop.
   uint64_t refused_cookies[16];
   size_t refused_count;

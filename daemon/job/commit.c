@@ -205,14 +205,21 @@ static bool is_ack_open(const struct lane *lane) {
   return false;
 }
 
+// Nothing is expected for it soon: when something comes after all, it is loaded.
+static bool sleeps(const struct lane *lane, const struct wf_run *run) {
+  if (run->status == WF_SUSPENDED) return true;
+  return run->status == WF_WAITING && run->next_wake_at > lane->batch.now + lane->job->config.timer_horizon;
+}
+
 static void runs_written(struct lane *lane) {
   struct job_stats *stats = &lane->job->stats;
   for (size_t i = 0; i < lane->batch.runs.count; i++) {
     struct wf_run *run = lane->batch.runs.items[i];
     stats->runs_created += lane->batch.previous_seqs.items[i] == 0;
     wf_run_written(run);
-    if (wf_status_ended(run->status)) {
-      stats->runs_ended++;
+    bool has_ended = wf_status_ended(run->status);
+    stats->runs_ended += has_ended;
+    if (has_ended || sleeps(lane, run)) {
       struct uuid run_id = run->identity.run_id;
       run_cache_drop(lane->runs, &run_id);
     } else {

@@ -196,6 +196,28 @@ static void test_timer_low_stays_at_timers_given_back(void **state) {
 
 // ---- when it is not in ------------------------------------------------------
 
+static void test_a_run_that_sleeps_beyond_the_horizon_leaves_memory(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.timer_horizon = 2 * USEC_PER_HOUR;
+  fake_start(fake);
+  fake_start_run(fake, "nap", "a"); // an hour
+  fake_settle(fake);
+  assert_int_equal(fake_stats(fake).runs_cached, 1);
+  fake_start_run(fake, "long", "b"); // 60 days
+  fake_settle(fake);
+  assert_int_equal(fake_stats(fake).runs_cached, 1);
+  fake_start_run(fake, "one", "c"); // an answer is expected
+  fake_settle(fake);
+  assert_int_equal(fake_stats(fake).runs_cached, 2);
+  fake_command(fake, "suspend", 2);
+  fake_settle(fake);
+  assert_int_equal(fake_stats(fake).runs_cached, 1);
+  fake_command(fake, "resume", 2);
+  fake_complete(fake, &fake->messages.items[0]);
+  fake_settle(fake);
+  assert_false(fake_is_open(fake, 2));
+}
+
 static void test_stale_definitions_are_read_again(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -456,6 +478,7 @@ int main(void) {
       CASE(test_timer_low_stays_at_a_live_timer),
       CASE(test_timer_low_never_passes_what_is_not_read_yet),
       CASE(test_timer_low_stays_at_timers_given_back),
+      CASE(test_a_run_that_sleeps_beyond_the_horizon_leaves_memory),
       CASE(test_stale_definitions_are_read_again),
       CASE(test_too_early_waits_a_moment),
       CASE(test_a_conflict_is_decided_anew_from_the_table),
