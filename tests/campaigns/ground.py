@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -76,6 +77,12 @@ class Ground:
     def keep(self, runner):
         self.started.append(runner)
         return runner
+
+    def verify(self, *arguments):
+        """workflowctl verify."""
+        done = subprocess.run([os.path.join(self.programs, "workflowctl"), "verify", *arguments, "--database", self.database.conninfo],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, f"verify:\n{done.stdout[-2000:]}{done.stderr}"
 
     def start(self, name, wait=True, config=None):
         """A running instance."""

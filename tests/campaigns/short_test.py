@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The campaigns in their short form, at random: a failure prints the seed that repeats its choices."""
+import os
 import random
 import time
+import types
 
 import pytest
 
 import chaos
 import kills
 import mixture
+import sleepers
 
 
 @pytest.fixture
@@ -34,3 +37,34 @@ def test_two_instances_survive_chaos(work, programs, start_workflowd, start_work
     done = chaos.disturb(work, instances, postgres.cluster, rounds=3, load=100)
     assert len(done) >= 3
     work.all_end(programs)
+
+
+@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+def test_runs_asleep_cost_nothing(work, database, topics, definitions, start_workflowd, monkeypatch):
+    """Not in memory, not in queries, not at a start; and those due at one instant come in portions."""
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1")
+    (definitions / "napper.yaml").write_text(sleepers.NAPPER)
+    place = types.SimpleNamespace(database=database, topics=topics, work=work)
+    config = {"timers": {"horizon": "2s"}}
+
+    def holds(daemon):
+        return [daemon.metric(f"workflowd_{series}") for series in ("runs_cached_bytes", "timers_pending")]
+
+    daemon = start_workflowd(config=config)
+    before = daemon.resident()
+    sleepers.put_to_sleep(place, "sleeper", 10000, sleepers.instant(20 * 86400))
+    assert holds(daemon) == [0, 0]
+    assert daemon.resident() - before < 24 << 20
+    assert daemon.stop() == 0
+    daemon = start_workflowd("fresh", config=config)
+    asked = database.value("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+    time.sleep(3)
+    asked = database.value("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()") - asked
+    assert asked <= 3 * sleepers.QUERIES_MAX
+    assert holds(daemon) == [0, 0]
+    assert daemon.resident() - before < 8 << 20
+    sleepers.wake_some(place, 100)
+    monkeypatch.setattr(sleepers, "HORIZON", 2)
+    sleepers.all_at_once(place, daemon, 3000, 10, before + (48 << 20))
+    assert work.runs("status = 'waiting'") == 9900
+    assert not work.stuck()
