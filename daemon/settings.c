@@ -18,7 +18,6 @@
 #define CLAIM_FIRST (5 * USEC_PER_SEC)
 #define SETTLE_AFTER (30 * USEC_PER_SEC)
 #define CAREFUL_INPUTS 100
-#define MAINTAIN_EVERY USEC_PER_HOUR
 // Timers held in memory per home, at most about twice this many.
 enum { TIMERS_IN_MEMORY = 20000 };
 
@@ -124,7 +123,6 @@ static void read_job(struct settings *settings) {
   settings->job = (struct job_config){
       .lanes = (int)lanes,
       .gap_policy = config->gap.policy == CONFIG_GAP_CONTINUE ? JOB_GAP_CONTINUE : JOB_GAP_STOP,
-      .maintain_every = MAINTAIN_EVERY,
       .instance = settings->instance,
       .topics = {config->topics.triggers, config->topics.commands, config->topics.results},
       .bounds = {.record_bytes = (size_t)config->bounds.record,

@@ -244,7 +244,6 @@ static void send_request(struct lane *lane) {
     break;
   case STORE_PUBLISH: send_publish(lane); break;
   case STORE_NOTIFY: send_notify(lane); break;
-  case STORE_MAINTAIN: add_plain(lane, PG_MAINTAIN); break;
   case STORE_ANNOUNCE: send_announce(lane); break;
   case STORE_SETTLE: send_settle(lane); break;
   }
@@ -275,7 +274,6 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   switch (statement) {
   case PG_CLOCK:
   case PG_NOTIFY:
-  case PG_MAINTAIN:
   case PG_SETTLE:
   case PG_FENCE: reply->clock = pg_get_timestamp(result, 0, 0); break;
   case PG_COMMIT: lane->committed = true; break;

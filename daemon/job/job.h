@@ -39,7 +39,6 @@ enum job_gap_policy { JOB_GAP_STOP, JOB_GAP_CONTINUE };
 struct job_config {
   int lanes;
   enum job_gap_policy gap_policy;
-  usec_t maintain_every;  // upkeep of the tables
   const char *instance;   // random, of this process start
   struct job_topics topics;
   struct job_bounds bounds;

@@ -25,7 +25,6 @@ struct job {
   struct registry *registry;
   VEC(struct job_document) documents;
   size_t documents_done;
-  usec_t maintain_at; // boottime
   bool definitions_stale; // the table has moved on since the registry was filled
   char *cluster_id;
   struct lane **lanes;

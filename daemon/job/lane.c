@@ -18,7 +18,6 @@ enum {
 };
 
 #define TRUST_WINDOW (3 * USEC_PER_SEC) // shorter than a group member's session
-#define MAINTAIN_AGAIN (5 * USEC_PER_MIN) // after a failure
 
 struct lane *lane_new(struct job *job, int number) {
   struct lane *lane = xcalloc(1, sizeof *lane);
@@ -354,19 +353,9 @@ static bool publish(struct lane *lane) {
   return true;
 }
 
-// One lane of an instance sees to the tables; several instances do not harm.
-static bool maintain(struct lane *lane) {
-  struct job *job = lane->job;
-  usec_t now = job_boottime(job);
-  if (lane->number != 0 || now < job->maintain_at) return false;
-  job->maintain_at = now + job->config.maintain_every;
-  lane_submit(lane, LANE_MAINTAINING, STORE_MAINTAIN);
-  return true;
-}
-
 void lane_run(struct lane *lane) {
   if (lane->state != LANE_IDLE || job_boottime(lane->job) < lane->retry_at) return;
-  if (publish(lane) || maintain(lane) || (lane->wanted_set && caution_give_back(lane))) return;
+  if (publish(lane) || (lane->wanted_set && caution_give_back(lane))) return;
   if (lane->wanted_set) apply_assignment(lane);
   if (lane->home_count == 0) {
     job_lane_ready(lane->job);
@@ -401,7 +390,7 @@ usec_t lane_next(const struct lane *lane) {
   if (lane->state != LANE_IDLE || caution_waits(lane)) return USEC_NEVER;
   usec_t now = job_boottime(lane->job);
   if (now < lane->retry_at) return lane->retry_at;
-  if (lane->number == 0 && (job_unpublished(lane->job) || now >= lane->job->maintain_at)) return now;
+  if (lane->number == 0 && job_unpublished(lane->job)) return now;
   if (lane->home_count == 0) return USEC_NEVER;
   if (lane->job->draining) return lane->acks_open || lane->taken_count || !caution_is_given_back(lane) ? now + USEC_PER_MSEC : USEC_NEVER;
   if (has_work(lane)) return now;
@@ -437,12 +426,6 @@ static void publish_replied(struct lane *lane, const struct store_reply *reply) 
     log_error("definition %s/%s@%s is not published: %s", document->namespace, document->name, document->version, reply->error.text);
   job->documents_done++;
   job->definitions_stale = true;
-}
-
-static void maintain_replied(struct lane *lane, const struct store_reply *reply) {
-  if (reply->status == STORE_OK) return;
-  lane_backoff(lane, "upkeep of the tables", &reply->error);
-  lane->job->maintain_at = job_boottime(lane->job) + MAINTAIN_AGAIN;
 }
 
 static void load_replied(struct lane *lane, const struct store_reply *reply) {
@@ -493,7 +476,6 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   case LANE_COMMITTING: commit_replied(lane, reply); break;
   case LANE_LOOKING: look_replied(lane, reply); break;
   case LANE_NOTIFYING: notify_replied(lane, reply); break;
-  case LANE_MAINTAINING: maintain_replied(lane, reply); break;
   case LANE_ANNOUNCING: caution_announced(lane, reply); break;
   case LANE_SETTLING: caution_settled(lane, reply); break;
   }

@@ -34,7 +34,6 @@ enum lane_state {
   LANE_LOADING,     // reading the runs that the batch needs
   LANE_COMMITTING,
   LANE_LOOKING,     // reading the inboxes, with nothing to commit
-  LANE_MAINTAINING, // upkeep of the tables
   LANE_NOTIFYING,   // waking the owners of other homes
   LANE_ANNOUNCING,  // saying which input is tried next
   LANE_SETTLING,    // saying that all is well, or giving the homes back

@@ -409,9 +409,7 @@ struct store_notify {
 
 // ---- one request, one reply -------------------------------------------------
 
-// STORE_MAINTAIN has no parameters: partitions ahead are made, what is past its
-// retention goes; harmless when another instance does it at the same time.
-enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_MAINTAIN, STORE_ANNOUNCE, STORE_SETTLE };
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_ANNOUNCE, STORE_SETTLE };
 
 struct store_request {
   enum store_request_kind kind;

@@ -26,7 +26,6 @@ static const struct job_config config_template = {
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 60 * USEC_PER_SEC,
     .guard_spill = 2 * USEC_PER_SEC,
-    .maintain_every = USEC_PER_HOUR,
     .inbox_fallback = USEC_PER_SEC,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = USEC_PER_SEC,

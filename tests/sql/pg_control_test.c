@@ -406,23 +406,8 @@ static void a_quarantined_record_is_taken_again(void **state) {
   expected = 0;
   look(fixture, check_replay);
   fixture_expect(fixture, "SELECT state FROM workflow.quarantined", "replayed");
-  struct store_request maintain = {.kind = STORE_MAINTAIN};
-  ok(fixture, &maintain);
+  sql(fixture, "SELECT workflow.maintain()");
   fixture_expect(fixture, "SELECT state FROM workflow.quarantine", "replayed");
-}
-
-static void upkeep_is_done_on_request(void **state) {
-  struct fixture *fixture = *state;
-  char *partition = fixture_sql(fixture, "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'workflow.timer'::regclass");
-  char *drop = xasprintf("DROP TABLE %s", partition), *query = xasprintf("SELECT to_regclass('%s') IS NOT NULL", partition);
-  sql(fixture, drop);
-  struct store_request maintain = {.kind = STORE_MAINTAIN};
-  ok(fixture, &maintain);
-  assert_true(fixture->clock > INSTANT);
-  fixture_expect(fixture, query, "t");
-  free(partition);
-  free(drop);
-  free(query);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -438,7 +423,6 @@ int main(void) {
       CASE(live_tombstones_of_a_key_are_found),
       CASE(open_runs_of_a_key_are_matched),
       CASE(a_quarantined_record_is_taken_again),
-      CASE(upkeep_is_done_on_request),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

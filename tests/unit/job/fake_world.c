@@ -40,7 +40,6 @@ static const struct job_config config_template = {
     .claim_first = 5 * USEC_PER_SEC,
     .settle_after = 30 * USEC_PER_SEC,
     .careful_inputs = 10,
-    .maintain_every = USEC_PER_DAY,
 };
 
 static void quiet(enum log_level level, const char *message, const struct log_field *fields, void *context) {

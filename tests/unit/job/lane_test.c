@@ -162,17 +162,6 @@ static void test_definitions_that_cannot_be_read_are_asked_again(void **state) {
   assert_true(fake_stats(fake).consuming);
 }
 
-static void test_upkeep_is_asked_for_by_one_lane(void **state) {
-  struct fake_world *fake = *state;
-  fake->partitions = 2;
-  fake->config.lanes = 2;
-  fake->config.inbox_fallback = USEC_PER_MIN;
-  fake_start(fake);
-  assert_int_equal(fake->asks[STORE_MAINTAIN], 1);
-  fake_advance(fake, fake->config.maintain_every + USEC_PER_MIN);
-  assert_int_equal(fake->asks[STORE_MAINTAIN], 2);
-}
-
 static void test_homes_are_found_by_number_and_by_source(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -209,7 +198,6 @@ int main(void) {
       CASE(test_a_lane_that_commits_need_not_look),
       CASE(test_a_look_that_fails_is_tried_again),
       CASE(test_definitions_that_cannot_be_read_are_asked_again),
-      CASE(test_upkeep_is_asked_for_by_one_lane),
       CASE(test_homes_are_found_by_number_and_by_source),
       CASE(test_with_nothing_to_do_it_sleeps),
   };
