@@ -126,7 +126,9 @@ def nothing_is_stuck(database):
 
 
 def nothing_is_quarantined(database):
-    rows = database.query("SELECT topic, reason_code, reason FROM workflow.quarantine LIMIT 3")
+    """But what a daemon killed twice blamed for it, and was given again."""
+    rows = database.query("SELECT topic, reason_code, reason FROM workflow.quarantine"
+                          " WHERE reason_code <> 'crash_loop' OR state <> 'replayed' LIMIT 3")
     assert not rows, f"quarantined: {rows}"
 
 
