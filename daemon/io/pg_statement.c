@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/pg_statement.h"
 
-// The columns stand in the order in which pg_write.c puts their values.
+// The columns stand in the order in which pg_write.c puts their values. Where many rows
+// are written, each array has an unnest() of its own in the list of the SELECT: those are
+// evaluated row by row, where FROM unnest(a, b, …) first fills a tuplestore for each array
+// (measured for events: 2.3 instead of 8.2 microseconds a run).
 const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_BEGIN] = {"begin",
      "BEGIN",
@@ -90,10 +93,12 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "INSERT INTO workflow.trigger (trigger_id, received_at, event_time, definition_id, recipient_count, "
      "record_offset, partition, home, topic, event_id, type, source_type, source_name, tenant, subject, "
      "workflow, workflow_version, audience_key, schedule_id, cancellation_key, correlation_id, traceparent, "
-     "actor, data) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], "
-     "$4::int4[], $5::int4[], $6::int8[], $7::int4[], $8::int2[], $9::text[], $10::text[], $11::text[], "
-     "$12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], "
-     "$20::text[], $21::text[], $22::text[], $23::jsonb[], $24::json[])",
+     "actor, data) SELECT unnest($1::uuid[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), "
+     "unnest($4::int4[]), unnest($5::int4[]), unnest($6::int8[]), unnest($7::int4[]), unnest($8::int2[]), "
+     "unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), "
+     "unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), "
+     "unnest($19::text[]), unnest($20::text[]), unnest($21::text[]), unnest($22::text[]), unnest($23::jsonb[]), "
+     "unnest($24::json[])",
      24, PG_EXPECT_NONE},
     [PG_INSERT_DUPLICATES] = {"insert_duplicates",
      "INSERT INTO workflow.duplicate (first_trigger_id, received_at, record_offset, partition, topic, tenant, "
@@ -102,72 +107,85 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      8, PG_EXPECT_NONE},
     [PG_INSERT_EVENTS] = {"insert_events",
      "INSERT INTO workflow.event (run_id, seq, step_no, occurred_at, action_no, attempt, type, level, "
-     "reference, reason_code, summary, detail_internal, data) SELECT * FROM unnest($1::uuid[], $2::int4[], "
-     "$3::int4[], $4::timestamptz[], $5::int4[], $6::int4[], $7::text[], $8::text[], $9::text[], $10::text[], "
-     "$11::text[], $12::text[], $13::jsonb[])",
+     "reference, reason_code, summary, detail_internal, data) SELECT unnest($1::uuid[]), unnest($2::int4[]), "
+     "unnest($3::int4[]), unnest($4::timestamptz[]), unnest($5::int4[]), unnest($6::int4[]), "
+     "unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), "
+     "unnest($12::text[]), unnest($13::jsonb[])",
      13, PG_EXPECT_NONE},
     [PG_INSERT_RUNS] = {"insert_runs",
      "INSERT INTO workflow.run (run_id, trigger_id, created_at, definition_id, tenant, workflow, "
      "workflow_version, recipient_collection, recipient_id, input, updated_at, started_at, last_executed_at, "
      "next_wake_at, next_retry_at, ended_at, last_seq, current_step_no, retry_count, max_retries, error_count, "
      "status, waiting_for, reason_code, reason_text, current_reference, current_step_name, skip_code, "
-     "error_code, error_summary, error_detail_internal, context, output) SELECT * FROM unnest($1::uuid[], "
-     "$2::uuid[], $3::timestamptz[], $4::int4[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], "
-     "$10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], "
-     "$15::timestamptz[], $16::timestamptz[], $17::int4[], $18::int4[], $19::int4[], $20::int4[], $21::int4[], "
-     "$22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], "
-     "$30::text[], $31::text[], $32::jsonb[], $33::jsonb[])",
+     "error_code, error_summary, error_detail_internal, context, output) SELECT unnest($1::uuid[]), "
+     "unnest($2::uuid[]), unnest($3::timestamptz[]), unnest($4::int4[]), unnest($5::text[]), "
+     "unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::jsonb[]), "
+     "unnest($11::timestamptz[]), unnest($12::timestamptz[]), unnest($13::timestamptz[]), "
+     "unnest($14::timestamptz[]), unnest($15::timestamptz[]), unnest($16::timestamptz[]), unnest($17::int4[]), "
+     "unnest($18::int4[]), unnest($19::int4[]), unnest($20::int4[]), unnest($21::int4[]), unnest($22::text[]), "
+     "unnest($23::text[]), unnest($24::text[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]), "
+     "unnest($28::text[]), unnest($29::text[]), unnest($30::text[]), unnest($31::text[]), unnest($32::jsonb[]), "
+     "unnest($33::jsonb[])",
      33, PG_EXPECT_NONE},
     [PG_UPDATE_RUNS] = {"update_runs",
      "WITH u AS (UPDATE workflow.run t SET updated_at = n.updated_at, started_at = n.started_at, "
      "last_executed_at = n.last_executed_at, next_wake_at = n.next_wake_at, next_retry_at = n.next_retry_at, "
      "ended_at = n.ended_at, last_seq = n.last_seq, current_step_no = n.current_step_no, retry_count = "
-     "n.retry_count, max_retries = n.max_retries, error_count = n.error_count, status = n.status, waiting_for "
-     "= n.waiting_for, reason_code = n.reason_code, reason_text = n.reason_text, current_reference = "
+     "n.retry_count, max_retries = n.max_retries, error_count = n.error_count, status = n.status, waiting_for = "
+     "n.waiting_for, reason_code = n.reason_code, reason_text = n.reason_text, current_reference = "
      "n.current_reference, current_step_name = n.current_step_name, skip_code = n.skip_code, error_code = "
-     "n.error_code, error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, context "
-     "= n.context, output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], $4::timestamptz[], "
-     "$5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int4[], $10::int4[], "
-     "$11::int4[], $12::int4[], $13::int4[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], "
-     "$19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::jsonb[], $25::jsonb[]) AS n "
-     "(run_id, previous_seq, updated_at, started_at, last_executed_at, next_wake_at, next_retry_at, ended_at, "
-     "last_seq, current_step_no, retry_count, max_retries, error_count, status, waiting_for, reason_code, "
-     "reason_text, current_reference, current_step_name, skip_code, error_code, error_summary, "
-     "error_detail_internal, context, output) WHERE t.run_id = n.run_id AND t.last_seq = n.previous_seq "
-     "RETURNING 1) SELECT workflow.expect(count(*), $26) FROM u",
+     "n.error_code, error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, context = "
+     "n.context, output = n.output FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::int4[]) AS "
+     "previous_seq, unnest($3::timestamptz[]) AS updated_at, unnest($4::timestamptz[]) AS started_at, "
+     "unnest($5::timestamptz[]) AS last_executed_at, unnest($6::timestamptz[]) AS next_wake_at, "
+     "unnest($7::timestamptz[]) AS next_retry_at, unnest($8::timestamptz[]) AS ended_at, unnest($9::int4[]) AS "
+     "last_seq, unnest($10::int4[]) AS current_step_no, unnest($11::int4[]) AS retry_count, unnest($12::int4[]) "
+     "AS max_retries, unnest($13::int4[]) AS error_count, unnest($14::text[]) AS status, unnest($15::text[]) AS "
+     "waiting_for, unnest($16::text[]) AS reason_code, unnest($17::text[]) AS reason_text, unnest($18::text[]) "
+     "AS current_reference, unnest($19::text[]) AS current_step_name, unnest($20::text[]) AS skip_code, "
+     "unnest($21::text[]) AS error_code, unnest($22::text[]) AS error_summary, unnest($23::text[]) AS "
+     "error_detail_internal, unnest($24::jsonb[]) AS context, unnest($25::jsonb[]) AS output) AS n WHERE "
+     "t.run_id = n.run_id AND t.last_seq = n.previous_seq RETURNING 1) SELECT workflow.expect(count(*), $26) "
+     "FROM u",
      26, PG_EXPECT_ONE},
     [PG_INSERT_STEPS] = {"insert_steps",
      "INSERT INTO workflow.step (run_id, step_no, parent_step_no, visit, reference, name, kind, title, "
      "scheduled_at, started_at, due_at, ended_at, next_retry_at, updated_at, attempt, max_attempts, "
      "retry_count, status, outcome, external_reference, skip_code, error_code, error_summary, "
-     "error_detail_internal, input, output) SELECT * FROM unnest($1::uuid[], $2::int4[], $3::int4[], "
-     "$4::int4[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], "
-     "$11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[], $15::int4[], "
-     "$16::int4[], $17::int4[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], "
-     "$24::text[], $25::jsonb[], $26::jsonb[])",
+     "error_detail_internal, input, output) SELECT unnest($1::uuid[]), unnest($2::int4[]), unnest($3::int4[]), "
+     "unnest($4::int4[]), unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), "
+     "unnest($9::timestamptz[]), unnest($10::timestamptz[]), unnest($11::timestamptz[]), "
+     "unnest($12::timestamptz[]), unnest($13::timestamptz[]), unnest($14::timestamptz[]), unnest($15::int4[]), "
+     "unnest($16::int4[]), unnest($17::int4[]), unnest($18::text[]), unnest($19::text[]), unnest($20::text[]), "
+     "unnest($21::text[]), unnest($22::text[]), unnest($23::text[]), unnest($24::text[]), unnest($25::jsonb[]), "
+     "unnest($26::jsonb[])",
      26, PG_EXPECT_NONE},
     [PG_UPDATE_STEPS] = {"update_steps",
      "WITH u AS (UPDATE workflow.step t SET scheduled_at = n.scheduled_at, started_at = n.started_at, due_at = "
      "n.due_at, ended_at = n.ended_at, next_retry_at = n.next_retry_at, updated_at = n.updated_at, attempt = "
      "n.attempt, max_attempts = n.max_attempts, retry_count = n.retry_count, status = n.status, outcome = "
-     "n.outcome, external_reference = n.external_reference, skip_code = n.skip_code, error_code = "
-     "n.error_code, error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, input = "
-     "coalesce(n.input, t.input), output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], "
-     "$4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], "
-     "$9::int4[], $10::int4[], $11::int4[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], "
-     "$17::text[], $18::text[], $19::jsonb[], $20::jsonb[]) AS n (run_id, step_no, scheduled_at, started_at, "
-     "due_at, ended_at, next_retry_at, updated_at, attempt, max_attempts, retry_count, status, outcome, "
-     "external_reference, skip_code, error_code, error_summary, error_detail_internal, input, output) WHERE "
-     "t.run_id = n.run_id AND t.step_no = n.step_no RETURNING 1) SELECT workflow.expect(count(*), $21) FROM u",
+     "n.outcome, external_reference = n.external_reference, skip_code = n.skip_code, error_code = n.error_code, "
+     "error_summary = n.error_summary, error_detail_internal = n.error_detail_internal, input = "
+     "coalesce(n.input, t.input), output = n.output FROM (SELECT unnest($1::uuid[]) AS run_id, "
+     "unnest($2::int4[]) AS step_no, unnest($3::timestamptz[]) AS scheduled_at, unnest($4::timestamptz[]) AS "
+     "started_at, unnest($5::timestamptz[]) AS due_at, unnest($6::timestamptz[]) AS ended_at, "
+     "unnest($7::timestamptz[]) AS next_retry_at, unnest($8::timestamptz[]) AS updated_at, unnest($9::int4[]) "
+     "AS attempt, unnest($10::int4[]) AS max_attempts, unnest($11::int4[]) AS retry_count, unnest($12::text[]) "
+     "AS status, unnest($13::text[]) AS outcome, unnest($14::text[]) AS external_reference, unnest($15::text[]) "
+     "AS skip_code, unnest($16::text[]) AS error_code, unnest($17::text[]) AS error_summary, "
+     "unnest($18::text[]) AS error_detail_internal, unnest($19::jsonb[]) AS input, unnest($20::jsonb[]) AS "
+     "output) AS n WHERE t.run_id = n.run_id AND t.step_no = n.step_no RETURNING 1) SELECT "
+     "workflow.expect(count(*), $21) FROM u",
      21, PG_EXPECT_ONE},
     [PG_INSERT_ACTIONS] = {"insert_actions",
      "INSERT INTO workflow.action (run_id, action_no, step_no, function, requested_at, deadline_at, ended_at, "
-     "next_retry_at, updated_at, attempt, max_attempts, timer_no, status, outcome, external_reference, "
-     "summary, error_code, error_summary, error_detail_internal, input, output) SELECT * FROM "
-     "unnest($1::uuid[], $2::int4[], $3::int4[], $4::text[], $5::timestamptz[], $6::timestamptz[], "
-     "$7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::int4[], $11::int4[], $12::int4[], "
-     "$13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::jsonb[], "
-     "$21::jsonb[])",
+     "next_retry_at, updated_at, attempt, max_attempts, timer_no, status, outcome, external_reference, summary, "
+     "error_code, error_summary, error_detail_internal, input, output) SELECT unnest($1::uuid[]), "
+     "unnest($2::int4[]), unnest($3::int4[]), unnest($4::text[]), unnest($5::timestamptz[]), "
+     "unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::timestamptz[]), "
+     "unnest($9::timestamptz[]), unnest($10::int4[]), unnest($11::int4[]), unnest($12::int4[]), "
+     "unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]), "
+     "unnest($18::text[]), unnest($19::text[]), unnest($20::jsonb[]), unnest($21::jsonb[])",
      21, PG_EXPECT_NONE},
     [PG_UPDATE_ACTIONS] = {"update_actions",
      "WITH u AS (UPDATE workflow.action t SET requested_at = n.requested_at, deadline_at = n.deadline_at, "
@@ -175,13 +193,15 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "max_attempts = n.max_attempts, timer_no = n.timer_no, status = n.status, outcome = n.outcome, "
      "external_reference = n.external_reference, summary = n.summary, error_code = n.error_code, error_summary "
      "= n.error_summary, error_detail_internal = n.error_detail_internal, input = coalesce(n.input, t.input), "
-     "output = n.output FROM unnest($1::uuid[], $2::int4[], $3::timestamptz[], $4::timestamptz[], "
-     "$5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::int4[], $9::int4[], $10::int4[], "
-     "$11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::jsonb[], "
-     "$19::jsonb[]) AS n (run_id, action_no, requested_at, deadline_at, ended_at, next_retry_at, updated_at, "
-     "attempt, max_attempts, timer_no, status, outcome, external_reference, summary, error_code, "
-     "error_summary, error_detail_internal, input, output) WHERE t.run_id = n.run_id AND t.action_no = "
-     "n.action_no RETURNING 1) SELECT workflow.expect(count(*), $20) FROM u",
+     "output = n.output FROM (SELECT unnest($1::uuid[]) AS run_id, unnest($2::int4[]) AS action_no, "
+     "unnest($3::timestamptz[]) AS requested_at, unnest($4::timestamptz[]) AS deadline_at, "
+     "unnest($5::timestamptz[]) AS ended_at, unnest($6::timestamptz[]) AS next_retry_at, "
+     "unnest($7::timestamptz[]) AS updated_at, unnest($8::int4[]) AS attempt, unnest($9::int4[]) AS "
+     "max_attempts, unnest($10::int4[]) AS timer_no, unnest($11::text[]) AS status, unnest($12::text[]) AS "
+     "outcome, unnest($13::text[]) AS external_reference, unnest($14::text[]) AS summary, unnest($15::text[]) "
+     "AS error_code, unnest($16::text[]) AS error_summary, unnest($17::text[]) AS error_detail_internal, "
+     "unnest($18::jsonb[]) AS input, unnest($19::jsonb[]) AS output) AS n WHERE t.run_id = n.run_id AND "
+     "t.action_no = n.action_no RETURNING 1) SELECT workflow.expect(count(*), $20) FROM u",
      20, PG_EXPECT_ONE},
     [PG_PUT_SNAPSHOTS] = {"put_snapshots",
      "INSERT INTO workflow.snapshot (run_id, seq, state) SELECT * FROM unnest($1::uuid[], $2::int4[], $3::json[]) "
