@@ -85,6 +85,9 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
 // ---- actions (turn_action.c) --------------------------------------------------
 
 void wf_turn_request(struct wf_turn *turn, int32_t step_no);
+// Sends the requests of open actions once more, under the same ids: a take-over does not
+// send those of a suspended run, so at its resume the worker may not have them.
+void wf_turn_request_again(struct wf_turn *turn);
 void wf_turn_result(struct wf_turn *turn, const struct wf_result *result);
 void wf_turn_action_timed_out(struct wf_turn *turn, int32_t action_no);
 // Calls back the step's action if it is out.

@@ -32,6 +32,25 @@ static void request(struct wf_turn *turn, const struct wf_task *task, const stru
                        });
 }
 
+void wf_turn_request_again(struct wf_turn *turn) {
+  const struct wf_run *run = turn->run;
+  for (size_t i = 0; i < run->action_count; i++) {
+    const struct wf_action *action = run->actions[i];
+    if (action->status != WF_RUNNING || action->deadline_at <= turn->input->now) continue;
+    const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, action->step_no));
+    wf_turn_effect(turn, (struct wf_effect){
+                             .kind = WF_EFFECT_REQUEST,
+                             .action_no = action->action_no,
+                             .attempt = action->attempt,
+                             .step_no = action->step_no,
+                             .function = task->call.function,
+                             .reference = task->reference,
+                             .arguments = jv_copy(action->input),
+                             .deadline_at = action->deadline_at,
+                         });
+  }
+}
+
 void wf_turn_request(struct wf_turn *turn, int32_t step_no) {
   const struct wf_step *step = wf_turn_step(turn, step_no);
   const struct wf_task *task = wf_turn_task_of(turn, step);

@@ -38,6 +38,7 @@ static void resume(struct wf_turn *turn) {
   struct wf_facts facts = control_facts(turn);
   if (turn->run->status != WF_SUSPENDED) return;
   wf_turn_emit(turn, control_event(turn, WF_RUN_RESUMED, NULL), &facts);
+  wf_turn_request_again(turn);
   wf_turn_fire(turn, 0);
 }
 

@@ -29,7 +29,7 @@ static bool spill_one(void *context, const struct timer *timer) {
   struct batch *batch = &spill->lane->batch;
   struct home *home = lane_home(spill->lane, timer->home);
   if (!home) return true;
-  struct store_timer row = {timer->home, timer->deadline > batch->now ? timer->deadline : batch->now, timer->run_id, timer->timer_no};
+  struct store_timer row = {timer->home, home_row_instant(home, timer->deadline, batch->now), timer->run_id, timer->timer_no};
   batch_touch(batch, home);
   vec_push(&batch->timer_rows, row);
   vec_push(&batch->timers_recorded, row);

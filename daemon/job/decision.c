@@ -43,8 +43,7 @@ static void add_timer(struct lane *lane, struct home *home, const struct wf_run 
     watch_action(lane, run, decision, &in_memory);
     return;
   }
-  // A new row never lies below timer_low, which no earlier batch has put past `now`.
-  usec_t due_at = timer->due_at > batch->now ? timer->due_at : batch->now;
+  usec_t due_at = home_row_instant(home, timer->due_at, batch->now);
   if (due_at > batch->now + TIMER_ROW_AHEAD) due_at = batch->now + TIMER_ROW_AHEAD;
   in_memory.due_at = due_at;
   in_memory.recorded = true;
@@ -82,8 +81,7 @@ static void encode_request(struct lane *lane, const struct home *home, const str
 
 static const struct message_header content_type = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
 
-static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect,
-                        const struct wf_decision *decision) {
+static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
   struct arena *arena = lane->batch.arena;
   struct buf value = {0};
   struct outbox_request request = {.run_id = run->identity.run_id, .seq = effect->seq, .action_no = effect->action_no, .attempt = effect->attempt};
@@ -91,8 +89,8 @@ static void add_message(struct lane *lane, struct home *home, const struct wf_ru
     encode_request(lane, home, run, effect, &value);
     request.deadline = effect->deadline_at;
     request.heartbeat = effect->function->heartbeat;
-    for (size_t i = 0; i < decision->timer_count; i++)
-      if (decision->timers[i].action_no == effect->action_no) request.timer_no = decision->timers[i].timer_no;
+    const struct wf_action *action = wf_run_action(run, effect->action_no);
+    if (action) request.timer_no = action->timer_no; // a request sent once more keeps its guard
   } else {
     codec_encode_cancel(&(struct action_cancel){{run->identity.run_id, effect->action_no}, effect->attempt, run->reason_text}, &value);
   }
@@ -132,7 +130,7 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   wf_decide(run, definition, job->evaluator, &job->config.bounds.run, input, batch->arena, &decision);
   release_guards(lane, run, &decision);
   for (size_t i = 0; i < decision.timer_count; i++) add_timer(lane, home, run, &decision.timers[i], &decision);
-  for (size_t i = 0; i < decision.effect_count; i++) add_message(lane, home, run, &decision.effects[i], &decision);
+  for (size_t i = 0; i < decision.effect_count; i++) add_message(lane, home, run, &decision.effects[i]);
   batch_decision(batch, run, &decision);
 }
 

@@ -16,3 +16,8 @@ bool home_holds_timer(const struct home *home, const struct store_timer *row) {
   int runs = uuid_compare(&row->run_id, &edge->run_id);
   return runs ? runs < 0 : row->timer_no <= edge->timer_no;
 }
+
+usec_t home_row_instant(const struct home *home, usec_t due_at, usec_t now) {
+  usec_t low = home->timer_low > now ? home->timer_low : now;
+  return due_at > low ? due_at : low;
+}

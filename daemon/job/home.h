@@ -42,5 +42,8 @@ struct home {
 
 // Tells records apart, so that a topic made anew is noticed; not for security.
 uint64_t home_record_hash(const struct record *record);
+// Where the row of a timer due at `due_at` lies when it is written at `now`: nobody looks
+// below timer_low, and the database's clock may have been set back since that was put there.
+usec_t home_row_instant(const struct home *home, usec_t due_at, usec_t now);
 // Whether a timer row lies within the part that is in memory.
 bool home_holds_timer(const struct home *home, const struct store_timer *row);

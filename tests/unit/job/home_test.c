@@ -46,12 +46,22 @@ static void test_within_one_run_the_number_tells(void **state) {
   assert_false(holds(&home, 100, 5, 3));
 }
 
+static void test_rows_lie_where_they_are_looked_for(void **state) {
+  (void)state;
+  struct home home = {.number = 1, .timer_low = 500};
+  assert_int_equal(home_row_instant(&home, 700, 600), 700);
+  assert_int_equal(home_row_instant(&home, 550, 600), 600); // due already
+  assert_int_equal(home_row_instant(&home, 450, 400), 500); // the clock was set back by 100
+  assert_int_equal(home_row_instant(&home, 550, 400), 550);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_before_anything_was_read_it_holds_none),
       cmocka_unit_test(test_earlier_instants_are_held),
       cmocka_unit_test(test_within_one_instant_the_run_tells),
       cmocka_unit_test(test_within_one_run_the_number_tells),
+      cmocka_unit_test(test_rows_lie_where_they_are_looked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
