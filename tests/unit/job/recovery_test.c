@@ -81,6 +81,28 @@ static void test_those_of_suspended_runs_do_not(void **state) {
   }
 }
 
+// What a take-over left out is asked for at the resume, under the same id and with its deadline.
+static void test_their_requests_leave_at_resume(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake->deliver = false;
+  fake_start_run(fake, "one", "a");
+  fake_settle(fake);
+  fake_command(fake, "suspend", 0);
+  fake_settle(fake);
+  fake_crash(fake);
+  fake_start(fake);
+  size_t before = fake->messages.count;
+  fake_command(fake, "resume", 0);
+  fake_settle(fake);
+  assert_int_equal(requests_since(fake, before), 1);
+  assert_int_equal(fake->messages.items[before].action_no, 1);
+  fake_crash(fake); // its batch alone says what guards it now
+  fake_start(fake);
+  fake_advance(fake, USEC_PER_DAY);
+  assert_non_null(strstr(fake_events(fake, 0), "action.timed_out"));
+}
+
 static void test_a_recall_leaves_again_but_its_request_does_not(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -334,6 +356,7 @@ int main(void) {
       CASE(test_delivered_and_recorded_messages_do_not),
       CASE(test_answered_ones_do_not),
       CASE(test_those_of_suspended_runs_do_not),
+      CASE(test_their_requests_leave_at_resume),
       CASE(test_a_recall_leaves_again_but_its_request_does_not),
       CASE(test_deadlines_are_watched_again),
       CASE(test_deadlines_missed_while_down_fire_at_once),
