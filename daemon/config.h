@@ -42,7 +42,7 @@ struct config {
   } instance;
   struct {
     const char *conninfo, *password_file;
-    int64_t connections, statement_timeout, transaction_timeout;
+    int64_t connections, statement_timeout, transaction_timeout, snapshot_alarm;
   } postgres;
   struct config_property *kafka; // defaults included, in the order of the table, then of the file
   size_t kafka_count;

@@ -70,6 +70,8 @@ const struct config_row config_rows[] = {
     {"postgres.transaction_timeout", CONFIG_DURATION, AT(postgres.transaction_timeout), "30s", USEC_PER_SEC, USEC_PER_HOUR, NULL, false,
      "PostgreSQL's idle_in_transaction_session_timeout of the lanes: how long the server waits for a stopped instance "
      "that holds a transaction open.", NULL},
+    {"postgres.snapshot_alarm", CONFIG_DURATION, AT(postgres.snapshot_alarm), "5m", USEC_PER_SEC, 365 * USEC_PER_DAY, NULL, false,
+     "A transaction of anybody that keeps old row versions from being cleared away for longer gets a line in the log.", NULL},
 
     {"kafka.bootstrap.servers", CONFIG_PROPERTY, 0, "127.0.0.1:9092", 1, 4096, NULL, false,
      "Brokers to ask first, host:port, separated by commas.", NULL},

@@ -66,6 +66,10 @@
     "Seconds for which the oldest of these has waited; 0 = none.")                                                              \
   X(PARTITIONS_AHEAD, GAUGE, "workflowd_partitions_ahead_seconds", "table", NULL,                                               \
     "Seconds from now on for which partitions exist without a gap.")                                                            \
+  X(SNAPSHOT_AGE, GAUGE, "workflowd_oldest_snapshot_age_seconds", NULL, NULL,                                                   \
+    "Seconds for which the oldest transaction has kept old row versions from being cleared away; 0 = none.")                    \
+  X(SNAPSHOT_TRANSACTIONS, GAUGE, "workflowd_oldest_snapshot_transactions", NULL, NULL,                                         \
+    "Transactions begun since the oldest snapshot that somebody holds, slots and standbys included.")                           \
   X(OPEN_RUNS, GAUGE, "workflowd_open_runs", "workflow", "status", "Runs that have not ended.")                                 \
   X(STUCK_RUNS, GAUGE, "workflowd_stuck_runs", NULL, NULL, "Open runs that nothing would wake: rows of the view stuck.")        \
   X(SURVEY_AGE, GAUGE, "workflowd_survey_age_seconds", NULL, NULL, "Seconds since the runs were last counted.")

@@ -32,6 +32,7 @@ struct serve {
   struct pg_store *store;
   struct pg_listen *listen;
   struct pg_upkeep *upkeep;
+  bool snapshot_told; // that an old one is held
   usec_t upkeep_at, survey_at; // boottime of the last, while this is the keeper
   struct kafka_source *source;
   struct kafka_sink *sink;

@@ -6,6 +6,9 @@
 #include "base/log.h"
 #include "serve_internal.h"
 
+// Begun since a slot or standby, of which no time is known, took its snapshot.
+enum { SNAPSHOT_TRANSACTIONS = 1000000 };
+
 static void set(struct serve *serve, enum metric metric, const char *label1, const char *label2, double value) {
   *metrics_value(serve->metrics, metric, label1, label2) = value;
 }
@@ -14,7 +17,7 @@ static void on_keeper(void *context, bool is_keeper) {
   static const enum metric measured[] = {METRIC_UPKEEP_AGE,    METRIC_TABLE_ROWS,        METRIC_TABLE_BYTES,
                                          METRIC_TABLE_AGE,     METRIC_TABLE_WAITING,     METRIC_TABLE_WAITING_AGE,
                                          METRIC_OPEN_RUNS,     METRIC_PARTITIONS_AHEAD,  METRIC_STUCK_RUNS,
-                                         METRIC_SURVEY_AGE};
+                                         METRIC_SURVEY_AGE,     METRIC_SNAPSHOT_AGE,      METRIC_SNAPSHOT_TRANSACTIONS};
   struct serve *serve = context;
   serve->upkeep_at = is_keeper ? clock_boottime() : 0;
   serve->survey_at = 0;
@@ -48,6 +51,25 @@ static void on_tables(void *context, const struct pg_upkeep_table *tables, size_
   }
 }
 
+// A short-lived one is nothing: every transaction has one.
+static void on_snapshot(void *context, double seconds, double transactions, const char *holder) {
+  struct serve *serve = context;
+  bool is_old = seconds * USEC_PER_SEC > (double)serve->config->postgres.snapshot_alarm || (isnan(seconds) && transactions > SNAPSHOT_TRANSACTIONS);
+  set(serve, METRIC_SNAPSHOT_AGE, NULL, NULL, isnan(seconds) ? 0 : seconds);
+  set(serve, METRIC_SNAPSHOT_TRANSACTIONS, NULL, NULL, transactions);
+  if (is_old && !serve->snapshot_told)
+    log_warning("an old snapshot is held, tables grow until it ends: %s, for %.0f s and %.0f transactions; end it, by pg_terminate_backend() if need be",
+                holder, isnan(seconds) ? 0 : seconds, transactions);
+  if (!is_old && serve->snapshot_told) log_notice("no old snapshot is held any more");
+  serve->snapshot_told = is_old;
+}
+
+// Often enough to see one soon after it has become too old.
+static usec_t watch_every(const struct config *config) {
+  usec_t every = config->postgres.snapshot_alarm / 4;
+  return every < USEC_PER_SEC / 4 ? USEC_PER_SEC / 4 : every > 15 * USEC_PER_SEC ? 15 * USEC_PER_SEC : every;
+}
+
 static void on_runs(void *context, const struct pg_upkeep_open *open, size_t count, double stuck) {
   struct serve *serve = context;
   metrics_forget(serve->metrics, METRIC_OPEN_RUNS); // what was counted before and is gone
@@ -62,8 +84,8 @@ static void on_failed(void *context, const char *what, const char *reason) {
 }
 
 void upkeep_open(struct serve *serve) {
-  serve->upkeep = pg_upkeep_new(serve->loop, &(struct pg_upkeep_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance},
-                                &(struct pg_upkeep_handler){serve, on_keeper, on_deed, on_maintained, on_tables, on_runs, on_failed});
+  serve->upkeep = pg_upkeep_new(serve->loop, &(struct pg_upkeep_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance, .watch_every = watch_every(serve->config)},
+                                &(struct pg_upkeep_handler){serve, on_keeper, on_deed, on_maintained, on_tables, on_snapshot, on_runs, on_failed});
 }
 
 void upkeep_close(struct serve *serve) { pg_upkeep_free(serve->upkeep); }

@@ -252,6 +252,7 @@ int world_set_credentials(struct serve *serve, const struct settings *settings, 
   const char *username = settings_property(settings, "sasl.username"), *password = settings_property(settings, "sasl.password");
   pg_store_set_conninfo(serve->store, settings->conninfo);
   pg_listen_set_conninfo(serve->listen, settings->conninfo);
+  pg_upkeep_set_conninfo(serve->upkeep, settings->conninfo);
   if (!username || !password) return 0;
   int r = kafka_sink_set_credentials(serve->sink, username, password, ret_problem);
   return r < 0 ? r : kafka_source_set_credentials(serve->source, username, password, ret_problem);

@@ -18,6 +18,15 @@ BEGIN
       END;
     END IF;
   END LOOP;
+  -- To see who holds an old snapshot, whoever it is. Without the right to give this, only
+  -- the daemon's own sessions are seen.
+  IF NOT pg_has_role('workflow_owner', 'pg_read_all_stats', 'MEMBER') THEN
+    BEGIN
+      GRANT pg_read_all_stats TO workflow_owner;
+    EXCEPTION WHEN insufficient_privilege OR unique_violation OR internal_error THEN
+      NULL; -- no superuser, or another database of this cluster is being migrated at this moment
+    END;
+  END IF;
   IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'workflow') THEN
     CREATE SCHEMA workflow AUTHORIZATION workflow_owner;
     COMMENT ON SCHEMA workflow IS 'workflowd: definitions, triggers, runs and everything it must remember';

@@ -23,7 +23,7 @@ enum { MAINTAIN_REST = 4, SURVEY_REST = 50 };
 static const char NO_RUN[] = "00000000-0000-0000-0000-000000000000";
 
 // The statements, in the order of preference when several are due.
-enum task { SET_UP, ELECT, MAINTAIN, MEASURE, SURVEY, TASKS };
+enum task { SET_UP, ELECT, MAINTAIN, MEASURE, WATCH, SURVEY, TASKS };
 
 static const struct {
   const char *what, *sql;
@@ -40,6 +40,7 @@ static const struct {
                  " CASE WHEN waiting IS NOT NULL THEN coalesce(extract(epoch FROM clock_timestamp() - waiting_since), 0) END,"
                  " extract(epoch FROM covered_until - clock_timestamp()) FROM workflow.upkeep_status()",
                  0},
+    [WATCH] = {"looking for held snapshots", "SELECT seconds, transactions, holder FROM workflow.oldest_snapshot()", 0},
     // Up to the instant at which the count began: it ends, however many runs are started.
     [SURVEY] = {"counting runs",
                 "SELECT next, workflow, status, runs, stuck FROM workflow.survey_runs($1, workflow.uuid_at(clock_timestamp()"
@@ -134,6 +135,12 @@ static void take_tables(struct pg_upkeep *upkeep, const PGresult *result) {
   free(tables);
 }
 
+static void take_snapshot(struct pg_upkeep *upkeep, const PGresult *result) {
+  bool is_held = PQntuples(result) > 0;
+  upkeep->handler.on_snapshot(upkeep->handler.context, is_held ? number(result, 0, 0) : (double)NAN, is_held ? number(result, 0, 1) : 0,
+                              is_held ? PQgetvalue(result, 0, 2) : NULL);
+}
+
 static void take_slice(struct pg_upkeep *upkeep, const PGresult *result) {
   for (int i = 1; i < PQntuples(result); i++) {
     count_add(upkeep, PQgetvalue(result, i, 1), PQgetvalue(result, i, 2), number(result, i, 3));
@@ -149,7 +156,7 @@ static void take_slice(struct pg_upkeep *upkeep, const PGresult *result) {
 
 static void become_keeper(struct pg_upkeep *upkeep) {
   upkeep->is_keeper = true;
-  upkeep->due[MAINTAIN] = upkeep->due[MEASURE] = upkeep->due[SURVEY] = 0;
+  upkeep->due[MAINTAIN] = upkeep->due[MEASURE] = upkeep->due[WATCH] = upkeep->due[SURVEY] = 0;
   upkeep->handler.on_keeper(upkeep->handler.context, true);
 }
 
@@ -162,6 +169,7 @@ static bool take(struct pg_upkeep *upkeep, const PGresult *result) {
     break;
   case MAINTAIN: take_deeds(upkeep, result); break;
   case MEASURE: take_tables(upkeep, result); break;
+  case WATCH: take_snapshot(upkeep, result); break;
   case SURVEY: take_slice(upkeep, result); break;
   case TASKS: break;
   }
@@ -180,6 +188,7 @@ static void plan(struct pg_upkeep *upkeep) {
     pause = upkeep->again ? longer(AGAIN_MIN, MAINTAIN_REST * took) : upkeep->put_off ? config->retry_after : config->maintain_every;
     break;
   case MEASURE: pause = longer(config->measure_every, SURVEY_REST * took); break;
+  case WATCH: pause = longer(config->watch_every, SURVEY_REST * took); break;
   case SURVEY: {
     bool is_complete = !strcmp(upkeep->after, NO_RUN);
     pause = longer(is_complete ? config->survey_every : 0, SURVEY_REST * took);
@@ -318,6 +327,7 @@ struct pg_upkeep *pg_upkeep_new(struct event_base *base, const struct pg_upkeep_
   set_usual(&upkeep->config.elect_every, 5 * USEC_PER_SEC);
   set_usual(&upkeep->config.maintain_every, 10 * USEC_PER_MIN);
   set_usual(&upkeep->config.measure_every, 30 * USEC_PER_SEC);
+  set_usual(&upkeep->config.watch_every, 15 * USEC_PER_SEC);
   set_usual(&upkeep->config.survey_every, 15 * USEC_PER_SEC);
   set_usual(&upkeep->config.retry_after, USEC_PER_MIN);
   if (!upkeep->config.statement_timeout_ms) upkeep->config.statement_timeout_ms = 10 * 60 * 1000;
@@ -331,6 +341,19 @@ struct pg_upkeep *pg_upkeep_new(struct event_base *base, const struct pg_upkeep_
   return upkeep;
 }
 
+// It may hold a password.
+static void forget_conninfo(struct pg_upkeep *upkeep) {
+  explicit_bzero(upkeep->conninfo, strlen(upkeep->conninfo));
+  free(upkeep->conninfo);
+}
+
+void pg_upkeep_set_conninfo(struct pg_upkeep *upkeep, const char *conninfo) {
+  forget_conninfo(upkeep);
+  upkeep->conninfo = xstrdup(conninfo);
+  upkeep->pause = PAUSE_MIN;
+  if (!upkeep->pg && !upkeep->connect) event_active(upkeep->timer, EV_TIMEOUT, 0);
+}
+
 void pg_upkeep_free(struct pg_upkeep *upkeep) {
   if (!upkeep) return;
   pg_connect_free(upkeep->connect);
@@ -339,7 +362,7 @@ void pg_upkeep_free(struct pg_upkeep *upkeep) {
   event_free(upkeep->timer);
   count_reset(upkeep);
   vec_free(&upkeep->open);
-  free(upkeep->conninfo);
+  forget_conninfo(upkeep);
   free(upkeep->name);
   free(upkeep);
 }

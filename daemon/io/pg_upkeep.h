@@ -5,7 +5,8 @@
 // ever, so that no batch waits behind upkeep, however long it takes.
 //
 // The keeper calls workflow.maintain() now and then, and again at once while there is
-// more to do; measures every table (workflow.upkeep_status); and counts open and stuck
+// more to do; measures every table (workflow.upkeep_status); looks who holds an old
+// snapshot (workflow.oldest_snapshot); and counts open and stuck
 // runs in slices (workflow.survey_runs), with pauses many times as long as a slice took,
 // so that counting never costs more than a small share of one core of the server.
 //
@@ -27,6 +28,7 @@ struct pg_upkeep_config {
   usec_t elect_every;    // how often to try for the lock (5 s)
   usec_t maintain_every; // (10 min)
   usec_t measure_every;  // (30 s)
+  usec_t watch_every;    // how often to look for held snapshots (15 s)
   usec_t survey_every;   // from the end of one count to the start of the next, at least (15 s)
   usec_t retry_after;    // when something failed or was put off (1 min)
   int statement_timeout_ms; // (10 min)
@@ -59,6 +61,9 @@ struct pg_upkeep_handler {
   // Upkeep found nothing more to do.
   void (*on_maintained)(void *context);
   void (*on_tables)(void *context, const struct pg_upkeep_table *tables, size_t count);
+  // Who keeps old versions of rows from being cleared away, for so long, and how many
+  // transactions have begun since; seconds NAN = not known. `holder` NULL = nobody does.
+  void (*on_snapshot)(void *context, double seconds, double transactions, const char *holder);
   // A count of all runs is complete.
   void (*on_runs)(void *context, const struct pg_upkeep_open *open, size_t count, double stuck);
   // A statement failed and is tried again later. That the server is away is not told:
@@ -70,5 +75,7 @@ struct pg_upkeep_handler {
 // loop.
 struct pg_upkeep *pg_upkeep_new(struct event_base *base, const struct pg_upkeep_config *config,
                                 const struct pg_upkeep_handler *handler);
+// Connects with this from the next time on, and at once if it waits to try again.
+void pg_upkeep_set_conninfo(struct pg_upkeep *upkeep, const char *conninfo);
 // Closes; nothing calls back any more. Not from a callback. Takes NULL.
 void pg_upkeep_free(struct pg_upkeep *upkeep);

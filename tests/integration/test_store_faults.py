@@ -216,3 +216,50 @@ def test_somebody_locks_a_table(statement_timeout, sqlstate, reason, story, defi
     eventually(daemon.ready, 10, "ready again")
     if sqlstate:
         assert 1 <= len(lines(daemon, sqlstate)) <= 2, "each lane says it once"
+
+
+# ---- a held snapshot --------------------------------------------------------
+
+
+def statistics(story):
+    """Once they have all that ended: blocks touched in the tables of this schema, and rows changed or deleted by table."""
+    def complete():
+        rows = story.database.query(
+            "SELECT regexp_replace(s.relname, '_[0-9]+$', ''), sum(s.n_tup_upd + s.n_tup_del),"
+            "       sum(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read)"
+            "  FROM pg_stat_user_tables s JOIN pg_statio_user_tables io USING (relid) WHERE s.schemaname = 'workflow' GROUP BY 1")
+        done = {name: int(changed) for name, changed, _ in rows}
+        if min(done[name] for name in ("run", "step", "action")) < len(story.wanted):
+            return None
+        return sum(int(blocks) for _, _, blocks in rows), done
+    return eventually(complete, 30, "the statistics are in")
+
+
+def test_held_old_snapshot(story, definitions, start_workflowd, start_worker):
+    """Batches cost no more although nothing can be cleared away, and change no rows but those of their own runs, which
+    is what would rot; the log and the metrics say who holds it."""
+    (definitions / "one-call.yaml").write_text(ONE_CALL)
+    daemon = start_workflowd(config={"postgres": {"snapshot_alarm": "1s"}, "bounds": {"batch_inputs": 20}})
+    start_worker()
+    with session(story.database) as other:
+        other.execute("SET application_name = 'monthly report'")
+        other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT count(*) FROM workflow.run")
+        costs, (before, changed_before) = [], statistics(story)
+        for portion in range(4):
+            story.publish("test/one-call", 400, prefix=f"portion-{portion}", data=lambda name: {"lead": name})
+            eventually(lambda: story.ended() == len(story.wanted), 60, "runs end")
+            after, changed = statistics(story)
+            costs.append((after - before) / 400)
+            before = after
+        assert costs[-1] < 1.3 * costs[1], f"blocks touched per run, portion by portion: {costs}"
+        batches = story.database.value("SELECT count(*) FROM workflow.batch")
+        often = {name: count - changed_before[name] for name, count in changed.items() if count - changed_before[name] > 40}
+        assert batches >= 80 and often.keys() <= {"run", "step", "action"} and max(often.values()) <= 2 * 1600, (batches, often)
+        eventually(lambda: lines(daemon, "an old snapshot is held"), 30, "the log says it")
+        assert metric(daemon, "workflowd_oldest_snapshot_age_seconds") > 1
+        assert metric(daemon, "workflowd_oldest_snapshot_transactions") > 80
+    said = lines(daemon, "an old snapshot is held")
+    assert len(said) == 1 and "monthly report, idle in transaction" in said[0], "said once"
+    eventually(lambda: lines(daemon, "no old snapshot is held any more"), 30, "the log says that it is over")
+    story.all_end()

@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/xalloc.h"
+#include "io/pg_admin.h"
 #include "io/pg_upkeep.h"
 #include "store_fixture.h"
 
@@ -22,6 +25,8 @@ struct told {
   double batches, inbox_waiting, run_ahead, batch_ahead, run_age;
   double waiting, suspended, stuck;
   size_t groups;
+  int watched;
+  char holder[200];
 };
 
 static void on_keeper(void *context, bool is_keeper) {
@@ -61,6 +66,14 @@ static void on_tables(void *context, const struct pg_upkeep_table *tables, size_
   event_base_loopbreak(told->base);
 }
 
+static void on_snapshot(void *context, double seconds, double transactions, const char *holder) {
+  struct told *told = context;
+  told->watched++;
+  bool is_old = holder && !isnan(seconds) && seconds > 0.5 && transactions >= 0;
+  snprintf(told->holder, sizeof told->holder, "%s", is_old ? holder : "");
+  event_base_loopbreak(told->base);
+}
+
 static void on_runs(void *context, const struct pg_upkeep_open *open, size_t count, double stuck) {
   struct told *told = context;
   told->counted++;
@@ -89,11 +102,12 @@ static void open_upkeep(struct fixture *fixture, struct told *told, const char *
                                     .elect_every = USEC_PER_SEC / 20,
                                     .maintain_every = USEC_PER_SEC / 5,
                                     .measure_every = USEC_PER_SEC / 10,
+                                    .watch_every = USEC_PER_SEC / 10,
                                     .survey_every = USEC_PER_SEC / 10,
                                     .retry_after = USEC_PER_SEC / 5,
                                     .slice = 7};
   told->upkeep = pg_upkeep_new(fixture->base, &config,
-                               &(struct pg_upkeep_handler){told, on_keeper, on_deed, on_maintained, on_tables, on_runs, on_failed});
+                               &(struct pg_upkeep_handler){told, on_keeper, on_deed, on_maintained, on_tables, on_snapshot, on_runs, on_failed});
 }
 
 // Runs the loop until a counter has risen by so many.
@@ -143,6 +157,22 @@ static void the_keeper_maintains_measures_and_counts(void **state) {
   wait_for_news(&told);
   assert_int_equal(told.groups, 1);
   assert_true(told.waiting == 0 && told.suspended == 2 && told.stuck == 0);
+  pg_upkeep_free(told.upkeep);
+}
+
+static void who_holds_an_old_snapshot_is_named(void **state) {
+  struct fixture *fixture = *state;
+  struct told told;
+  open_upkeep(fixture, &told, fixture->conninfo);
+  struct pg_admin *other;
+  char *error;
+  assert_int_equal(pg_admin_connect(fixture->conninfo, "report", &other, &error), 0);
+  assert_int_equal(pg_admin_script(other, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM workflow.run"), 0);
+  while (!*told.holder) wait_until(&told, &told.watched, told.watched + 1);
+  assert_non_null(strstr(told.holder, "report, idle in transaction"));
+  assert_int_equal(pg_admin_script(other, "COMMIT"), 0);
+  while (*told.holder) wait_until(&told, &told.watched, told.watched + 1);
+  pg_admin_free(other);
   pg_upkeep_free(told.upkeep);
 }
 
@@ -217,6 +247,7 @@ static void nothing_is_done_on_another_schema(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      CASE(who_holds_an_old_snapshot_is_named),
       CASE(the_keeper_maintains_measures_and_counts), CASE(there_is_one_keeper_until_its_session_ends),
       CASE(what_fails_is_told_and_tried_again),       CASE(what_is_put_off_is_tried_again),
       CASE(nothing_is_done_on_another_schema),

@@ -244,6 +244,7 @@ FUNCTIONS = """
   forget_expired
   maintain*               admin daemon
   make_homes              daemon
+  oldest_snapshot*        admin daemon
   read_inbox              admin daemon
   replay_quarantine*      admin
   resume_run*             admin

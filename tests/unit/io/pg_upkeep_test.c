@@ -29,6 +29,11 @@ static void on_tables(void *context, const struct pg_upkeep_table *tables, size_
   ++*(int *)context;
 }
 
+static void on_snapshot(void *context, double seconds, double transactions, const char *holder) {
+  (void)seconds, (void)transactions, (void)holder;
+  ++*(int *)context;
+}
+
 static void on_runs(void *context, const struct pg_upkeep_open *open, size_t count, double stuck) {
   (void)open, (void)count, (void)stuck;
   ++*(int *)context;
@@ -41,7 +46,7 @@ static void on_failed(void *context, const char *what, const char *reason) {
 
 static struct pg_upkeep *upkeep_by(struct event_base *base, const char *conninfo, int *calls) {
   return pg_upkeep_new(base, &(struct pg_upkeep_config){.conninfo = conninfo, .instance = "i"},
-                       &(struct pg_upkeep_handler){calls, on_keeper, on_deed, on_maintained, on_tables, on_runs, on_failed});
+                       &(struct pg_upkeep_handler){calls, on_keeper, on_deed, on_maintained, on_tables, on_snapshot, on_runs, on_failed});
 }
 
 static void nothing_is_said_while_the_server_is_away(void **state) {
