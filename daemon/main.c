@@ -7,6 +7,7 @@
 
 #include "base/vec.h"
 #include "config.h"
+#include "config_kafka.h"
 #include "io/evaluator_child.h"
 #include "serve.h"
 
@@ -51,6 +52,7 @@ static int load(const struct arguments *arguments, struct config **ret_config) {
   struct config_problems problems = {0};
   const char *path = arguments->path ? arguments->path : "/dev/null";
   int r = config_load(path, arguments->overrides.items, arguments->overrides.count, ret_config, &problems);
+  if (r == 0 && (r = config_kafka_check(*ret_config, &problems)) < 0) config_free(*ret_config);
   if (r < 0) config_problems_print(&problems, path, stderr);
   config_problems_free(&problems);
   return r;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "config_kafka.h"
 #include "definitions.h"
 #include "io/log_journal.h"
 #include "io/systemd.h"
@@ -36,6 +37,7 @@ static int read_anew(struct serve *serve, struct config **ret_config, struct set
   struct config *config = NULL;
   struct config_problems problems = {0};
   int r = config_load(options->config_path, options->overrides, options->override_count, &config, &problems);
+  if (r == 0 && (r = config_kafka_check(config, &problems)) < 0) config_free(config);
   if (r < 0) config_problems_print(&problems, options->config_path, stderr);
   config_problems_free(&problems);
   if (r < 0) return r;

@@ -21,12 +21,23 @@ static const struct kafka_property law[] = {{"enable.auto.commit", "false"},
                                             {"enable.partition.eof", "false"},
                                             {"log.queue", "true"}};
 
+static int make_conf(const struct kafka_property *properties, size_t count, rd_kafka_conf_t **ret_conf, char **ret_error) {
+  return kafka_conf_new((struct kafka_conf_list){properties, count},
+                        (struct kafka_conf_list){defaults, sizeof defaults / sizeof *defaults},
+                        (struct kafka_conf_list){law, sizeof law / sizeof *law}, ret_conf, ret_error);
+}
+
+int kafka_consumer_check(const struct kafka_property *property, char **ret_error) {
+  rd_kafka_conf_t *conf;
+  int status = make_conf(property, 1, &conf, ret_error);
+  if (status == 0) rd_kafka_conf_destroy(conf);
+  return status;
+}
+
 int kafka_consumer_new(const struct kafka_property *properties, size_t count, const struct kafka_consumer_handler *handler,
                        rd_kafka_t **ret_client, char **ret_error) {
   rd_kafka_conf_t *conf;
-  int status = kafka_conf_new((struct kafka_conf_list){properties, count},
-                              (struct kafka_conf_list){defaults, sizeof defaults / sizeof *defaults},
-                              (struct kafka_conf_list){law, sizeof law / sizeof *law}, &conf, ret_error);
+  int status = make_conf(properties, count, &conf, ret_error);
   if (status < 0) return status;
   rd_kafka_conf_set_opaque(conf, handler->context);
   rd_kafka_conf_set_rebalance_cb(conf, handler->rebalance);

@@ -21,3 +21,7 @@ struct kafka_consumer_handler {
 // that is wrong.
 int kafka_consumer_new(const struct kafka_property *properties, size_t count, const struct kafka_consumer_handler *handler,
                        rd_kafka_t **ret_client, char **ret_error) WF_MUST_CHECK;
+
+// Whether librdkafka and we take this property: by name and value alone, without a
+// client. -WF_EINVAL with an owned text that names it.
+int kafka_consumer_check(const struct kafka_property *property, char **ret_error) WF_MUST_CHECK;
