@@ -51,13 +51,20 @@ static jv add_row(jv differences, const char *run_id, const char *table, jv numb
                                                  is_folded ? jv_true() : jv_false()));
 }
 
+static jv table_of(jv rows, const char *name) {
+  jv table = get(rows, name);
+  if (jv_get_kind(table) == JV_KIND_OBJECT) return table;
+  jv_free(table);
+  return jv_object();
+}
+
 // The numbers of both sides, each once.
 static jv numbers_of(jv stored, jv folded) { return jv_keys(jv_object_merge(jv_copy(stored), jv_copy(folded))); }
 
 jv difference_add_rows(jv differences, const char *run_id, jv stored, jv folded) {
-  static const char *const tables[] = {"run", "step", "action"};
+  static const char *const tables[] = {"run", "step", "action", "snapshot"};
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
-    jv have = get(stored, tables[t]), want = get(folded, tables[t]), numbers = numbers_of(have, want);
+    jv have = table_of(stored, tables[t]), want = table_of(folded, tables[t]), numbers = numbers_of(have, want);
     int count = jv_array_length(jv_copy(numbers));
     for (int i = 0; i < count; i++) {
       jv number = jv_array_get(jv_copy(numbers), i);

@@ -10,7 +10,8 @@
 // Appends to `differences` (taken; the result is owned by the caller) one object for each:
 // {"run", "table", "row", "column", "stored", "folded"}. row is the number of the step or
 // action, as text, "" for the run; column is null when the whole row is there on one side
-// alone, and stored and folded then say on which. Borrows stored and folded.
+// alone, and stored and folded then say on which. A table that is missing has no rows. Borrows
+// stored and folded.
 jv difference_add_rows(jv differences, const char *run_id, jv stored, jv folded);
 // Appends what fold_run() found wrong with the events; takes `problem`. Its sentence, if it has
 // one, is added as "problem".

