@@ -384,7 +384,7 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
   case STORE_COMMIT: commit(db, &request->commit, clock, reply); break;
   case STORE_SCAN: scan(db, &request->scan, reply); break;
   case STORE_PUBLISH: // the simulated table is filled before the start
-  case STORE_NOTIFY:  // notices are lost here: the fallback must do
+  case STORE_NOTIFY: break; // notices are lost here: the fallback must do
   case STORE_ANNOUNCE: reply->status = sim_caution_announce(db, &request->announce, reply); break;
   case STORE_SETTLE: sim_caution_settle(db, &request->settle); break;
   case STORE_DEFINITIONS:
