@@ -16,9 +16,10 @@ build=(
   postgresql-15 postgresql-client-15
 )
 # clang builds the fuzzers; maven and Java are for the real Apache Kafka; docker-compose
-# only reads its file, no engine is needed.
+# only reads its file, no engine is needed; cpack asks dpkg-dev and file what a package
+# depends on; systemd judges the units.
 test=(
-  libcmocka-dev clang mandoc kcat openssl faketime
+  libcmocka-dev clang mandoc kcat openssl faketime docker-compose dpkg-dev file systemd
   python3 python3-pytest python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml
   openjdk-17-jre-headless maven
 )
