@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -21,10 +22,24 @@
 // Timers held in memory per home, at most about twice this many.
 enum { TIMERS_IN_MEMORY = 20000 };
 
-static void new_instance(char *out) {
-  unsigned char random[16];
+// Of this instance in the words of the operator; the arena's.
+static const char *instance_name(const struct settings *settings) {
+  if (*settings->config->instance.name) return settings->config->instance.name;
+  char host[HOST_NAME_MAX + 1] = "";
+  gethostname(host, sizeof host - 1);
+  return arena_strdup(settings->arena, *host ? host : "workflowd");
+}
+
+static void new_instance(struct settings *settings) {
+  enum { NAME_BYTES = 16, RANDOM_BYTES = 12 };
+  unsigned char random[RANDOM_BYTES];
   while (getrandom(random, sizeof random, 0) < 0 && errno == EINTR) continue;
-  for (size_t i = 0; i < sizeof random; i++) sprintf(out + 2 * i, "%02x", random[i]);
+  char *end = settings->instance;
+  for (const char *c = instance_name(settings); *c && end < settings->instance + NAME_BYTES; c++)
+    *end++ = isalnum((unsigned char)*c) || *c == '.' ? *c : '-';
+  if (settings->config->instance.slot) end += sprintf(end, "-%d", (int)settings->config->instance.slot);
+  *end++ = '-';
+  for (size_t i = 0; i < sizeof random; i++) end += sprintf(end, "%02x", random[i]);
 }
 
 static bool is_one_of(const char *name, const char *const *names, size_t count) {
@@ -69,10 +84,7 @@ static int read_properties(struct settings *settings, char **ret_problem) {
     if (for_producer(property.name)) settings->producer[settings->producer_count++] = property;
   }
   if (config->topics.assignment == CONFIG_ASSIGN_GROUP) {
-    char host[HOST_NAME_MAX + 1] = "";
-    gethostname(host, sizeof host - 1);
-    const char *name = *config->instance.name ? config->instance.name : host;
-    const char *id = arena_printf(settings->arena, "workflowd-%s-%lld", name, (long long)config->instance.slot);
+    const char *id = arena_printf(settings->arena, "workflowd-%s-%lld", instance_name(settings), (long long)config->instance.slot);
     settings->consumer[settings->consumer_count++] = (struct kafka_property){"group.instance.id", id};
   }
   return 0;
@@ -149,7 +161,7 @@ int settings_new(const struct config *config, struct settings **ret_settings, ch
   struct settings *settings = xcalloc(1, sizeof *settings);
   settings->config = config;
   settings->arena = arena_new();
-  new_instance(settings->instance);
+  new_instance(settings);
   if (read_properties(settings, ret_problem) < 0 || read_conninfo(settings, ret_problem) < 0) {
     settings_free(settings);
     return -WF_EIO;

@@ -13,7 +13,10 @@
 struct settings {
   const struct config *config; // borrowed
   struct arena *arena;
-  char instance[48];           // random, of this process start
+  // Of this process start: instance.name (the first 16 bytes; what is no letter, digit, '.'
+  // or '-' became '-'), -instance.slot unless that is 0, and 96 random bits. It stands
+  // in the application_name of each connection, of which PostgreSQL keeps 63 bytes.
+  char instance[48];
   char *conninfo;              // with the password in it
   struct kafka_property *consumer, *producer;
   size_t consumer_count, producer_count;
