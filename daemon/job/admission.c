@@ -27,9 +27,9 @@ static void match_named(struct lane *lane, struct work *work) {
   const struct trigger_event *event = &work->trigger;
   const struct registry_entry *entry = registry_find(lane->job->registry, event->workflow, event->workflow_version);
   if (!entry) {
-    char *names = registry_names(lane->job->registry, NAMES_MAX_BYTES);
-    refuse(work, "unknown_workflow", arena_printf(arena, "no active workflow \"%.*s\"; there are: %s", (int)event->workflow.size, event->workflow.data, names));
-    free(names);
+    char *missing = registry_missing(lane->job->registry, event->workflow, event->workflow_version, NAMES_MAX_BYTES);
+    refuse(work, "unknown_workflow", arena_strdup(arena, missing));
+    free(missing);
   } else if (!entry->definition) {
     refuse(work, "definition_unavailable", arena_printf(arena, "workflow %s@%s does not load here: %s", entry->workflow, entry->version, entry->problem));
   } else {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/registry.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uthash.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/xalloc.h"
@@ -140,17 +144,83 @@ size_t registry_newest(const struct registry *registry, struct arena *arena, con
   return count;
 }
 
-char *registry_names(const struct registry *registry, size_t bytes_max) {
-  struct buf names = {0};
-  for (const struct node *node = registry->nodes; node; node = node->hh.next) {
-    if (!node->entry.active) continue;
-    if (names.size + strlen(node->entry.workflow) + strlen(node->entry.version) + 8 > bytes_max) {
-      buf_puts(&names, ", …");
-      break;
-    }
-    buf_printf(&names, "%s%s@%s", names.size ? ", " : "", node->entry.workflow, node->entry.version);
+// ---- what is missing ----------------------------------------------------------
+
+static int by_name_and_version(const void *a, const void *b) {
+  const struct registry_entry *const *x = a, *const *y = b;
+  int names = strcmp((*x)->workflow, (*y)->workflow);
+  return names ? names : version_compare((*x)->version, (*y)->version);
+}
+
+// The active entries, sorted; `count` may be 0. The caller frees the array.
+static const struct registry_entry **active_entries(const struct registry *registry, size_t *ret_count) {
+  const struct registry_entry **entries = xcalloc(HASH_COUNT(registry->nodes) + 1, sizeof *entries);
+  size_t count = 0;
+  for (const struct node *node = registry->nodes; node; node = node->hh.next)
+    if (node->entry.active) entries[count++] = &node->entry;
+  qsort(entries, count, sizeof *entries, by_name_and_version);
+  *ret_count = count;
+  return entries;
+}
+
+// "a, b, …"; false once no more fits.
+__attribute__((format(printf, 3, 4))) static bool list_add(struct buf *list, size_t bytes_max, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  char *item;
+  int size = vasprintf(&item, format, args);
+  va_end(args);
+  WF_ASSERT(size >= 0);
+  bool fits = list->size + (size_t)size + 8 <= bytes_max;
+  buf_printf(list, "%s%s", list->size ? ", " : "", fits ? item : "…");
+  free(item);
+  return fits;
+}
+
+// "namespace/name" of what may be a bare name. Owned.
+static char *whole_name(struct text workflow) {
+  bool bare = !memchr(workflow.data, '/', workflow.size);
+  return xasprintf("%s%.*s", bare ? "default/" : "", (int)workflow.size, workflow.data);
+}
+
+// The workflow that was meant: of that name in another namespace, or of a name in the
+// same one that differs by a slip; `wanted` is whole. NULL = nothing is near.
+static const char *meant(const struct registry_entry *const *entries, size_t count, const char *wanted) {
+  size_t prefix = (size_t)(strchr(wanted, '/') + 1 - wanted);
+  const char **names = xcalloc(count + 1, sizeof *names);
+  size_t neighbours = 0;
+  const char *elsewhere = NULL;
+  for (size_t i = 0; i < count; i++) {
+    const char *workflow = entries[i]->workflow;
+    if (strncmp(workflow, wanted, prefix) == 0) names[neighbours++] = workflow + prefix;
+    if (strcmp(strchr(workflow, '/') + 1, wanted + prefix) == 0) elsewhere = workflow;
   }
-  char *text = xstrndup(names.size ? names.data : "none", names.size ? names.size : 4);
+  const char *near = elsewhere ? NULL : text_near_miss(wanted + prefix, names, neighbours);
+  free(names);
+  return near ? near - prefix : elsewhere;
+}
+
+char *registry_missing(const struct registry *registry, struct text workflow, struct text version, size_t bytes_max) {
+  size_t count;
+  const struct registry_entry **entries = active_entries(registry, &count);
+  struct buf versions = {0}, names = {0};
+  for (size_t i = 0; i < count; i++)
+    if (names_workflow(workflow, entries[i]->workflow) && !list_add(&versions, bytes_max, "%s", entries[i]->version)) break;
+  for (size_t i = 0; i < count; i++)
+    if (!list_add(&names, bytes_max, "%s@%s", entries[i]->workflow, entries[i]->version)) break;
+  char *whole = whole_name(workflow), *text;
+  if (versions.size) {
+    text = xasprintf("no active version \"%.*s\" of workflow %s; there are: %.*s", (int)version.size, version.data, whole, (int)versions.size, versions.data);
+  } else {
+    const char *near = meant(entries, count, whole);
+    bool bare = workflow.size < strlen(whole);
+    text = xasprintf("no active workflow \"%.*s\"%s%s%s%s; there are: %.*s", (int)workflow.size, workflow.data,
+                     bare ? " in namespace \"default\", which a name without one means" : "", near ? ", perhaps \"" : "", near ? near : "",
+                     near ? "\" is meant" : "", names.size ? (int)names.size : 4, names.size ? names.data : "none");
+  }
+  free(whole);
+  free(entries);
+  buf_free(&versions);
   buf_free(&names);
   return text;
 }

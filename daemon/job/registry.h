@@ -38,5 +38,7 @@ const struct registry_entry *registry_by_id(const struct registry *registry, int
 const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version);
 // The newest active definition of each workflow, by id; the array is the arena's.
 size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries);
-// The names that exist, for an error text: at most `bytes_max` bytes of "a, b, …".
-char *registry_names(const struct registry *registry, size_t bytes_max);
+// Why registry_find() finds none, and what there is, for people: the versions of a
+// workflow that is there, else where it was looked for, the nearest name and all names.
+// Lists are cut at `bytes_max` bytes. Owned.
+char *registry_missing(const struct registry *registry, struct text workflow, struct text version, size_t bytes_max);

@@ -114,6 +114,7 @@ static void test_an_unknown_version_too(void **state) {
   fake_trigger(fake, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/one\",\"workflowVersion\":\"9.0.0\"}");
   fake_settle(fake);
   assert_string_equal(fake->quarantine.items[0].code, "unknown_workflow");
+  assert_string_equal(fake->quarantine.items[0].text, "no active version \"9.0.0\" of workflow test/one; there are: 1.0.0");
 }
 
 static void test_what_does_not_load_is_set_aside_and_the_others_serve(void **state) {

@@ -32,7 +32,7 @@ static int teardown(void **state) {
 #define ROW(id, ns, name_, version_, active_) {.definition_id = id, .namespace = ns, .name = name_, .version = version_, .active = active_, .document = DOCUMENT}
 
 static void fill(struct registry *registry, int64_t generation, const struct store_definition *rows, size_t count) {
-  registry_update(registry, &(struct store_definitions_reply){generation, rows, count});
+  registry_update(registry, &(struct store_definitions_reply){.generation = generation, .definitions = rows, .definition_count = count});
 }
 
 static int32_t find(struct registry *registry, const char *workflow, const char *version) {
@@ -123,21 +123,53 @@ static void test_the_newest_of_each_come_by_id(void **state) {
   arena_free(arena);
 }
 
-static void test_names_are_those_that_can_be_started(void **state) {
-  const struct store_definition rows[] = {ROW(1, "a", "b", "1.0.0", true), ROW(2, "a", "c", "1.0.0", false)};
-  fill(*state, 1, rows, 2);
-  char *names = registry_names(*state, 100);
-  assert_string_equal(names, "a/b@1.0.0");
-  free(names);
+static void assert_missing(struct registry *registry, const char *workflow, const char *version, const char *expected) {
+  char *text = registry_missing(registry, text_of(workflow), version ? text_of(version) : absent, 100);
+  assert_string_equal(text, expected);
+  free(text);
 }
 
-static void test_names_are_cut_at_the_bound(void **state) {
-  const struct store_definition rows[] = {ROW(1, "a", "b", "1.0.0", true), ROW(2, "a", "c", "1.0.0", true), ROW(3, "a", "d", "1.0.0", true)};
+static void test_a_missing_workflow_is_told_with_those_that_can_be_started(void **state) {
+  assert_missing(*state, "a/none", NULL, "no active workflow \"a/none\"; there are: none");
+  const struct store_definition rows[] = {ROW(3, "z", "c", "1.0.0", true), ROW(1, "a", "b", "1.0.0", true), ROW(2, "a", "c", "1.0.0", false)};
   fill(*state, 1, rows, 3);
-  char *names = registry_names(*state, 30);
-  assert_true(strlen(names) <= 30);
-  assert_non_null(strstr(names, "…"));
-  free(names);
+  assert_missing(*state, "a/other", NULL, "no active workflow \"a/other\"; there are: a/b@1.0.0, z/c@1.0.0");
+}
+
+static void test_a_missing_version_is_named_with_those_there_are(void **state) {
+  const struct store_definition rows[] = {ROW(1, "a", "b", "1.10.0", true), ROW(2, "a", "b", "1.9.0", true), ROW(3, "a", "b", "1.0.0", false), ROW(4, "a", "c", "7.0.0", true),
+                                          ROW(5, "default", "d", "1.0.0", true)};
+  fill(*state, 1, rows, 5);
+  assert_missing(*state, "a/b", "2.0.0", "no active version \"2.0.0\" of workflow a/b; there are: 1.9.0, 1.10.0");
+  assert_missing(*state, "a/b", "1.0.0", "no active version \"1.0.0\" of workflow a/b; there are: 1.9.0, 1.10.0");
+  assert_missing(*state, "d", "7.0.0", "no active version \"7.0.0\" of workflow default/d; there are: 1.0.0");
+}
+
+static void test_a_bare_name_is_told_where_it_was_looked_for(void **state) {
+  const struct store_definition rows[] = {ROW(1, "sales", "follow-up", "1.0.0", true)};
+  fill(*state, 1, rows, 1);
+  assert_missing(*state, "follow-up", NULL,
+                 "no active workflow \"follow-up\" in namespace \"default\", which a name without one means, perhaps \"sales/follow-up\" is meant;"
+                 " there are: sales/follow-up@1.0.0");
+}
+
+static void test_a_slip_is_told_with_what_was_meant(void **state) {
+  const struct store_definition rows[] = {ROW(1, "sales", "follow-up", "1.0.0", true), ROW(2, "sales", "one", "1.0.0", true)};
+  fill(*state, 1, rows, 2);
+  assert_missing(*state, "sales/folow-up", NULL,
+                 "no active workflow \"sales/folow-up\", perhaps \"sales/follow-up\" is meant; there are: sales/follow-up@1.0.0, sales/one@1.0.0");
+  assert_missing(*state, "sales/else", NULL, "no active workflow \"sales/else\"; there are: sales/follow-up@1.0.0, sales/one@1.0.0");
+}
+
+static void test_what_there_is_is_cut_at_the_bound(void **state) {
+  const struct store_definition rows[] = {ROW(1, "a", "b", "1.0.0", true), ROW(2, "a", "b", "2.0.0", true), ROW(3, "a", "b", "3.0.0", true)};
+  fill(*state, 1, rows, 3);
+  char *text = registry_missing(*state, TEXT("x/y"), absent, 20);
+  assert_string_equal(text, "no active workflow \"x/y\"; there are: a/b@1.0.0, …");
+  free(text);
+  text = registry_missing(*state, TEXT("a/b"), TEXT("9"), 20);
+  assert_string_equal(text, "no active version \"9\" of workflow a/b; there are: 1.0.0, 2.0.0, …");
+  free(text);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -154,8 +186,11 @@ int main(void) {
       CASE(test_what_is_loaded_stays_as_it_is),
       CASE(test_what_left_the_table_starts_nothing_more),
       CASE(test_the_newest_of_each_come_by_id),
-      CASE(test_names_are_those_that_can_be_started),
-      CASE(test_names_are_cut_at_the_bound),
+      CASE(test_a_missing_workflow_is_told_with_those_that_can_be_started),
+      CASE(test_a_missing_version_is_named_with_those_there_are),
+      CASE(test_a_bare_name_is_told_where_it_was_looked_for),
+      CASE(test_a_slip_is_told_with_what_was_meant),
+      CASE(test_what_there_is_is_cut_at_the_bound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
