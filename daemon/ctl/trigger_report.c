@@ -9,9 +9,9 @@
 #include "ctl/verb.h"
 #include "dev/table.h"
 
-// $1 trigger id, $2 event id, $3 tenant, $4 topic, $5 partition, $6 offset, $7 instant.
+// $1 trigger ids, $2 event id, $3 tenant, $4 topic, $5 partition, $6 offset, $7 instant.
 #define CHOICE                                                                                                         \
-  "($1::uuid IS NULL OR t.trigger_id = $1) AND ($2::text IS NULL OR t.event_id = $2)\n"                                \
+  "($1::uuid[] IS NULL OR t.trigger_id = ANY ($1)) AND ($2::text IS NULL OR t.event_id = $2)\n"                                \
   "   AND ($3::text IS NULL OR t.tenant = $3)\n"                                                                       \
   "   AND ($4::text IS NULL OR t.topic = $4 AND t.partition = $5::int AND t.record_offset = $6::bigint\n"              \
   "        AND t.trigger_id >= workflow.uuid_at($7::timestamptz))"
@@ -43,7 +43,7 @@ static const char DUPLICATES[] =
     "SELECT d.received_at, d.event_id, d.first_trigger_id, d.tenant, d.workflow, d.topic, d.partition, "
     "d.record_offset\n"
     "  FROM workflow.duplicate d\n"
-    " WHERE ($1::uuid IS NULL OR d.first_trigger_id = $1) AND ($2::text IS NULL OR d.event_id = $2)\n"
+    " WHERE ($1::uuid[] IS NULL OR d.first_trigger_id = ANY ($1)) AND ($2::text IS NULL OR d.event_id = $2)\n"
     "   AND ($3::text IS NULL OR d.tenant = $3)\n"
     "   AND ($4::text IS NULL OR d.topic = $4 AND d.partition = $5::int AND d.record_offset = $6::bigint\n"
     "        AND d.received_at >= $7::timestamptz)\n"
@@ -52,7 +52,7 @@ static const char DUPLICATES[] =
 static const char QUARANTINE[] =
     "SELECT q.quarantine_id, q.created_at, q.state, q.reason_code, q.reason, q.topic, q.partition, q.record_offset\n"
     "  FROM workflow.quarantine q\n"
-    " WHERE $1::uuid IS NULL AND ($2::text IS NULL OR q.event_id = $2) AND ($3::text IS NULL OR q.tenant = $3)\n"
+    " WHERE ($1::uuid[] IS NULL OR $2::text IS NOT NULL) AND ($2::text IS NULL OR q.event_id = $2) AND ($3::text IS NULL OR q.tenant = $3)\n"
     "   AND ($4::text IS NULL OR q.topic = $4 AND q.partition = $5::int AND q.record_offset = $6::bigint\n"
     "        AND q.created_at >= $7::timestamptz)\n"
     " ORDER BY q.quarantine_id";
@@ -80,7 +80,7 @@ static void fill(const struct trigger_choice *choice, long limit, struct paramet
   snprintf(out->partition, sizeof out->partition, "%d", (int)choice->place.partition);
   snprintf(out->offset, sizeof out->offset, "%lld", (long long)choice->place.offset);
   snprintf(out->limit, sizeof out->limit, "%ld", limit);
-  const char *values[PARAMETER_MAX] = {choice->trigger_id, choice->event_id, choice->tenant, choice->topic,
+  const char *values[PARAMETER_MAX] = {choice->trigger_ids, choice->event_id, choice->tenant, choice->topic,
                                        out->partition,     out->offset,      choice->since,  out->limit};
   memcpy(out->values, values, sizeof values);
 }

@@ -10,9 +10,9 @@
 
 // Which one. What is NULL says nothing; at least one of the first three is set.
 struct trigger_choice {
-  const char *trigger_id; // our id of a trigger
-  const char *event_id;   // the producer's id
-  const char *topic;      // with the place of its record
+  const char *trigger_ids; // our ids of triggers, as PostgreSQL reads an array
+  const char *event_id;    // the producer's id; alone, without those, all triggers are read for it
+  const char *topic;       // with the place of its record
   struct kafka_place place;
   const char *since;  // with `topic`: an instant before it was published
   const char *tenant; // the producer's ids are unique per tenant

@@ -2,24 +2,43 @@
 #include "ctl/trigger_status_verb.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/uuid.h"
+#include "base/xalloc.h"
 #include "ctl/trigger_report.h"
 #include "ctl/verb.h"
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 100000 };
 
-// A producer's id may look like one of ours: ours is tried first.
+// The triggers that a producer's id has started, as far as ids are remembered (setting
+// dedupe.rotation): by the tables that find repeats, whose key is tenant, workflow and id.
+static const char REMEMBERED[] =
+    "SELECT array_agg(f.trigger_id) AS ids\n"
+    "  FROM (SELECT array_agg(n.tenant) AS tenants, array_agg(d.workflow) AS workflows, array_agg($1::text) AS ids\n"
+    "          FROM (SELECT DISTINCT namespace || '/' || name AS workflow FROM workflow.definition) d\n"
+    "         CROSS JOIN (SELECT $2::text AS tenant UNION SELECT r.tenant FROM workflow.reader_tenant r WHERE $2::text IS NULL) n) k\n"
+    " CROSS JOIN LATERAL workflow.find_claims(k.tenants, k.workflows, k.ids) f";
+
+// A producer's id may look like one of ours: ours is tried first. *ret_ids is the caller's.
 static int choose(struct session *session, const char *id, struct trigger_choice *choice,
-                  struct trigger_summary *summary) {
+                  struct trigger_summary *summary, char **ret_ids) {
   struct uuid uuid;
   if (uuid_parse(id, strlen(id), &uuid) == 0) {
-    choice->trigger_id = id;
+    choice->trigger_ids = *ret_ids = xasprintf("{%s}", id);
     int code = trigger_report_look(session, choice, summary);
     if (code != EXIT_OK || summary->triggers || summary->duplicates) return code;
-    choice->trigger_id = NULL;
+    free(*ret_ids);
+    choice->trigger_ids = *ret_ids = NULL;
   }
+  const char *const parameters[] = {id, choice->tenant};
+  struct pg_rows *rows;
+  int code = session_query(session, REMEMBERED, parameters, 2, &rows);
+  if (code != EXIT_OK) return code;
+  const char *ids = pg_rows_value(rows, 0, 0);
+  if (ids) choice->trigger_ids = *ret_ids = xstrdup(ids);
+  pg_rows_free(rows);
   choice->event_id = id;
   return trigger_report_look(session, choice, summary);
 }
@@ -30,7 +49,8 @@ static int trigger_status(const struct arguments *arguments, const char *tenant,
   if (code != EXIT_OK) return code;
   struct trigger_choice choice = {.tenant = tenant};
   struct trigger_summary summary;
-  code = choose(&session, arguments->words[0], &choice, &summary);
+  char *ids = NULL;
+  code = choose(&session, arguments->words[0], &choice, &summary, &ids);
   if (code == EXIT_OK) code = trigger_report_print(&session, &choice, limit, "{");
   if (code == EXIT_OK && arguments->json) puts("}");
   if (code == EXIT_OK && !summary.triggers && !summary.duplicates)
@@ -39,6 +59,7 @@ static int trigger_status(const struct arguments *arguments, const char *tenant,
                : session_say(&session, EXIT_NOT_FOUND,
                              "nothing of trigger \"%s\": not read yet, matched no workflow, or gone by retention",
                              arguments->words[0]);
+  free(ids);
   session_close(&session);
   return code;
 }

@@ -152,7 +152,9 @@ CREATE TABLE workflow.quarantine (
   replay_position bigint
 );
 CREATE INDEX quarantine_record ON workflow.quarantine (topic, partition, record_offset);
+CREATE INDEX quarantine_event ON workflow.quarantine (event_id) WHERE event_id IS NOT NULL;
 COMMENT ON INDEX workflow.quarantine_record IS 'By the record''s place';
+COMMENT ON INDEX workflow.quarantine_event IS 'What became of a trigger event';
 COMMENT ON TABLE workflow.quarantine IS 'Records that could not be taken, with the reason; their offsets moved on, they can be replayed';
 COMMENT ON COLUMN workflow.quarantine.quarantine_id IS 'Number of the row';
 COMMENT ON COLUMN workflow.quarantine.created_at IS 'When it was put here';

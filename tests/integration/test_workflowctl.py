@@ -375,3 +375,37 @@ def test_a_quarantined_record_is_replayed(live, tmp_path):
     assert live.json("quarantine", "replay", str(held))[0]["quarantine_id"] == held
     eventually(lambda: live.json("runs", "--workflow", "test/later", "--status", "completed")["runs"], 30, "it has run")
     eventually(lambda: live.json("quarantine", "list")[0]["state"] == "replayed", 30, "it is marked as replayed")
+
+
+def test_a_trigger_is_found_without_reading_all_of_them(ctl, database, monkeypatch):
+    """By the tables that remember ids; what is asked for has an index. Scans of whole tables are counted."""
+    trigger = "0198c0de-0000-7001-8000-000000000000"
+    database.query("SELECT workflow.ensure_partitions(ARRAY[workflow.uuid_time(%s)], '{}')", trigger)
+    database.query("SELECT workflow.apply_definition('test', 'fails', '1.0.0', %s)", FAILS)
+    for tenant, at, name in ((None, trigger, "t-1"), ("acme", trigger[:-6] + "100000", "t-2")):
+        database.query("INSERT INTO workflow.trigger (trigger_id, received_at, definition_id, recipient_count, record_offset, partition,"
+                       " home, topic, event_id, source_type, tenant, workflow, workflow_version)"
+                       " VALUES (%s, now(), 1, 1, 0, 0, 1, 'x', %s, 'api', %s, 'test/fails', '1.0.0')", at, name, tenant)
+        database.query("INSERT INTO workflow.dedupe_0 VALUES (workflow.dedupe_key(%s, 'test/fails', %s), %s)", tenant, name, at)
+    database.query("INSERT INTO workflow.duplicate (first_trigger_id, received_at, record_offset, partition, topic, workflow, event_id)"
+                   " VALUES (%s, now(), 7, 0, 'x', 'test/fails', 't-1')", trigger)
+    scans = ("SELECT coalesce(sum(seq_scan), 0) FROM pg_stat_user_tables WHERE relname ~ '^(trigger|run|duplicate|quarantine)'")
+    database.query("SELECT pg_stat_force_next_flush()")
+    before = database.value(scans)
+    run = ctl.run
+    monkeypatch.setenv("PGOPTIONS", "-c enable_seqscan=off")
+    said = json.loads(run("trigger-status", "t-1", "--json").stdout)
+    assert [one["trigger_id"] for one in said["triggers"]] == [trigger]
+    assert [one["first_trigger_id"] for one in said["duplicates"]] == [trigger]
+    said = json.loads(run("trigger-status", "t-2", "--tenant", "acme", "--json").stdout)
+    assert [one["event_id"] for one in said["triggers"]] == ["t-2"]
+    run("runs", "--recipient", "leads/1")
+    run("runs", "--trigger", trigger)
+    run("runs", "--status", "faulted", "--limit", "5")
+    assert database.value(scans) == before
+
+
+def test_migrate_says_in_json_what_it_applied(ctl, database):
+    said = ctl.json("migrate")
+    assert said["version"] == database.value("SELECT max(version) FROM workflow.migration")
+    assert isinstance(said["applied"], list)
