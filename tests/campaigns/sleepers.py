@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs that sleep far beyond the horizon, put there by the daemon itself; then a fresh daemon over them. Fails when it
+"""Runs that sleep far beyond the horizon: some thousand put there by the daemon, the others copies of their rows, with
+which `workflowctl verify` must agree; then a fresh daemon over them. Fails when it
 holds much memory, is slow to be ready, or asks more of PostgreSQL than it would with none; or when many that are due
 at one instant, and some that are woken, are not all done within the same bounds. run.sh builds (release) and calls
 this."""
@@ -9,6 +10,8 @@ import time
 import urllib.error
 import urllib.request
 
+import psycopg2
+
 import ground
 
 MEMORY_MAX = 64 << 20  # bytes resident, whatever sleeps
@@ -16,6 +19,7 @@ READY_MAX = 1.0  # seconds from the start of the process, in the long form
 QUERIES_MAX = 20  # a second, of one idle instance with two lanes
 IDLE_SECONDS = 10
 RECIPIENTS = 5000  # of one trigger
+ORIGINALS = 1000  # put to sleep by the daemon before they are copied
 HORIZON = 20  # seconds; what is due at one instant must lie beyond it when it is put to sleep
 POSTGRES = {"more": "shared_buffers = 1GB\nmax_wal_size = 8GB\nshared_preload_libraries = 'pg_stat_statements'"}
 NAPPER = """
@@ -48,6 +52,22 @@ def put_to_sleep(place, name, runs, until):
     before = count(place.database, "status = 'waiting'")
     publish(place.work.messages, place.work.publisher, place.topics.triggers, name, runs, until)
     ground.eventually(lambda: count(place.database, "status = 'waiting'") >= before + runs, 60 + runs / 500, f"{runs} runs are asleep")
+
+
+def multiply(place, runs):
+    """So many asleep, by copies of those there are: more recipients of the same trigger, by the last digits of the id."""
+    with psycopg2.connect(place.database.conninfo) as connection, connection.cursor() as cursor:
+        for table in ("event", "step", "run", "timer"):
+            cursor.execute("SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
+                           " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'run_id'", (f"workflow.{table}",))
+            columns = ", ".join(cursor.fetchone()[0])
+            cursor.execute(f"CREATE TEMP TABLE original AS SELECT * FROM workflow.{table};"
+                           f"INSERT INTO workflow.{table} (run_id, {columns})"
+                           "SELECT (left(run_id::text, 31) || lpad(to_hex(('x' || right(run_id::text, 5))::bit(20)::int + copy * %s), 5, '0'))::uuid,"
+                           f" {columns} FROM original CROSS JOIN generate_series(1, %s) copy;"
+                           "DROP TABLE original", (ORIGINALS, runs // ORIGINALS - 1))
+    connection.close()
+    place.database.query("UPDATE workflow.trigger SET recipient_count = %s", runs)
 
 
 def start_timed(place, name):
@@ -131,10 +151,10 @@ def campaign(place, runs, at_once, seconds):
     without = idle_queries(place.database)
     ground.say(f"  none asleep: {mebibytes(daemon.resident())} resident, {without:.1f} queries/s")
     begin = time.monotonic()
-    put_to_sleep(place, "sleeper", runs, instant(20 * 86400))
-    ground.say(f"  {runs} put to sleep in {time.monotonic() - begin:.0f} s: {mebibytes(daemon.resident())} resident"
-               f" ({mebibytes(peak(daemon))} at most)")
+    put_to_sleep(place, "sleeper", ORIGINALS, instant(20 * 86400))
     assert daemon.stop() == 0
+    multiply(place, runs)
+    ground.say(f"  {count(place.database, 'true')} put to sleep in {time.monotonic() - begin:.0f} s")
     daemon, ready, asked = over_sleepers(place, runs)
     assert asked <= without + 1, f"{asked} queries a second, {without} with none asleep"
     wake_some(place, min(1000, runs // 10))
