@@ -249,6 +249,7 @@ FUNCTIONS = """
   replay_quarantine*      admin
   resume_run*             admin
   retry_run*              admin
+  rebuild_run*            admin
   settle                  daemon
   survey_runs*            admin daemon
   suspend_run*            admin
