@@ -49,6 +49,7 @@ int health_write(const struct health *health, const struct config *config, struc
   const struct reasons reasons = reasons_of(health, config);
   buf_puts(out, reasons.count ? "not ready\n" : "ready\n");
   for (size_t i = 0; i < reasons.count; i++) buf_printf(out, "%s\n", reasons.text[i]);
+  if (health->is_intake_paused) buf_puts(out, "intake is paused: triggers wait until workflowctl resume-intake\n");
   return reasons.count ? 503 : 200;
 }
 

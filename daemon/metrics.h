@@ -17,6 +17,7 @@
 // unit. docs/operating.md has the same table.
 #define METRICS(X)                                                                                                              \
   X(BUILD_INFO, GAUGE, "workflowd_build_info", "version", NULL, "Always 1; the label says which release runs.")                 \
+  X(INTAKE_PAUSED, GAUGE, "workflowd_intake_paused", NULL, NULL, "1 while operators let no trigger be taken (pause-intake).")              \
   X(READY, GAUGE, "workflowd_ready", NULL, NULL, "1 when /readyz says yes.")                                                    \
   X(POSTGRES_UP, GAUGE, "workflowd_postgres_up", NULL, NULL, "1 when all lanes are connected.")                                 \
   X(STORE_WAITING, GAUGE, "workflowd_store_waiting", "reason", NULL, "Lanes whose batch waits for PostgreSQL, by reason.")      \

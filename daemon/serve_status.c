@@ -26,6 +26,7 @@ static struct health health_now(const struct serve *serve) {
                          .kafka_away = serve->kafka_away,
                          .batches_wait = lane_watch_waiting(serve->lane_watch, now),
                          .draining = serve->stopping,
+                         .is_intake_paused = stats.is_intake_paused,
                          .timer_age = stats.oldest_due_age,
                          .record_age = stats.oldest_queued ? now - stats.oldest_queued : 0,
                          .commit_age = commit_since ? now - commit_since : 0};
@@ -80,6 +81,7 @@ static int page_metrics(void *context, struct buf *body) {
   struct buf reasons = {0};
   set(serve, METRIC_READY, NULL, health_write(&health, serve->config, &reasons) == 200);
   buf_free(&reasons);
+  set(serve, METRIC_INTAKE_PAUSED, NULL, health.is_intake_paused);
   set(serve, METRIC_POSTGRES_UP, NULL, health.postgres_up);
   set(serve, METRIC_KAFKA_UP, NULL, health.kafka_up);
   set(serve, METRIC_INGEST_RECORDS, "accepted", (double)stats.triggers);

@@ -16,7 +16,9 @@ static const char OVERVIEW[] =
     "       (SELECT count(*) FROM workflow.command c\n"
     "         WHERE NOT EXISTS (SELECT FROM workflow.command_applied a WHERE a.command_id = c.command_id)) AS "
     "open_commands,\n"
-    "       clock_timestamp() AS clock";
+    "       CASE WHEN i.is_paused THEN 'paused' ELSE 'open' END AS intake, i.changed_at AS intake_since,\n"
+    "       i.changed_by AS intake_by, i.reason AS intake_reason, clock_timestamp() AS clock\n"
+    "  FROM workflow.intake i";
 static const char INSTANCES[] =
     "SELECT h.instance, count(*) AS homes, min(h.taken_at) AS first_taken_at, max(b.committed_at) AS last_commit_at,\n"
     "       clock_timestamp() - max(b.committed_at) AS since\n"

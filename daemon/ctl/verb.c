@@ -6,6 +6,7 @@
 #include "ctl/apply_verb.h"
 #include "ctl/cancel_verb.h"
 #include "ctl/command_verb.h"
+#include "ctl/intake_verb.h"
 #include "ctl/migrate_verb.h"
 #include "ctl/quarantine_verb.h"
 #include "ctl/rebuild_verb.h"
@@ -48,6 +49,8 @@ const struct verb verb_table[] = {
      "list [--reason CODE] [--tenant TENANT] [--state STATE] [--event ID] [--limit N] [--after NUMBER] | show NUMBER | replay NUMBER...",
      "Records that could not be taken, and why; takes them again", quarantine_verb},
     {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
+    {"pause-intake", "[--reason TEXT]", "Lets triggers wait in Kafka, on all instances; all else goes on", intake_verb},
+    {"resume-intake", "[--reason TEXT]", "Lets triggers be taken again", intake_verb},
     {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
     {"verify", "RUN... | --all | [--since TIME] [--limit N] [--after RUN]",
      "Folds runs from their events again; the read tables must say the same", verify_verb},

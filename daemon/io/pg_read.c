@@ -180,6 +180,7 @@ void pg_read_definitions(const PGresult *result, struct arena *arena, struct sto
   size_t count = 0;
   for (int row = 0; row < PQntuples(result); row++) {
     reply->definitions.generation = pg_get_int8(result, row, 0);
+    reply->definitions.is_intake_paused = pg_get_bool(result, row, 7);
     if (PQgetisnull(result, row, 1)) continue; // no definitions at all
     struct store_definition *definition = &definitions[count++];
     definition->definition_id = pg_get_int4(result, row, 1);

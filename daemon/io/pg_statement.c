@@ -18,6 +18,9 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_CLOCK] = {"clock",
      "SELECT clock_timestamp()",
      0, PG_EXPECT_ONE},
+    [PG_LOOK] = {"look",
+     "SELECT clock_timestamp(), generation FROM workflow.definition_generation",
+     0, PG_EXPECT_ONE},
     [PG_TAKEOVER] = {"takeover",
      "SELECT home, epoch, batch_no, next_offset, last_offset, last_timestamp, last_hash, outbox_acked, "
      "guard_low, timer_low, inbox_acks, mine_committed, unclean_ends, stored_cluster_id, clock FROM "
@@ -282,7 +285,8 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "$5::uuid, $6::int) ORDER BY due_at, run_id, timer_no LIMIT $7::int",
      7, PG_EXPECT_ANY},
     [PG_READ_DEFINITIONS] = {"read_definitions",
-     "SELECT g.generation, d.definition_id, d.namespace, d.name, d.version, d.state, d.document FROM "
+     "SELECT g.generation, d.definition_id, d.namespace, d.name, d.version, d.state, d.document, "
+     "i.is_paused FROM workflow.intake i CROSS JOIN "
      "workflow.definition_generation g LEFT JOIN workflow.definition d ON true ORDER BY d.definition_id",
      0, PG_EXPECT_ANY},
     [PG_PUBLISH] = {"publish",

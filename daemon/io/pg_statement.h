@@ -10,6 +10,7 @@ enum pg_statement {
   PG_COMMIT,
   PG_ROLLBACK,
   PG_CLOCK,
+  PG_LOOK,
   PG_TAKEOVER,
   PG_ANNOUNCE,
   PG_SETTLE,

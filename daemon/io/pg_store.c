@@ -185,7 +185,7 @@ static void send_commit(struct lane *lane) {
       if (pg_write_steps[i].write(commit, fresh(lane))) add(lane, pg_write_steps[i].statement);
     add_plain(lane, PG_COMMIT);
   } else {
-    add_plain(lane, PG_CLOCK);
+    add_plain(lane, PG_LOOK);
   }
   // Behind COMMIT, so that the read sees the newest, and cannot fail what is committed.
   if (!pg_inbox_put(&lane->inbox, commit, lane->store->inbox_rows, fresh(lane))) return;
@@ -277,6 +277,10 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   case PG_SETTLE:
   case PG_FENCE: reply->clock = pg_get_timestamp(result, 0, 0); break;
   case PG_COMMIT: lane->committed = true; break;
+  case PG_LOOK:
+    reply->clock = pg_get_timestamp(result, 0, 0);
+    reply->commit.generation = pg_get_int8(result, 0, 1);
+    break;
   case PG_TAKEOVER: pg_read_takeover(result, lane->arena, reply); break;
   case PG_ANNOUNCE: pg_read_announce(result, reply); break;
   case PG_READ_PACKED: pg_read_packed(result, lane->arena, reply); break;

@@ -73,7 +73,7 @@ static bool is_wanted(const struct job *job, enum stream stream) {
   size_t bound = job->config.bounds.queue_bytes / STREAM_COUNT / (job->wanted[stream] ? 1 : 2);
   for (int i = 0; i < job->config.lanes; i++)
     if (job->lanes[i]->queue.streams[stream].bytes >= bound) return false;
-  return !job->draining;
+  return !job->draining && !(stream == STREAM_STARTS && job->is_intake_paused);
 }
 
 static void tell_wanted(const struct job *job, enum stream stream) {
@@ -94,6 +94,15 @@ void job_flow(struct job *job) {
     job->wanted[stream] = wanted;
     tell_wanted(job, stream);
   }
+}
+
+// What is under way when it is paused is committed, unless its fence says that it is: then the
+// triggers in it are given back. They wait in order, in memory and in Kafka.
+void job_pause_intake(struct job *job, bool is_paused) {
+  if (job->is_intake_paused == is_paused) return;
+  job->is_intake_paused = is_paused;
+  log_notice(is_paused ? "intake is paused: triggers wait, all else goes on" : "intake goes on: triggers are taken again");
+  job_flow(job);
 }
 
 static struct lane *lane_of(const struct job *job, int32_t partition) { return job->lanes[partition % job->config.lanes]; }
@@ -285,7 +294,7 @@ static usec_t sooner(usec_t a, usec_t b) { return a && a < b ? a : b; }
 
 static void lane_stats(const struct lane *lane, struct job_stats *ret) {
   const struct item *taken;
-  usec_t oldest = queue_oldest(&lane->queue);
+  usec_t oldest = queue_oldest(&lane->queue, !lane->job->is_intake_paused);
   TAILQ_FOREACH(taken, &lane->taken, link) if (taken->arrived_at && taken->arrived_at < oldest) oldest = taken->arrived_at;
   if (oldest != USEC_NEVER) ret->oldest_queued = sooner(ret->oldest_queued, oldest);
   if (lane->state == LANE_COMMITTING || lane->resolve_unknown) ret->commit_since = sooner(ret->commit_since, lane->asked_at);
@@ -302,6 +311,7 @@ static void lane_stats(const struct lane *lane, struct job_stats *ret) {
 void job_stats(const struct job *job, struct job_stats *ret) {
   *ret = job->stats;
   ret->consuming = job->consuming;
+  ret->is_intake_paused = job->is_intake_paused;
   for (int i = 0; i < job->config.lanes; i++) lane_stats(job->lanes[i], ret);
   ret->clock = job->clock_known ? job_clock(job) : 0;
 }

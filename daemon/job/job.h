@@ -59,6 +59,7 @@ struct job_stats {
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
   size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered;
   bool consuming;         // all homes are taken over
+  bool is_intake_paused;  // no trigger is taken, as operators wish
   usec_t clock;           // the database's, as estimated now; 0 = not known yet
 };
 

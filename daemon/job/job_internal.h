@@ -26,6 +26,7 @@ struct job {
   VEC(struct job_document) documents;
   size_t documents_done;
   bool definitions_stale; // the table has moved on since the registry was filled
+  bool is_intake_paused;  // no trigger is taken, as workflow.pause_intake() says
   char *cluster_id;
   struct lane **lanes;
   const struct lane *trying; // whose input was announced, see caution.h
@@ -61,3 +62,5 @@ void job_wrong_cluster(struct job *job, const char *stored);
 void job_arm(struct job *job);
 // Back-pressure: records are wanted while every lane's queue has room.
 void job_flow(struct job *job);
+// Whether triggers are left where they are; harmless when they are already.
+void job_pause_intake(struct job *job, bool is_paused);

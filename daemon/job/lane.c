@@ -246,6 +246,7 @@ static void take_timers(struct lane *lane, size_t most) {
 
 // At the bound of open fan-outs no trigger is taken: it may be the next of them.
 static bool has_starts(const struct lane *lane) {
+  if (lane->job->is_intake_paused) return false;
   return !queue_is_empty(&lane->queue, STREAM_STARTS) && lane->fanout_count < lane->job->config.bounds.fanouts;
 }
 
@@ -316,6 +317,7 @@ static void load_or_decide(struct lane *lane) {
 static bool begin_batch(struct lane *lane) {
   if (!caution_may_begin(lane)) return false;
   give_back(lane);
+  if (lane->job->is_intake_paused) queue_give_back_starts(&lane->queue, &lane->taken, &lane->taken_count);
   if (lane->taken_count == 0 && !lane->job->draining) take_inputs(lane);
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
   if (caution_announce(lane)) return true;
@@ -413,6 +415,7 @@ static void definitions_replied(struct lane *lane, const struct store_reply *rep
   }
   registry_update(lane->job->registry, &reply->definitions);
   lane->job->definitions_stale = false;
+  job_pause_intake(lane->job, reply->definitions.is_intake_paused);
 }
 
 static void publish_replied(struct lane *lane, const struct store_reply *reply) {
@@ -444,6 +447,8 @@ static void look_replied(struct lane *lane, const struct store_reply *reply) {
     return;
   }
   lane->looked_at = job_boottime(lane->job);
+  // A lane that commits hears it by the fence.
+  if (reply->commit.generation && reply->commit.generation != registry_generation(lane->job->registry)) lane->job->definitions_stale = true;
   forward_arrived(lane, &reply->commit);
 }
 

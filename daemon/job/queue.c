@@ -36,6 +36,19 @@ void queue_give_back(struct queue *queue, struct item *item) {
   TAILQ_INSERT_HEAD(&stream->items, item, link);
 }
 
+void queue_give_back_starts(struct queue *queue, struct item_list *taken, size_t *count) {
+  struct item *item = TAILQ_LAST(taken, item_list);
+  while (item) {
+    struct item *before = TAILQ_PREV(item, item_list, link);
+    if (stream_of(item) == STREAM_STARTS) {
+      TAILQ_REMOVE(taken, item, link);
+      --*count;
+      queue_give_back(queue, item);
+    }
+    item = before;
+  }
+}
+
 struct item *queue_take(struct queue *queue, enum stream number) {
   struct stream_queue *stream = &queue->streams[number];
   struct item *item = TAILQ_FIRST(&stream->items);
@@ -61,9 +74,9 @@ size_t queue_bytes(const struct queue *queue) {
   return bytes;
 }
 
-usec_t queue_oldest(const struct queue *queue) {
+usec_t queue_oldest(const struct queue *queue, bool with_starts) {
   usec_t oldest = USEC_NEVER;
-  for (int i = 0; i < STREAM_COUNT; i++) {
+  for (int i = 0; i < (with_starts ? STREAM_COUNT : STREAM_STARTS); i++) {
     const struct item *first = TAILQ_FIRST(&queue->streams[i].items);
     if (first && first->arrived_at && first->arrived_at < oldest) oldest = first->arrived_at;
   }

@@ -38,10 +38,14 @@ void queue_give_back(struct queue *queue, struct item *item);
 // The next one, now the caller's; NULL when there is none.
 struct item *queue_take(struct queue *queue, enum stream stream);
 
+// Gives back what begins runs among items that were taken, in its order; counts it off.
+void queue_give_back_starts(struct queue *queue, struct item_list *taken, size_t *count);
+
 bool queue_is_empty(const struct queue *queue, enum stream stream);
 size_t queue_count(const struct queue *queue);
 size_t queue_bytes(const struct queue *queue);
-// Boottime at which the oldest record arrived, USEC_NEVER when there is none.
-usec_t queue_oldest(const struct queue *queue);
+// Boottime at which the oldest record arrived, of all or of those that begin no run;
+// USEC_NEVER when there is none.
+usec_t queue_oldest(const struct queue *queue, bool with_starts);
 // The earliest instant of the timers given back of that home, USEC_NEVER without any.
 usec_t queue_timer_low(const struct queue *queue, int home);

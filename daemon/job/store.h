@@ -361,6 +361,7 @@ struct store_commit_reply {
   size_t inbox_count;
   const struct store_command_row *commands; // oldest first, at most 100
   size_t command_count;
+  int64_t generation; // of the definitions; 0 = not read, as behind a commit
 };
 
 // ---- timers -----------------------------------------------------------------
@@ -391,6 +392,7 @@ struct store_definitions_reply {
   int64_t generation;
   const struct store_definition *definitions; // active ones, and those with open runs
   size_t definition_count;
+  bool is_intake_paused; // operators want no trigger taken
 };
 
 // Publishes one version: harmless when it is there with the same content; refused

@@ -57,7 +57,22 @@ CREATE TABLE workflow.definition_generation (
   only_row   bool PRIMARY KEY DEFAULT true CHECK (only_row),
   generation bigint NOT NULL
 );
-COMMENT ON TABLE workflow.definition_generation IS 'One row: moves on whenever the table of definitions changes';
+COMMENT ON TABLE workflow.definition_generation IS 'One row: moves on whenever the table of definitions changes, or whether triggers are taken';
 COMMENT ON COLUMN workflow.definition_generation.only_row IS 'Keeps the table at one row';
 COMMENT ON COLUMN workflow.definition_generation.generation IS 'Compared by workflow.fence() with what an instance has loaded';
 INSERT INTO workflow.definition_generation (generation) VALUES (1);
+
+CREATE TABLE workflow.intake (
+  only_row   bool PRIMARY KEY DEFAULT true CHECK (only_row),
+  is_paused  bool NOT NULL,
+  changed_at timestamptz,
+  changed_by text,
+  reason     text
+);
+COMMENT ON TABLE workflow.intake IS 'One row: whether triggers are taken, and who said so';
+COMMENT ON COLUMN workflow.intake.only_row IS 'Keeps the table at one row';
+COMMENT ON COLUMN workflow.intake.is_paused IS 'Triggers are left in Kafka';
+COMMENT ON COLUMN workflow.intake.changed_at IS 'Since when; NULL = since ever';
+COMMENT ON COLUMN workflow.intake.changed_by IS 'Login of who said so';
+COMMENT ON COLUMN workflow.intake.reason IS 'Why, in words for operators';
+INSERT INTO workflow.intake (is_paused) VALUES (false);

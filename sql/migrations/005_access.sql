@@ -15,7 +15,7 @@ GRANT USAGE ON SCHEMA workflow TO workflow_daemon, workflow_reader, workflow_adm
 GRANT SELECT ON ALL TABLES IN SCHEMA workflow TO workflow_admin;
 GRANT INSERT, UPDATE, DELETE ON workflow.reader_tenant TO workflow_admin;
 
-GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.definition_generation,
+GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.definition_generation, workflow.intake,
   workflow.dedupe_generation TO workflow_daemon;
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,

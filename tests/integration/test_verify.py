@@ -192,16 +192,16 @@ def test_events_that_are_no_history_are_named_and_stop_their_run_alone(load, ver
                                                      {"lead": "after", "call": True, "wait": "PT0S", "fail": False}))
     publisher.flush()
     for command in commands:
-        result = eventually(lambda: database.value("SELECT result FROM workflow.command_applied WHERE command_id = %s", command), 60,
+        result = eventually(lambda: database.value("SELECT (SELECT result FROM workflow.command_applied WHERE command_id = %s)", command), 60,
                             "the command is answered")
         assert "the run's history is damaged at event" in result
-    eventually(lambda: database.value("SELECT status FROM workflow.run WHERE recipient_id = 'after'") == "completed", 60,
+    eventually(lambda: database.value("SELECT (SELECT status FROM workflow.run WHERE recipient_id = 'after')") == "completed", 60,
                "others go on")
     assert load.child.running()
     answer = {"result": {"action_id": f"{waiting}:1", "attempt": 1, "completed": {"output": {}}}}
     publisher.send(topics.results, json.dumps(answer).encode(), headers=[("content-type", "application/json")])
     publisher.flush()
-    reason = eventually(lambda: database.value("SELECT reason FROM workflow.quarantine WHERE reason_code = 'damaged_run'"), 30,
+    reason = eventually(lambda: database.value("SELECT (SELECT reason FROM workflow.quarantine WHERE reason_code = 'damaged_run')"), 30,
                         "its answer is set aside")
     assert "step.waiting" in reason
 

@@ -388,7 +388,7 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
   case STORE_ANNOUNCE: reply->status = sim_caution_announce(db, &request->announce, reply); break;
   case STORE_SETTLE: sim_caution_settle(db, &request->settle); break;
   case STORE_DEFINITIONS:
-    reply->definitions = (struct store_definitions_reply){db->generation, db->definitions.items, db->definitions.count};
+    reply->definitions = (struct store_definitions_reply){.generation = db->generation, .definitions = db->definitions.items, .definition_count = db->definitions.count};
     break;
   }
 }

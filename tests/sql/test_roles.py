@@ -190,6 +190,7 @@ RELATIONS = """
   fanout                 daemon siud  reader -        admin s
   home                   daemon siu   reader -        admin s
   inbox                  daemon si    reader -        admin s
+  intake                 daemon s     reader -        admin s
   migration              daemon s     reader -        admin s
   quarantine             daemon siu   reader -        admin s
   reader_tenant          daemon -     reader s        admin siud
@@ -227,6 +228,7 @@ FUNCTIONS = """
   cancel_run*             admin
   cancel_runs*            admin
   change_setting*         admin
+  change_intake*
   claim_triggers          daemon
   command_key             daemon
   command_run*
@@ -245,8 +247,11 @@ FUNCTIONS = """
   maintain*               admin daemon
   make_homes              daemon
   oldest_snapshot*        admin daemon
+  pause_intake*           admin
   read_inbox              admin daemon
+  rebuild_run*            admin
   replay_quarantine*      admin
+  resume_intake*          admin
   resume_run*             admin
   retry_run*              admin
   rebuild_run*            admin

@@ -26,6 +26,13 @@ static void test_ready(void **state) {
   assert_says(good, 200, "ready\n");
 }
 
+static void test_a_paused_intake_is_said_and_is_ready(void **state) {
+  (void)state;
+  struct health health = good;
+  health.is_intake_paused = true;
+  assert_says(health, 200, "ready\nintake is paused: triggers wait until workflowctl resume-intake\n");
+}
+
 static void test_postgres_away(void **state) {
   (void)state;
   struct health health = good;
@@ -100,6 +107,7 @@ static void test_summary_of_everything(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_ready),
+      cmocka_unit_test(test_a_paused_intake_is_said_and_is_ready),
       cmocka_unit_test(test_postgres_away),
       cmocka_unit_test(test_why_it_is_away),
       cmocka_unit_test(test_batches_that_wait),

@@ -83,14 +83,32 @@ static void test_bytes_are_counted_by_stream(void **state) {
 
 static void test_the_oldest_of_both(void **state) {
   struct queue *queue = *state;
-  assert_true(queue_oldest(queue) == USEC_NEVER);
+  assert_true(queue_oldest(queue, true) == USEC_NEVER);
   struct item *item = record(&triggers, 1), *later = record(&results, 1);
   item->arrived_at = 5;
   later->arrived_at = 9;
   queue_add(queue, later);
-  assert_int_equal(queue_oldest(queue), 9);
+  assert_int_equal(queue_oldest(queue, true), 9);
   queue_add(queue, item);
-  assert_int_equal(queue_oldest(queue), 5);
+  assert_int_equal(queue_oldest(queue, true), 5);
+  assert_int_equal(queue_oldest(queue, false), 9);
+}
+
+static void test_what_begins_runs_is_given_back_in_order(void **state) {
+  struct queue *queue = *state;
+  struct item_list taken = TAILQ_HEAD_INITIALIZER(taken);
+  struct item *items[] = {record(&triggers, 1), record(&results, 1), record(&triggers, 2), record(&results, 2)};
+  size_t count = 4;
+  for (int i = 0; i < 4; i++) TAILQ_INSERT_TAIL(&taken, items[i], link);
+  queue_add(queue, record(&triggers, 3));
+  queue_give_back_starts(queue, &taken, &count);
+  assert_int_equal(count, 2);
+  assert_ptr_equal(TAILQ_FIRST(&taken), items[1]);
+  assert_ptr_equal(TAILQ_NEXT(items[1], link), items[3]);
+  assert_next(queue, STREAM_STARTS, 1);
+  assert_next(queue, STREAM_STARTS, 2);
+  assert_next(queue, STREAM_STARTS, 3);
+  item_list_free(&taken);
 }
 
 static void test_timers_given_back_hold_the_low_mark(void **state) {
@@ -116,6 +134,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_gap_keeps_its_place, setup, teardown),
       cmocka_unit_test_setup_teardown(test_bytes_are_counted_by_stream, setup, teardown),
       cmocka_unit_test_setup_teardown(test_the_oldest_of_both, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_what_begins_runs_is_given_back_in_order, setup, teardown),
       cmocka_unit_test_setup_teardown(test_timers_given_back_hold_the_low_mark, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
