@@ -254,7 +254,6 @@ FUNCTIONS = """
   resume_intake*          admin
   resume_run*             admin
   retry_run*              admin
-  rebuild_run*            admin
   settle                  daemon
   survey_runs*            admin daemon
   suspend_run*            admin
