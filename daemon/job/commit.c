@@ -47,8 +47,11 @@ int64_t commit_outbox_acked(const struct lane *lane, const struct home *home) {
   return low < next ? low : next;
 }
 
+// Fired deadlines that wait in the queue are open still, as with timer_low().
 static int64_t guard_low(const struct lane *lane, const struct home *home) {
   int64_t next = home->batch_no + 1, low = timers_guard_low(lane->timers, home->number);
+  int64_t queued = queue_guard_low(&lane->queue, home->number);
+  if (queued < low) low = queued;
   return low < next ? low : next;
 }
 
@@ -176,10 +179,21 @@ static void homes_moved(struct lane *lane) {
   }
 }
 
+// An action that the same batch asked for and recalled, or asked for again, has this deadline
+// no longer.
+static bool still_counts(const struct lane *lane, const struct timer *timer) {
+  if (!timer->action_no) return true;
+  const struct wf_run *run = run_cache_find(lane->runs, &timer->run_id);
+  const struct wf_action *action = run ? wf_run_action(run, timer->action_no) : NULL;
+  return action && action->status == WF_RUNNING && action->attempt == timer->attempt;
+}
+
 static void timers_moved(struct lane *lane) {
   struct batch *batch = &lane->batch;
   vec_foreach(id, &batch->guards_removed) timers_remove_guard(lane->timers, &id->run_id, id->action_no);
-  vec_foreach(timer, &batch->timers_added) timers_add(lane->timers, timer);
+  vec_foreach(timer, &batch->timers_added) {
+    if (still_counts(lane, timer)) timers_add(lane->timers, timer);
+  }
   vec_foreach(row, &batch->timers_recorded) {
     const struct home *home = lane_home(lane, row->home);
     if (home && home_holds_timer(home, row))

@@ -92,3 +92,14 @@ usec_t queue_timer_low(const struct queue *queue, int home) {
   }
   return low;
 }
+
+int64_t queue_guard_low(const struct queue *queue, int home) {
+  int64_t low = INT64_MAX;
+  const struct item *item;
+  if (!queue->timers) return low;
+  TAILQ_FOREACH(item, &queue->streams[STREAM_ANSWERS].items, link) {
+    bool is_guard = item->kind == ITEM_TIMER && item->timer.home == home && !item->timer.recorded;
+    if (is_guard && item->timer.batch_no < low) low = item->timer.batch_no;
+  }
+  return low;
+}

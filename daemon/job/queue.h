@@ -49,3 +49,5 @@ size_t queue_bytes(const struct queue *queue);
 usec_t queue_oldest(const struct queue *queue, bool with_starts);
 // The earliest instant of the timers given back of that home, USEC_NEVER without any.
 usec_t queue_timer_low(const struct queue *queue, int home);
+// The lowest batch of those among them that are deadlines without a row, INT64_MAX without any.
+int64_t queue_guard_low(const struct queue *queue, int home);

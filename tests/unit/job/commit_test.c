@@ -194,6 +194,50 @@ static void test_timer_low_stays_at_timers_given_back(void **state) {
   for (size_t i = 0; i < 4; i++) assert_false(fake_is_open(fake, i));
 }
 
+// So are fired deadlines that no row records: a take-over finds them by the batch that asked.
+static void test_guard_low_stays_at_deadlines_given_back(void **state) {
+  struct fake_world *fake = *state;
+  int64_t asked_in[4];
+  fake->config.guard_spill = USEC_PER_HOUR;
+  fake_start(fake);
+  for (int i = 0; i < 4; i++) {
+    fake_start_run(fake, "one", arena_printf(fake->arena, "t%d", i));
+    fake_settle(fake);
+    asked_in[i] = fake_batch(fake, 1)->batch_no;
+    fake_advance(fake, USEC_PER_MSEC);
+  }
+  fake->refuses = refuses_all_but_one_event_run;
+  fake->now += 2 * USEC_PER_MIN;
+  job_on_timer(fake->job);
+  for (int done = 0; done < 4; done++) {
+    const struct store_commit *commit = NULL;
+    while (!commit || commit->run_count > 1) { // refused: halved
+      if (commit) fake_answer(fake, 0);
+      commit = &fake_until(fake, STORE_COMMIT)->commit;
+    }
+    assert_int_equal(commit->run_count, 1);
+    for (int later = done + 1; later < 4; later++) assert_true(commit->fences[0].guard_low <= asked_in[later]);
+    fake_answer(fake, 0);
+  }
+  fake_settle(fake);
+  for (size_t i = 0; i < 4; i++) assert_int_equal(fake_count_events(fake, i, WF_ACTION_TIMED_OUT), 1);
+}
+
+static void test_what_is_asked_for_and_recalled_at_once_leaves_no_deadline(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "two", "a");
+  fake_settle(fake);
+  int commits = fake->asks[STORE_COMMIT];
+  fake_complete(fake, &fake->messages.items[0]);
+  fake_command(fake, "cancel", 0);
+  fake_settle(fake);
+  assert_int_equal(fake->asks[STORE_COMMIT] - commits, 1);
+  assert_int_equal(fake_count_events(fake, 0, WF_ACTION_REQUESTED), 2);
+  assert_false(fake_is_open(fake, 0));
+  assert_int_equal(fake_stats(fake).timers, 0);
+}
+
 // ---- when it is not in ------------------------------------------------------
 
 static void test_a_run_that_sleeps_beyond_the_horizon_leaves_memory(void **state) {
@@ -478,6 +522,8 @@ int main(void) {
       CASE(test_timer_low_stays_at_a_live_timer),
       CASE(test_timer_low_never_passes_what_is_not_read_yet),
       CASE(test_timer_low_stays_at_timers_given_back),
+      CASE(test_guard_low_stays_at_deadlines_given_back),
+      CASE(test_what_is_asked_for_and_recalled_at_once_leaves_no_deadline),
       CASE(test_a_run_that_sleeps_beyond_the_horizon_leaves_memory),
       CASE(test_stale_definitions_are_read_again),
       CASE(test_too_early_waits_a_moment),

@@ -127,10 +127,24 @@ static void test_timers_given_back_hold_the_low_mark(void **state) {
   assert_int_equal(queue_count(queue), 0);
 }
 
+static void test_deadlines_given_back_hold_their_batch(void **state) {
+  struct queue *queue = *state;
+  assert_true(queue_guard_low(queue, 1) == INT64_MAX);
+  struct timer late = {.home = 1, .batch_no = 8}, early = {.home = 1, .batch_no = 7}, other = {.home = 2, .batch_no = 3}, row = {.home = 1, .recorded = true};
+  queue_give_back(queue, item_from_timer(&late));
+  queue_give_back(queue, item_from_timer(&early));
+  queue_give_back(queue, item_from_timer(&other));
+  queue_give_back(queue, item_from_timer(&row));
+  assert_int_equal(queue_guard_low(queue, 1), 7);
+  assert_int_equal(queue_guard_low(queue, 2), 3);
+  assert_true(queue_guard_low(queue, 3) == INT64_MAX);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_streams_are_taken_apart, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_is_given_back_comes_first, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_deadlines_given_back_hold_their_batch, setup, teardown),
       cmocka_unit_test_setup_teardown(test_a_gap_keeps_its_place, setup, teardown),
       cmocka_unit_test_setup_teardown(test_bytes_are_counted_by_stream, setup, teardown),
       cmocka_unit_test_setup_teardown(test_the_oldest_of_both, setup, teardown),
