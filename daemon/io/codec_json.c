@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "base/clock.h"
 #include "io/codec_check.h"
 
 // Where in the message the reader is, for texts: a chain outwards.
@@ -53,10 +54,31 @@ static bool is_name(struct text given, const char *name) {
   return *name == '\0' && i == given.size;
 }
 
+// The name of `time_us` when it is given as an instant, not as a number.
+static const char instant[] = "time";
+
 static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *type, struct text name) {
+  if (text_equal(name, text_of(instant))) return protobuf_c_message_descriptor_get_field_by_name(type, "time_us");
   for (unsigned i = 0; i < type->n_fields; i++)
     if (is_name(name, type->fields[i].name)) return &type->fields[i];
   return NULL;
+}
+
+enum { FIELDS_MAX = 64 };
+
+// As protobuf's own JSON does: a slip in a name must not look like a value that was not given.
+static int refuse_name(struct reader *reader, const ProtobufCMessageDescriptor *type, const struct place *outer,
+                       struct text name) {
+  const char *names[FIELDS_MAX];
+  const char *list = "";
+  for (unsigned i = 0; i < type->n_fields; i++) {
+    names[i] = type->fields[i].name;
+    list = arena_printf(reader->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+  }
+  const char *near = text_near_miss(name.data, names, type->n_fields);
+  return codec_refuse(reader->arena, reader->refusal, "undecodable", "%s: unknown name %s, expected %s%s",
+                      place_text(reader, outer), codec_quote(reader->arena, name), near ? "perhaps " : "one of ",
+                      near ? near : list);
 }
 
 // By its whole name, or by what stands behind the common prefix, in any case: "api".
@@ -80,6 +102,14 @@ static int read_enum(struct reader *reader, const ProtobufCEnumDescriptor *type,
   }
   return codec_refuse(reader->arena, reader->refusal, "wrong_type", "%s: %s is none of the names of %s",
                       place_text(reader, place), codec_quote(reader->arena, name), type->short_name);
+}
+
+static int read_instant(struct reader *reader, struct json_scan_value value, const struct place *place, int64_t *out) {
+  if (value.kind != JSON_SCAN_STRING) return refuse_type(reader, place, value, "an instant by RFC 3339");
+  struct text text = json_scan_string(value, reader->arena);
+  if (clock_parse(text.data, text.size, out) == 0) return 0;
+  return codec_refuse(reader->arena, reader->refusal, "wrong_type", "%s: %s, expected an instant by RFC 3339",
+                      place_text(reader, place), codec_quote(reader->arena, text));
 }
 
 static int read_integer(struct reader *reader, ProtobufCType type, struct json_scan_value value,
@@ -161,6 +191,7 @@ static int read_field(struct reader *reader, const ProtobufCFieldDescriptor *fie
     }
     *chosen = field->id;
   }
+  if (place->name == instant) return read_instant(reader, value, place, member(message, field->offset));
   return read_value(reader, field, value, place, member(message, field->offset));
 }
 
@@ -189,11 +220,12 @@ static int read_message(struct reader *reader, const ProtobufCMessageDescriptor 
   struct json_scan_cursor cursor = json_scan_open(value);
   struct json_scan_value name, member_value;
   uint64_t seen = 0;
-  WF_ASSERT(type->n_fields <= 64);
+  WF_ASSERT(type->n_fields <= FIELDS_MAX);
   while (json_scan_member(&cursor, &name, &member_value)) {
-    const ProtobufCFieldDescriptor *field = find_field(type, json_scan_string(name, reader->arena));
-    if (!field) continue;
-    struct place place = {outer, field->name, 0, false};
+    struct text given = json_scan_string(name, reader->arena);
+    const ProtobufCFieldDescriptor *field = find_field(type, given);
+    if (!field) return refuse_name(reader, type, outer, given);
+    struct place place = {outer, text_equal(given, text_of(instant)) ? instant : field->name, 0, false};
     uint64_t bit = UINT64_C(1) << (field - type->fields);
     if (seen & bit) return refuse_at(reader, &place, "undecodable", "given twice");
     seen |= bit;

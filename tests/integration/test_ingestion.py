@@ -67,11 +67,18 @@ def test_record_with_a_wrong_type(take):
 
 
 @on_one_broker
+def test_record_with_a_misspelt_name(take):
+    code, reason = take(b'{"id": "x", "workflow": "test/no-call", "tenants": "acme"}', headers=JSON)
+    assert code == "undecodable" and reason == 'message: unknown name "tenants", expected perhaps tenant'
+
+
+@on_one_broker
 @pytest.mark.parametrize("recipient,expected", [("true", "recipients[0]: true, expected an object"),
-                                                ('{"name": "a"}', "recipients[0].id: missing")], ids=["true", "name"])
+                                                ('{"data": {}}', "recipients[0].id: missing"),
+                                                ('{"name": "a"}', 'recipients[0]: unknown name "name"')], ids=["true", "data", "name"])
 def test_recipient_of_unknown_form(take, recipient, expected):
     code, reason = take(f'{{"id": "x", "workflow": "test/no-call", "recipients": [{recipient}]}}'.encode(), headers=JSON)
-    assert code in ("wrong_type", "missing_field") and reason.startswith(expected)
+    assert code in ("wrong_type", "missing_field", "undecodable") and reason.startswith(expected)
 
 
 @on_one_broker

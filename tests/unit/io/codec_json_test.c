@@ -34,10 +34,34 @@ static const ProtobufCMessageDescriptor *const reply_type = &workflow__v1__worke
 static void test_both_spellings_of_a_name(void **state) {
   assert_string_equal(accepted(*state, "{\"workflow_version\":\"1\"}")->workflow_version, "1");
   assert_string_equal(accepted(*state, "{\"workflowVersion\":\"1\"}")->workflow_version, "1");
-  assert_string_equal(accepted(*state, "{\"WorkflowVersion\":\"1\"}")->workflow_version, ""); // neither: ignored
-  assert_string_equal(accepted(*state, "{\"workflow_Version\":\"1\"}")->workflow_version, "");
-  assert_string_equal(accepted(*state, "{\"workflowVersio\":\"1\"}")->workflow_version, "");
   assert_string_equal(accepted(*state, "{\"\\u0069d\":\"escaped\"}")->id, "escaped");
+}
+
+static void test_unknown_names_are_refused(void **state) {
+  struct refusal refusal = refused(event_type, *state, "{\"tenants\":\"acme\"}");
+  assert_refusal(&refusal, "undecodable", "message: unknown name \"tenants\", expected perhaps tenant");
+  refusal = refused(event_type, *state, "{\"WorkflowVersion\":\"1\"}"); // neither spelling
+  assert_refusal(&refusal, "undecodable", "expected perhaps workflow_version");
+  refusal = refused(event_type, *state, "{\"workflow_Version\":\"1\"}");
+  assert_refusal(&refusal, "undecodable", "expected perhaps workflow_version");
+  refusal = refused(event_type, *state, "{\"recipients\":[\"a\",{\"id\":\"b\",\"dta\":{}}]}");
+  assert_refusal(&refusal, "undecodable", "recipients[1]: unknown name \"dta\", expected perhaps data");
+  refusal = refused(reply_type, *state, "{\"result\":{\"completed\":{\"something\":null}}}");
+  assert_refusal(&refusal, "undecodable", "result.completed: unknown name \"something\", expected one of output");
+  assert_int_equal(accepted(*state, "{\"data\":{\"tenants\":1}}")->data.len, 13); // what is within is the producer's
+}
+
+static void test_time_is_an_instant(void **state) {
+  assert_int_equal(accepted(*state, "{\"time\":\"1970-01-01T01:00:01.5+01:00\"}")->time_us, 1500000);
+  assert_int_equal(accepted(*state, "{\"time\":null}")->time_us, 0);
+  struct refusal refusal = refused(event_type, *state, "{\"time\":\"soon\"}");
+  assert_refusal(&refusal, "wrong_type", "time: \"soon\", expected an instant by RFC 3339");
+  refusal = refused(event_type, *state, "{\"time\":1500000}");
+  assert_refusal(&refusal, "wrong_type", "time: a number, expected an instant");
+  refusal = refused(event_type, *state, "{\"time\":\"1970-01-01T00:00:01Z\",\"time_us\":1000000}");
+  assert_refusal(&refusal, "undecodable", "time_us: given twice");
+  refusal = refused(reply_type, *state, "{\"time\":\"1970-01-01T00:00:01Z\"}");
+  assert_refusal(&refusal, "undecodable", "unknown name \"time\"");
 }
 
 static void test_null_is_absent(void **state) {
@@ -123,6 +147,8 @@ static void test_elements_are_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       codec_case(test_both_spellings_of_a_name),
+      codec_case(test_unknown_names_are_refused),
+      codec_case(test_time_is_an_instant),
       codec_case(test_null_is_absent),
       codec_case(test_integers_as_number_or_string),
       codec_case(test_enums_by_name_short_name_or_number),
