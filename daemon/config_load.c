@@ -151,6 +151,12 @@ static void load_function(struct loader *loader, const node_t *item, struct conf
   }
 }
 
+static bool is_taken(const struct config_function *functions, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++)
+    if (functions[i].name && strcmp(functions[i].name, name) == 0) return true;
+  return false;
+}
+
 static void load_functions(struct loader *loader, const node_t *list) {
   struct config *config = loader->config;
   if (is_null(list)) return;
@@ -169,9 +175,8 @@ static void load_functions(struct loader *loader, const node_t *list) {
     }
     load_function(loader, item, function);
     if (!function->name) PROBLEM(loader, item, "functions[%zu]: has no name, expected functions[].name", i);
-    for (size_t j = 0; j < i && function->name; j++)
-      if (config->functions[j].name && strcmp(config->functions[j].name, function->name) == 0)
-        PROBLEM(loader, item, "functions[%zu]: the name \"%s\" is taken, expected another", i, function->name);
+    if (function->name && is_taken(config->functions, i, function->name))
+      PROBLEM(loader, item, "functions[%zu]: the name \"%s\" is taken, expected another", i, function->name);
   }
   config->function_count = count;
 }

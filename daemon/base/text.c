@@ -30,30 +30,31 @@ bool text_is_clean_utf8(const char *data, size_t size) {
 
 enum { NEAR_WORD_MAX = 63 };
 
-// Levenshtein distance with one row; words longer than NEAR_WORD_MAX are far.
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+// Optimal string alignment: letters inserted, left out, changed, or two neighbours
+// swapped. Three rows of the table; words longer than NEAR_WORD_MAX are far.
 static size_t edit_distance(const char *a, const char *b) {
   size_t n = strlen(a), m = strlen(b);
   if (n > NEAR_WORD_MAX || m > NEAR_WORD_MAX) return SIZE_MAX;
-  size_t row[NEAR_WORD_MAX + 1];
-  for (size_t j = 0; j <= m; j++) row[j] = j;
+  size_t rows[3][NEAR_WORD_MAX + 1];
+  for (size_t j = 0; j <= m; j++) rows[0][j] = j;
   for (size_t i = 1; i <= n; i++) {
-    size_t diagonal = row[0];
+    size_t *row = rows[i % 3];
+    const size_t *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
     row[0] = i;
     for (size_t j = 1; j <= m; j++) {
-      size_t above = row[j];
-      size_t best = diagonal + (a[i - 1] != b[j - 1]);
-      if (above + 1 < best) best = above + 1;
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      row[j] = best;
-      diagonal = above;
+      row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = least(row[j], second[j - 2] + 1);
     }
   }
-  return row[m];
+  return rows[n % 3][m];
 }
 
+// One slip for each four letters begun, and something of the word must be left.
 const char *text_near_miss(const char *word, const char *const *candidates, size_t count) {
   const char *best = NULL;
-  size_t best_distance = strlen(word) / 3 + 2;
+  size_t size = strlen(word), best_distance = least((size + 3) / 4 + 1, size);
   for (size_t i = 0; i < count; i++) {
     size_t distance = edit_distance(word, candidates[i]);
     if (distance < best_distance) {

@@ -32,8 +32,12 @@ static int create_topic(struct broker *broker, const char *text) {
 
 static int parse(int argc, char **argv, struct broker *broker) {
   static const struct option options[] = {{"topic", required_argument, NULL, 't'}, {0}};
+  opterr = 0; // it would speak of "dev-broker"
   for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-    if (option != 't') return -WF_EINVAL;
+    if (option != 't') {
+      fprintf(stderr, "workflowctl dev-broker: expected --topic NAME:PARTITIONS only\n");
+      return -WF_EINVAL;
+    }
     int r = create_topic(broker, optarg);
     if (r != 0) return r;
   }

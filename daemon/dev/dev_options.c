@@ -26,6 +26,12 @@ static const char help_text[] =
     "  --database CONNINFO  use a database that exists; else a private PostgreSQL, gone at the end\n"
     "  --examples FOLDER    workflow definitions to register; else the examples that came along\n";
 
+// What a bad option looked like: getopt has moved past it.
+static int refuse_option(char **argv, const char *what, FILE *err) {
+  fprintf(err, "workflowctl dev: %s %s\n%s", argv[optind > 1 ? optind - 1 : 1], what, usage_text);
+  return -WF_EINVAL;
+}
+
 static int usage(FILE *err) {
   fputs(usage_text, err);
   return -WF_EINVAL;
@@ -41,7 +47,8 @@ int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_op
                                         {0}};
   struct dev_options options = {0};
   optind = 0; // glibc: start anew, also when called before
-  for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
+  opterr = 0; // it would speak of "dev"
+  for (int option; (option = getopt_long(argc, argv, ":", names, NULL)) != -1;) {
     switch (option) {
     case 'n':
       if (parse_count(optarg, err, &options.demo) != 0) return -WF_EINVAL;
@@ -54,7 +61,8 @@ int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_op
       fprintf(out, "%s%s", usage_text, help_text);
       *ret_options = (struct dev_options){.help = true};
       return 0;
-    default: return usage(err);
+    case ':': return refuse_option(argv, "needs a value", err);
+    default: return refuse_option(argv, "is no option of it", err);
     }
   }
   if (optind != argc) return usage(err);

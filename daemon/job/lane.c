@@ -132,7 +132,7 @@ void lane_backoff(struct lane *lane, const char *what, const struct store_error 
   if (delay > RETRY_LAST_MS * USEC_PER_MSEC) delay = RETRY_LAST_MS * USEC_PER_MSEC;
   lane->failures++;
   if (!lane->complained)
-    log_warning("lane %d: %s: %s %s; trying again", lane->number, what, error->sqlstate, error->text ? error->text : "");
+    log_warning("lane %d: %s: %s%s%s; trying again", lane->number, what, error->sqlstate, *error->sqlstate ? " " : "", error->text ? error->text : "");
   lane->complained = true;
   lane->retry_at = job_boottime(lane->job) + delay;
 }

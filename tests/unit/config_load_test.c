@@ -135,6 +135,9 @@ static void test_functions_refused(void **state) {
   assert_refused("functions:\n  - x\n", 2, 5, "expected a mapping");
   assert_refused("functions:\n  - topic: t\n", 2, 5, "has no name");
   assert_refused("functions:\n  - name: x\n  - name: x\n", 3, 5, "is taken");
+  assert_null(parse_with("functions: [{name: a}, {name: b}, {name: a}, {name: a}]", NULL));
+  assert_int_equal(problems.count, 2); // once for each that comes too late
+  config_problems_free(&problems);
   assert_refused("functions:\n  - name: x\n    timout: 5s\n", 3, 5, "expected perhaps \"timeout\"");
 }
 

@@ -66,6 +66,18 @@ static void test_near_miss_keeps_silent_when_far(void **state) {
   assert_null(text_near_miss("call", words, 0));
 }
 
+static void test_near_miss_of_a_short_word(void **state) {
+  (void)state;
+  static const char *const short_words[] = {"log", "try", "do", "http"};
+  assert_null(text_near_miss("foo", short_words, 4)); // two letters of three differ
+  assert_null(text_near_miss("a", short_words, 4));
+  assert_null(text_near_miss("", short_words, 4));
+  assert_string_equal(text_near_miss("logs", short_words, 4), "log");
+  assert_string_equal(text_near_miss("tyr", short_words, 4), "try"); // neighbours swapped are one slip
+  assert_string_equal(text_near_miss("od", short_words, 4), "do");
+  assert_string_equal(text_near_miss("htp", short_words, 4), "http");
+}
+
 static void test_near_miss_of_a_very_long_word(void **state) {
   (void)state;
   char word[300];
@@ -84,6 +96,7 @@ int main(void) {
       cmocka_unit_test(test_sequence_is_not_read_past_the_end),
       cmocka_unit_test(test_near_miss_finds_the_slip),
       cmocka_unit_test(test_near_miss_keeps_silent_when_far),
+      cmocka_unit_test(test_near_miss_of_a_short_word),
       cmocka_unit_test(test_near_miss_of_a_very_long_word),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

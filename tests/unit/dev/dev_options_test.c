@@ -84,6 +84,27 @@ static void test_unknown_and_superfluous(void **state) {
   assert_int_equal(PARSE(&options, (char *)"--kafka"), -WF_EINVAL);
 }
 
+static void assert_said(char *first, char *second, const char *expected) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *err = open_memstream(&text, &size);
+  struct dev_options options;
+  char *argv[] = {(char *)"dev", first, second, NULL};
+  assert_int_equal(dev_options_parse(second ? 3 : 2, argv, err, err, &options), -WF_EINVAL);
+  fclose(err);
+  text[strcspn(text, "\n")] = '\0';
+  assert_string_equal(text, expected);
+  free(text);
+}
+
+static void test_mistakes_are_said_in_the_name_of_the_program(void **state) {
+  (void)state;
+  assert_said((char *)"--deemo", NULL, "workflowctl dev: --deemo is no option of it");
+  assert_said((char *)"--keep", (char *)"--deemo=7", "workflowctl dev: --deemo=7 is no option of it");
+  assert_said((char *)"--kafka", NULL, "workflowctl dev: --kafka needs a value");
+  assert_said((char *)"--demo", (char *)"0", "workflowctl dev: --demo 0: expected a number from 1 to 1000000");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_nothing_asked_stays_in_the_foreground),
@@ -92,6 +113,7 @@ int main(void) {
       cmocka_unit_test(test_help_is_no_mistake),
       cmocka_unit_test(test_wrong_numbers),
       cmocka_unit_test(test_unknown_and_superfluous),
+      cmocka_unit_test(test_mistakes_are_said_in_the_name_of_the_program),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

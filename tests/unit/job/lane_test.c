@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a lane does next: who comes first, and how much.
+#include "base/log.h"
 #include "fake_world.h"
 
 static void start_runs(struct fake_world *fake, const char *workflow, int count) {
@@ -162,6 +163,26 @@ static void test_definitions_that_cannot_be_read_are_asked_again(void **state) {
   assert_true(fake_stats(fake).consuming);
 }
 
+static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
+  (void)level, (void)fields;
+  if (strstr(message, "trying again")) snprintf(context, 200, "%s", message);
+}
+
+static void assert_said(struct fake_world *fake, struct store_error error, const char *expected) {
+  char said[200] = "";
+  log_set_sink(remember, said);
+  fake->job->lanes[0]->complained = false;
+  lane_backoff(fake->job->lanes[0], "reading", &error);
+  assert_string_equal(said, expected);
+}
+
+static void test_what_has_failed_is_said_in_one_sentence(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  assert_said(fake, (struct store_error){.sqlstate = "57014", .text = "too slow"}, "lane 0: reading: 57014 too slow; trying again");
+  assert_said(fake, (struct store_error){.text = "connection lost"}, "lane 0: reading: connection lost; trying again");
+}
+
 static void test_homes_are_found_by_number_and_by_source(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -198,6 +219,7 @@ int main(void) {
       CASE(test_a_lane_that_commits_need_not_look),
       CASE(test_a_look_that_fails_is_tried_again),
       CASE(test_definitions_that_cannot_be_read_are_asked_again),
+      CASE(test_what_has_failed_is_said_in_one_sentence),
       CASE(test_homes_are_found_by_number_and_by_source),
       CASE(test_with_nothing_to_do_it_sleeps),
   };
