@@ -2,7 +2,8 @@
 // Identifiers of triggers and runs: UUID version 7 (RFC 9562, section 5.7) whose
 // fields carry what routes and orders them, so that nobody needs a look-up:
 //
-//   48 bits  milliseconds of the database's clock when the trigger was accepted
+//   48 bits  milliseconds: the time of the trigger's record, or of the database when it was
+//            accepted if that is more than 7 days later or 5 minutes earlier
 //    4 bits  version
 //   12 bits  home, the trigger partition the run belongs to for ever
 //    2 bits  variant

@@ -160,7 +160,7 @@ static int read_page(struct reading *reading, const struct pg_rows *ids) {
 static int since_id(struct session *session, const char *since, char ret_id[UUID_TEXT_SIZE]) {
   const char *const parameters[] = {since};
   struct pg_rows *rows;
-  int code = session_query(session, "SELECT workflow.uuid_at($1::timestamptz) AS id", parameters, 1, &rows);
+  int code = session_query(session, "SELECT workflow.uuid_at($1::timestamptz - interval '7 days 1 minute') AS id", parameters, 1, &rows);
   if (code != EXIT_OK) return code;
   snprintf(ret_id, UUID_TEXT_SIZE, "%s", rows_value(rows, 0, "id"));
   pg_rows_free(rows);

@@ -14,7 +14,7 @@
   "($1::uuid[] IS NULL OR t.trigger_id = ANY ($1)) AND ($2::text IS NULL OR t.event_id = $2)\n"                                \
   "   AND ($3::text IS NULL OR t.tenant = $3)\n"                                                                       \
   "   AND ($4::text IS NULL OR t.topic = $4 AND t.partition = $5::int AND t.record_offset = $6::bigint\n"              \
-  "        AND t.trigger_id >= workflow.uuid_at($7::timestamptz))"
+  "        AND t.trigger_id >= workflow.uuid_at($7::timestamptz - interval '7 days 1 minute'))"
 
 static const char TRIGGERS[] =
     "SELECT t.trigger_id, t.event_id, t.tenant, t.workflow || '@' || t.workflow_version AS workflow, t.received_at,\n"

@@ -13,6 +13,9 @@
 // How far a producer's clock may be behind or ahead of ours when a cancellation is
 // compared with a trigger's own time.
 #define CLOCK_SKEW (5 * USEC_PER_SEC)
+// How far the time in an id may lie from the acceptance (workflow.cancel_runs relies on it).
+#define ID_TIME_BACK (7 * USEC_PER_DAY)
+#define ID_TIME_AHEAD (5 * USEC_PER_MIN)
 enum { NAMES_MAX_BYTES = 400 };
 
 // ---- which workflows --------------------------------------------------------
@@ -186,12 +189,20 @@ static void identity_clear(struct wf_identity *identity) {
 
 // ---- triggers ---------------------------------------------------------------
 
+// The instant in a trigger's ids is its record's: taken in again by an older database that
+// was restored, it makes the same runs, and workers know their actions. One that is far off
+// does not count, since it decides in which week the rows lie and how long they are kept.
+static usec_t id_time(const struct record *record, usec_t now) {
+  bool is_near = record->timestamp >= now - ID_TIME_BACK && record->timestamp <= now + ID_TIME_AHEAD;
+  return is_near ? record->timestamp : now;
+}
+
 static void accept(struct lane *lane, struct work *work, const struct registry_entry *entry, unsigned ordinal) {
   struct batch *batch = &lane->batch;
   struct trigger_event *event = &work->trigger;
   const struct record *record = &work->item->record;
   struct home *home = work->item->source;
-  struct uuid trigger_id = uuid_make(batch->now, (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
+  struct uuid trigger_id = uuid_make(id_time(record, batch->now), (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
   size_t runs = event->recipient_count ? event->recipient_count : 1;
   vec_push(&batch->triggers, (struct store_trigger){.trigger_id = trigger_id,
                                                     .home = home->number,

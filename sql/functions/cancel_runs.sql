@@ -26,8 +26,9 @@ BEGIN
     SELECT id, workflow.uuid_home(r.run_id), r.run_id, 'cancel', session_user, cancel_runs.reason
       FROM workflow.run r
      WHERE r.ended_at IS NULL
-       AND r.run_id >= workflow.uuid_at(coalesce(started_after, 'epoch'))
-       AND r.run_id < workflow.uuid_at(coalesce(started_before, clock_timestamp() + interval '1 day') + interval '1 ms')
+       -- An id's instant lies up to 7 days before the acceptance, or 5 minutes behind it.
+       AND r.run_id >= workflow.uuid_at(coalesce(started_after - interval '7 days 1 minute', 'epoch'))
+       AND r.run_id < workflow.uuid_at(coalesce(started_before, clock_timestamp() + interval '1 day') + interval '6 minutes')
        AND (started_after IS NULL OR r.created_at >= started_after)
        AND (started_before IS NULL OR r.created_at <= started_before)
        AND (cancel_runs.workflow IS NULL OR r.workflow = cancel_runs.workflow)

@@ -72,25 +72,24 @@ def test_an_older_database_catches_up(definitions, database, broker, topics, mes
     eventually(lambda: story.ended() == 180, 60, "everything has ended once more")
     assert story.runs("status = 'completed'") == 180
 
-    # Runs that the backup knows go on under their ids; triggers taken since it are taken anew, as new runs.
+    # Runs that the backup knows go on under their ids, and those taken since it arise again under theirs.
     now = {event: run for event, run in older.query(
         "SELECT t.event_id, r.run_id::text FROM workflow.trigger t JOIN workflow.run r USING (trigger_id)")}
     assert {event: now[event] for event in taken} == taken
+    assert {event: now[event] for event in lost} == lost
     assert set(now) == set(taken) | set(lost)
-    assert not set(now.values()) & set(lost.values())
     # What the backup had asked for is not asked for again; what it had still to ask for is, under the same action id
     # and attempt, so that a worker that remembers it does nothing.
     after = requests(story)
     again = {action for (action, attempt), times in after.items() if times == 2}
     runs_again = {action.rsplit(":", 1)[0] for action in again}
-    assert len(again) == 60 and runs_again == {run for event, run in taken.items() if event.startswith("under-way")}
-    new = {action.rsplit(":", 1)[0] for action, attempt in after.keys() - before.keys()}
-    assert new == {now[event] for event in lost}
+    assert runs_again == {run for event, run in taken.items() if event.startswith("under-way")} | set(lost.values())
+    assert after.keys() == before.keys()
     checker.triggers_are_whole(older, story.wanted)
     checker.histories_are_gapless(older)
     checker.status_agrees_with_history(older)
     checker.results_count_once(older)
     checker.offsets_reached_the_end(older, broker, topics.triggers)
     checker.nothing_is_stuck(older)
-    # Answers to runs that this database never had: two for each of the lost ones.
-    assert older.query("SELECT topic, reason_code, count(*) FROM workflow.quarantine GROUP BY 1, 2") == [(topics.results, "unknown_run", 120)]
+    # Answers that were read again before their runs were there again; the worker repeats them.
+    assert {row[:2] for row in older.query("SELECT topic, reason_code FROM workflow.quarantine")} <= {(topics.results, "unknown_run")}

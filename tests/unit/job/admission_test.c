@@ -434,6 +434,28 @@ static void test_pieces_obey_a_cancel_however_late_their_turn(void **state) {
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
+// A restored database that reads the same record again must make the same ids. What is far
+// off is no instant to keep rows by.
+static void test_ids_are_made_of_the_record(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  usec_t now = fake_clock(fake) / USEC_PER_MSEC * USEC_PER_MSEC;
+  const usec_t stamps[] = {now - 6 * USEC_PER_DAY, now - 8 * USEC_PER_DAY, now + USEC_PER_MIN, now + USEC_PER_HOUR};
+  for (int i = 0; i < 4; i++) {
+    const char *value = arena_printf(fake->arena, "{\"id\":\"t%d\",\"workflow\":\"test/done\"}", i);
+    job_on_record(fake->job, &(struct record){.topic = "triggers", .offset = i, .timestamp = stamps[i], .value = value, .value_size = strlen(value)});
+  }
+  fake_settle(fake);
+  assert_int_equal(fake->db.triggers.count, 4);
+  for (size_t i = 0; i < 4; i++) {
+    usec_t at = uuid_time(&fake->db.triggers.items[i]->trigger_id);
+    if (i == 0 || i == 2)
+      assert_int_equal(at, stamps[i]);
+    else
+      assert_true(at >= now && at < now + USEC_PER_MIN);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_each_recipient_gets_a_run),
@@ -456,6 +478,7 @@ int main(void) {
       CASE(test_what_was_cancelled_is_born_cancelled),
       CASE(test_a_rightful_new_trigger_lives),
       CASE(test_clocks_may_differ_a_little),
+      CASE(test_ids_are_made_of_the_record),
       CASE(test_a_cancel_of_another_workflow_holds_not),
       CASE(test_a_cancel_of_one_recipient_holds_for_that_one),
       CASE(test_without_a_key_nothing_is_asked),
