@@ -41,6 +41,7 @@ struct wf_run *wf_run_new(const struct wf_identity *identity) {
   own->source_type = text_copy(identity->source_type);
   own->source_name = text_copy(identity->source_name);
   own->correlation_id = text_copy(identity->correlation_id);
+  own->traceparent = text_copy(identity->traceparent);
   run->status = WF_PENDING;
   run->scopes = wf_scopes_new();
   run->is_new = true;
@@ -56,6 +57,7 @@ static void identity_clear(struct wf_identity *identity) {
   free(identity->source_type);
   free(identity->source_name);
   free(identity->correlation_id);
+  free(identity->traceparent);
   jv_free(identity->actor);
   jv_free(identity->trigger_data);
 }

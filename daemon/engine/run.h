@@ -44,6 +44,7 @@ struct wf_identity {
   char *event_id;                  // the producer's id of the trigger event
   char *source_type, *source_name; // "api", …; source_name may be NULL
   char *correlation_id;            // NULL = none
+  char *traceparent;               // the producer's trace, for workers; NULL = none
   jv actor;                        // a text, {collection,id}, or null
   jv trigger_data;                 // stored once, in `workflow.trigger`; object, array, or invalid = {}
 };

@@ -83,6 +83,7 @@ int pg_read_runs(const PGresult *result, const struct store_load *load, struct a
     run->identity.source_type = pg_get_string(result, row, column++, arena);
     run->identity.source_name = pg_get_string(result, row, column++, arena);
     run->identity.correlation_id = pg_get_string(result, row, column++, arena);
+    run->identity.traceparent = pg_get_string(result, row, column++, arena);
     jv actor = pg_get_json(result, row, column++);
     if (!jv_is_valid(actor)) {
       jv_free(actor);

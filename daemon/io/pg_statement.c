@@ -49,7 +49,7 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     // $2: the highest seq of a snapshot that may be used; 0 = none is.
     [PG_LOAD_RUNS] = {"load_runs",
      "SELECT u.ordinal::int, r.trigger_id, r.definition_id, r.workflow, r.workflow_version, r.tenant, "
-     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.actor, t.data, s.seq, s.state "
+     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.traceparent, t.actor, t.data, s.seq, s.state "
      "FROM unnest($1::uuid[]) WITH ORDINALITY u (run_id, ordinal) JOIN workflow.run r ON r.run_id = u.run_id "
      "LEFT JOIN workflow.trigger t ON t.trigger_id = r.trigger_id LEFT JOIN workflow.snapshot s ON s.run_id = "
      "u.run_id AND s.seq <= $2::int4",

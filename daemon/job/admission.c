@@ -148,6 +148,7 @@ static struct wf_identity identity_of(struct lane *lane, const struct trigger_ev
                               .source_type = (char *)source_kind_name(event->source_kind),
                               .source_name = (char *)decision_text(lane, event->source_name),
                               .correlation_id = (char *)decision_text(lane, event->correlation_id),
+                              .traceparent = (char *)decision_text(lane, event->traceparent),
                               .actor = actor_value(&event->actor),
                               .trigger_data = parse_or(data, jv_object())};
 }

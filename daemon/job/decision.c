@@ -74,7 +74,8 @@ static void encode_request(struct lane *lane, const struct home *home, const str
                                                 .deadline = effect->deadline_at,
                                                 .heartbeat_timeout = effect->function->heartbeat,
                                                 .answer_topic = lane->job->config.topics.results,
-                                                .answer_partition = home->partition},
+                                                .answer_partition = home->partition,
+                                                .traceparent = identity->traceparent},
                        out);
   jv_free(arguments);
 }

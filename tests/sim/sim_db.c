@@ -45,6 +45,7 @@ void sim_db_free(struct sim_db *db) {
   vec_foreach(entry, &db->triggers) {
     struct sim_trigger *trigger = *entry;
     free(trigger->event_id);
+    free(trigger->traceparent);
     free(trigger->data);
     free(trigger->workflow);
     free(trigger->workflow_version);
@@ -103,6 +104,7 @@ static struct wf_identity identity_of(const struct sim_run *run) {
                               .workflow = trigger->workflow,
                               .workflow_version = trigger->workflow_version,
                               .event_id = trigger->event_id,
+                              .traceparent = trigger->traceparent,
                               .source_type = trigger->source_type,
                               .actor = jv_null(),
                               .trigger_data = trigger->data ? jv_parse(trigger->data) : jv_object()};
@@ -304,6 +306,7 @@ static void write_trigger(struct sim_db *db, const struct store_trigger *row) {
   struct sim_trigger *trigger = xcalloc(1, sizeof *trigger);
   *trigger = (struct sim_trigger){.trigger_id = row->trigger_id,
                                   .event_id = copy_text(row->event->id),
+                                  .traceparent = copy_text(row->event->traceparent),
                                   .data = copy_text(row->event->data),
                                   .key = copy_text(row->event->cancellation_key),
                                   .home = row->home,

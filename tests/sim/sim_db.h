@@ -42,7 +42,7 @@ struct sim_announcement {
 
 struct sim_trigger {
   struct uuid trigger_id;
-  char *event_id, *data, *source_type, *key;
+  char *event_id, *data, *source_type, *key, *traceparent;
   int home;
   char *workflow, *workflow_version;
   int32_t definition_id, recipient_count;

@@ -152,6 +152,7 @@ static void check_loaded(struct fixture *fixture, const struct store_reply *repl
   assert_string_equal(run->identity.source_type, "audience");
   assert_string_equal(run->identity.source_name, "crm");
   assert_string_equal(run->identity.correlation_id, "corr");
+  assert_string_equal(run->identity.traceparent, "00-ab-01");
   assert_true(jv_equal(jv_copy(run->identity.actor), jv_parse("{\"collection\":\"users\",\"id\":\"u1\"}")));
   assert_int_equal(run->event_count, 3);
   for (int i = 0; i < 3; i++) {

@@ -22,7 +22,7 @@ void sample_new(struct sample *sample, struct fixture *fixture, const char *id, 
   *sample = (struct sample){0};
   struct uuid trigger_id = uuid_make(now, (unsigned)fixture->homes[0].home, offset, 0, 0);
   sample->message = (struct trigger_event){.id = text_of(id), .type = TEXT("lead.created"), .source_kind = SOURCE_AUDIENCE,
-                                           .source_name = TEXT("crm"), .subject = TEXT("lead-7"), .correlation_id = TEXT("corr"),
+                                           .source_name = TEXT("crm"), .subject = TEXT("lead-7"), .correlation_id = TEXT("corr"), .traceparent = TEXT("00-ab-01"),
                                            .actor = {TEXT("users"), TEXT("u1")}, .data = TEXT("{ \"n\": 1234567890123456789 }"), .time = now - 1000};
   sample->trigger = (struct store_trigger){.trigger_id = trigger_id, .home = fixture->homes[0].home, .event = &sample->message,
                                            .definition_id = 3, .workflow = "sales/follow-up", .workflow_version = "1.2.0",

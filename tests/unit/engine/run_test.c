@@ -23,11 +23,12 @@ static void ended_is_cancelled_faulted_completed_or_skipped(void **state) {
 
 static void a_new_run_owns_its_texts(void **state) {
   (void)state;
-  char workflow[] = "a/b";
-  struct wf_identity identity = {.workflow = workflow, .actor = jv_string("ops")};
+  char workflow[] = "a/b", traceparent[] = "00-ab-01";
+  struct wf_identity identity = {.workflow = workflow, .traceparent = traceparent, .actor = jv_string("ops")};
   struct wf_run *run = wf_run_new(&identity);
-  workflow[0] = 'x';
+  workflow[0] = traceparent[0] = 'x';
   assert_string_equal(run->identity.workflow, "a/b");
+  assert_string_equal(run->identity.traceparent, "00-ab-01");
   assert_true(run->is_new);
   wf_run_free(run);
   wf_run_free(NULL);

@@ -30,6 +30,29 @@ static void test_a_request_says_all_a_worker_needs(void **state) {
   assert_true(message->deadline == asked_at + 60 * USEC_PER_SEC);
 }
 
+static void expect_traced(struct fake_world *fake, size_t count) {
+  assert_int_equal(fake->messages.count, count);
+  for (size_t i = 0; i < count; i++) assert_string_equal(fake->messages.items[i].traceparent, "00-ab-01");
+}
+
+static void test_every_request_goes_on_with_the_trigger_s_trace(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.cached_run_bytes = 1; // so that the second is decided by a run that was loaded
+  fake_start(fake);
+  fake->deliver = false;
+  fake_trigger(fake, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/two\",\"traceparent\":\"00-ab-01\"}");
+  fake_settle(fake);
+  expect_traced(fake, 1);
+  fake_crash(fake);
+  fake->deliver = true;
+  fake_start(fake);
+  expect_traced(fake, 2); // the same request again
+  fake_complete(fake, &fake->messages.items[0]);
+  fake_settle(fake);
+  expect_traced(fake, 3);
+  assert_int_equal(fake->messages.items[2].action_no, 2);
+}
+
 static void test_requests_stand_packed_in_the_batch(void **state) {
   struct fake_world *fake = *state;
   const struct store_commit *commit = commit_of(fake, "beat");
@@ -126,6 +149,7 @@ static void test_two_decisions_on_a_run_are_one_row(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_a_request_says_all_a_worker_needs),
+      CASE(test_every_request_goes_on_with_the_trigger_s_trace),
       CASE(test_requests_stand_packed_in_the_batch),
       CASE(test_a_deadline_is_watched_without_a_row),
       CASE(test_with_heartbeats_it_is_the_next_sign_of_life),

@@ -113,6 +113,7 @@ static bool world_produce(void *context, const struct world_message *message, ui
     kept.answer_partition = request.request.answer_partition;
     copy(kept.function, sizeof kept.function, text_of(request.request.function));
     copy(kept.arguments, sizeof kept.arguments, request.request.arguments);
+    copy(kept.traceparent, sizeof kept.traceparent, text_of(request.request.traceparent));
   }
   vec_push(&fake->messages, kept);
   return true;

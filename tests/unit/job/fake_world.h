@@ -36,7 +36,7 @@ struct fake_message {
   bool is_cancel;
   usec_t deadline;
   char topic[24], key[40], function[24];
-  char arguments[128];
+  char arguments[128], traceparent[16];
   uint64_t cookie;
   bool reported; // the broker has said whether it has it
 };
