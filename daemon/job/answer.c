@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/answer.h"
 
-#include "base/log.h"
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/tell.h"
 
 static struct wf_input input_of(struct lane *lane, const struct action_result *from) {
   return (struct wf_input){
@@ -60,12 +60,6 @@ static struct wf_input stop_input(const char *why) {
   return (struct wf_input){.kind = WF_INPUT_CONTROL, .control = {.kind = WF_CONTROL_SUSPEND, .actor = "workflowd", .engine_error = why}};
 }
 
-static void log_run(const struct timer *timer, const char *problem) {
-  char text[UUID_TEXT_SIZE];
-  const struct log_field fields[] = {{"RUN_ID", uuid_format(&timer->run_id, text)}, {NULL, NULL}};
-  log_line(LOG_LEVEL_ERROR, fields, "a run cannot go on: %s", problem);
-}
-
 // It fires in this batch: the home takes part, so that timer_low passes it.
 static struct home *fires(struct lane *lane, const struct timer *timer) {
   struct home *home = lane_home(lane, timer->home);
@@ -76,7 +70,9 @@ static struct home *fires(struct lane *lane, const struct timer *timer) {
 }
 
 void answer_timer_passed_over(struct lane *lane, const struct work *work) {
-  if (fires(lane, &work->item->timer)) log_run(&work->item->timer, work->item->rejected);
+  const struct timer *timer = &work->item->timer;
+  const struct wf_run *run = run_cache_find(lane->runs, &timer->run_id);
+  if (fires(lane, timer)) tell_run(&timer->run_id, run ? run->identity.tenant : NULL, "cannot go on: %s", work->item->rejected);
 }
 
 void answer_timer(struct lane *lane, const struct work *work) {
@@ -87,7 +83,7 @@ void answer_timer(struct lane *lane, const struct work *work) {
   struct refusal refusal;
   const struct wf_definition *definition = decision_definition(lane, run, &refusal);
   if (!definition) {
-    log_run(timer, refusal.text);
+    tell_run(&run->identity.run_id, run->identity.tenant, "cannot go on: %s", refusal.text);
     return;
   }
   job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(lane->batch.now - timer->due_at) / USEC_PER_SEC);

@@ -306,6 +306,7 @@ static void release_taken(struct lane *lane) {
 void commit_done(struct lane *lane) {
   lane->committed_at = job_boottime(lane->job);
   if (!batch_is_empty(&lane->batch)) {
+    tell_set_aside(&lane->told, lane->batch.quarantine.items, lane->batch.quarantine.count, lane->committed_at);
     homes_moved(lane);
     timers_moved(lane);
     messages_leave(lane);

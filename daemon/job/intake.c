@@ -3,7 +3,6 @@
 // and hands each input to the part that knows its kind.
 #include <string.h>
 
-#include "base/log.h"
 #include "io/codec_command.h"
 #include "io/codec_trigger.h"
 #include "io/codec_worker.h"
@@ -14,6 +13,7 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+#include "job/tell.h"
 
 enum { SUSPEND_DEATHS_MAX = 3 }; // of a timer, and it is still tried to suspend its run
 
@@ -157,11 +157,9 @@ bool intake_wants(struct lane *lane) {
 
 // Somebody changed the events: the run stops here until they are mended; all else goes on.
 static const char *say_damaged(struct lane *lane, const struct wf_run *run, const struct wf_event *event, const char *problem) {
-  char text[UUID_TEXT_SIZE];
-  const struct log_field fields[] = {{"RUN_ID", uuid_format(&run->identity.run_id, text)}, {NULL, NULL}};
   const char *damage = arena_printf(lane->batch.arena, "the run's history is damaged at event %d (%s): %s", (int)event->seq,
                                     wf_event_type_name(event->type), problem);
-  log_line(LOG_LEVEL_ERROR, fields, "run %s takes no input: %s", text, damage);
+  tell_run(&run->identity.run_id, run->identity.tenant, "takes no input: %s", damage);
   return damage;
 }
 

@@ -21,6 +21,7 @@
 #include "job/queue.h"
 #include "job/registry.h"
 #include "job/run_cache.h"
+#include "job/tell.h"
 #include "job/timers.h"
 #include "job/world.h"
 
@@ -112,6 +113,7 @@ struct lane {
   usec_t retry_at;           // boottime; nothing before it
   unsigned failures;         // in a row
   bool complained;           // of them, in the log
+  struct tell_bound told;    // of records set aside
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately
   usec_t committed_at;       // boottime of the last batch
   bool acks_open;            // deliveries that no batch row records yet

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 // ---- what a batch says ------------------------------------------------------
 
 static void test_a_record_moves_its_homes_offset(void **state) {
@@ -505,6 +507,26 @@ static void test_an_answer_that_cannot_be_stored_is_set_aside(void **state) {
   assert_false(fake_is_open(fake, 0));
 }
 
+static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
+  (void)level, (void)message;
+  const char **tenant = context;
+  for (; fields && fields->name; fields++)
+    if (strcmp(fields->name, "TENANT") == 0) *tenant = strcmp(fields->value, "acme") ? "another" : "acme";
+}
+
+static void test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in(void **state) {
+  struct fake_world *fake = *state;
+  const char *tenant = NULL;
+  fake_start(fake);
+  log_set_sink(remember, (void *)&tenant);
+  fake_trigger(fake, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/none\",\"tenant\":\"acme\"}");
+  fake_until(fake, STORE_COMMIT);
+  assert_null(tenant);
+  fake_answer(fake, 0);
+  assert_non_null(tenant);
+  assert_string_equal(tenant, "acme");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void) {
@@ -541,6 +563,7 @@ int main(void) {
       CASE(test_the_batch_grows_again_afterwards),
       CASE(test_when_even_setting_aside_is_refused_it_waits),
       CASE(test_an_answer_that_cannot_be_stored_is_set_aside),
+      CASE(test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
