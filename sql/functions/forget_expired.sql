@@ -51,6 +51,8 @@ BEGIN
   FOR rule IN
     SELECT * FROM (VALUES ('duplicate', 'received_at', clock - (keep ->> 'retention.duplicates')::interval),
                           ('quarantine', 'updated_at', clock - (keep ->> 'retention.quarantine')::interval),
+                          -- Not after its batch: without that it would count as a death.
+                          ('announcement', 'announced_at', clock - (keep ->> 'retention.batches')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
                           ('tombstone', 'expires_at', clock)) r (tbl, instant, before)
   LOOP

@@ -251,8 +251,10 @@ def test_old_rows_go(database):
                    " SELECT 1, 2, false, p, now() - interval '2 days', gen_random_uuid(), 'result', '' FROM generate_series(4, 7) p")
     database.query("INSERT INTO workflow.command_applied (command_id, group_id, created_at, given_at, applied_at, batch_no, run_count, home, kind, result)"
                    " SELECT n, n, now(), now(), now() - d, 1, 0, 1, 'cancel', 'applied' FROM unnest('{1 day,31 days}'::interval[]) WITH ORDINALITY u (d, n)")
+    database.query("INSERT INTO workflow.announcement (home, batch_no, epoch, announced_at, input, instance)"
+                   " SELECT 1, 9, 1, now() - d, 'record 7', d::text FROM unnest('{50 minutes,70 minutes}'::interval[]) d")
     deeds(database)
-    for table, left in (("duplicate", 1), ("quarantine", 1), ("tombstone", 1), ("inbox", 2), ("command_applied", 1)):
+    for table, left in (("duplicate", 1), ("quarantine", 1), ("tombstone", 1), ("inbox", 2), ("command_applied", 1), ("announcement", 1)):
         assert database.value(f"SELECT count(*) FROM workflow.{table}") == left
 
 
