@@ -5,6 +5,7 @@ random: tests/campaigns.)"""
 import contextlib
 import json
 import os
+import re
 import signal
 import time
 
@@ -221,6 +222,26 @@ def test_reload(story, definitions, start_workflowd, start_worker):
     eventually(lambda: lines(daemon, "is refused, nothing is changed"), 30, "refused")
     story.publish("test/quiet", 1, prefix="still")
     eventually(lambda: story.ended() == 3, 30, "it goes on")
+
+    # So does a bad definition: what is served stays, and the file is named with the place.
+    daemon.configure(good)
+    bad = QUIET.replace("'1.0.0'}", "'1.2.0'}").replace("note:", "note: {}\n    # ")
+    (definitions / "quiet.yaml").write_text(bad)
+    daemon.child.signal(signal.SIGHUP)
+    eventually(lambda: lines(daemon, "quiet.yaml:"), 30, "it is named")
+    assert re.search(r"error: \S+/quiet\.yaml:4:\d+: .*note", lines(daemon, "quiet.yaml:")[0])
+    assert story.database.query("SELECT name, version FROM workflow.definition ORDER BY 1") == [("quiet", "1.0.0"), ("short", "1.0.0")]
+    (definitions / "quiet.yaml").write_text(QUIET)
+
+    # What only a start changes is named, and the rest is taken.
+    daemon.configure({**good, "instance": {"name": "another"}, "bounds": {"batch_inputs": 77}})
+    daemon.child.signal(signal.SIGHUP)
+    eventually(lambda: len(lines(daemon, "it takes effect at the next start")) == 2, 30, "both are named")
+    assert lines(daemon, "reload: instance.name has changed; it takes effect at the next start")
+    assert lines(daemon, "reload: bounds.batch_inputs has changed; it takes effect at the next start")
+    eventually(lambda: lines(daemon, "reloaded"), 30, "the rest is taken")
+    story.publish("test/quiet", 1, prefix="unmoved")
+    eventually(lambda: story.ended() == 4, 30, "it goes on")
 
     # The level of the log changes: nobody hears of the next reload.
     reloaded = len(lines(daemon, "reloaded"))

@@ -105,7 +105,7 @@ def test_killed_daemon_is_seen_in_line_and_exit_code(dev):
     os.kill(daemon, signal.SIGKILL)
     assert server.end() == 1
     triggers, runs, completed, _, stuck = map(int, LINE.match(server.lines[-1]).groups())
-    assert runs == triggers and completed + stuck == runs and completed < 300
+    assert runs == triggers and completed + stuck == runs and stuck > 0
 
 
 def test_keep_stays_and_says_how_to_go_on(dev):
