@@ -327,20 +327,34 @@ void commit_done(struct lane *lane) {
 
 // ---- when it is not in ------------------------------------------------------
 
-// Some input of the batch cannot be stored: halve until it is alone, then set it aside.
-static void bisect(struct lane *lane, const struct store_error *error) {
+// Some input of the batch cannot be stored: halve until it is alone, then set it aside; a
+// timer for which even that is refused is passed over.
+static void bisect(struct lane *lane, const struct store_error *error, const char *code, const char *why) {
   struct item *only = TAILQ_FIRST(&lane->taken);
   if (lane->taken_count > 1) {
     lane->batch_limit = lane->taken_count / 2;
   } else if (only && !only->rejected) {
     lane->batch_limit = 1;
-    item_reject(only, "not_storable", xasprintf("PostgreSQL refused it (%s): %s", error->sqlstate, error->text ? error->text : ""));
+    item_reject(only, code, xasprintf("%s (%s): %s", why, error->sqlstate, error->text ? error->text : ""));
+  } else if (only && only->kind == ITEM_TIMER && !only->is_passed_over) {
+    only->is_passed_over = true;
   } else {
     log_error("lane %d: PostgreSQL refuses even to set an input aside: %s %s", lane->number, error->sqlstate, error->text ? error->text : "");
     lane_redo(lane, USEC_PER_SEC);
     return;
   }
   lane_redo(lane, 0);
+}
+
+// A run is not where its rows say. Read anew, that is over, unless somebody has changed or
+// deleted rows: then only what is for that run stops.
+static void conflict(struct lane *lane, const struct store_error *error) {
+  if (lane->conflicts < REDO_AT_ONCE) {
+    lane->conflicts++;
+    lane_redo(lane, 0);
+    return;
+  }
+  bisect(lane, error, "rows_damaged", "the run's rows are not what its events tell, `workflowctl rebuild` writes them anew");
 }
 
 void commit_fenced(struct lane *lane, const struct store_error *error) {
@@ -355,6 +369,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   const struct store_error *error = &reply->error;
   switch (reply->status) {
   case STORE_OK:
+    lane->conflicts = 0;
     commit_done(lane);
     lane->looked_at = lane->committed_at;
     forward_arrived(lane, &reply->commit);
@@ -369,12 +384,12 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
     lane_redo(lane, 0);
     break;
   case STORE_TOO_EARLY: lane_redo(lane, USEC_PER_MSEC); break;
-  case STORE_REFUSED: bisect(lane, error); break;
+  case STORE_REFUSED: bisect(lane, error, "not_storable", "PostgreSQL refused it"); break;
+  case STORE_CONFLICT: conflict(lane, error); break;
   case STORE_UNKNOWN:
     lane->resolve_unknown = true;
     lane_backoff(lane, "the outcome of a commit is not known", error);
     break;
-  case STORE_CONFLICT:
   case STORE_REDO:
     lane_redo(lane, 0);
     if (lane->failures < REDO_AT_ONCE) lane->failures++;

@@ -71,8 +71,8 @@ static void decode(struct lane *lane, struct work *work) {
   case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
   case ITEM_TIMER:
-    // When even suspending the run kills, the run is left as it is.
-    if (!item->rejected || item->deaths <= SUSPEND_DEATHS_MAX) work->kind = WORK_TIMER;
+    // When even suspending the run kills or is refused, the run is left as it is.
+    if (!item->is_passed_over && (!item->rejected || item->deaths <= SUSPEND_DEATHS_MAX)) work->kind = WORK_TIMER;
     break;
   }
 }

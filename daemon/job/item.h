@@ -41,7 +41,8 @@ struct item {
   // Why it cannot be taken in as it is: found by bisecting a batch that PostgreSQL
   // refused, or because instances died of it. Owned; NULL = nothing known.
   char *rejected;
-  const char *rejected_code; // reason code: "not_storable", "crash_loop"
+  const char *rejected_code; // reason code: "not_storable", "crash_loop", "rows_damaged"
+  bool is_passed_over; // a timer: even suspending its run is refused
   int deaths;                // instances that died of it
 };
 

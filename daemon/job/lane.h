@@ -112,6 +112,7 @@ struct lane {
   struct home *scanned;      // the home whose timers are being read
   usec_t retry_at;           // boottime; nothing before it
   unsigned failures;         // in a row
+  unsigned conflicts;        // STORE_CONFLICT in a row
   bool complained;           // of them, in the log
   struct tell_bound told;    // of records set aside
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/log.h"
 
 // ---- what a batch says ------------------------------------------------------
 
@@ -293,36 +292,6 @@ static void test_too_early_waits_a_moment(void **state) {
   assert_false(fake_is_open(fake, 0));
 }
 
-static void test_a_conflict_is_decided_anew_from_the_table(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake_start_run(fake, "one", "a");
-  fake_settle(fake);
-  fake_complete(fake, &fake->messages.items[0]);
-  fake_until(fake, STORE_COMMIT);
-  int loads = fake->asks[STORE_LOAD];
-  fake_refuse(fake, 0, STORE_CONFLICT);
-  fake_settle(fake);
-  assert_int_equal(fake->asks[STORE_LOAD], loads + 1);
-  assert_false(fake_is_open(fake, 0));
-  assert_int_equal(fake_stats(fake).redone, 1);
-}
-
-static void test_conflicts_without_end_slow_down(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake_start_run(fake, "one", "a");
-  for (int i = 0; i < 5; i++) {
-    fake_until(fake, STORE_COMMIT);
-    fake_refuse(fake, 0, STORE_REDO);
-  }
-  fake_settle(fake);
-  assert_int_equal(fake->db.runs.count, 0);
-  assert_true(fake->wake_at > fake->now);
-  fake_advance(fake, 10 * USEC_PER_SEC);
-  assert_int_equal(fake->db.runs.count, 1);
-}
-
 static void test_database_away_keeps_the_batch_and_backs_off(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -427,106 +396,6 @@ static void test_fenced_takes_again_after_a_while(void **state) {
   assert_true(fake_stats(fake).consuming);
 }
 
-// ---- inputs that cannot be stored -------------------------------------------
-
-static bool holds_poison(const struct store_commit *commit) {
-  for (size_t i = 0; i < commit->trigger_count; i++)
-    if (text_equal(commit->triggers[i].event->id, TEXT("poison"))) return true;
-  return false;
-}
-
-static void test_bisection_finds_the_one_record(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake->refuses = holds_poison;
-  for (int i = 0; i < 20; i++) fake_start_run(fake, "done", i == 13 ? "poison" : arena_printf(fake->arena, "t%d", i));
-  fake_settle(fake);
-  assert_int_equal(fake->db.runs.count, 19);
-  assert_int_equal(fake->quarantine.count, 1);
-  assert_int_equal(fake->quarantine.items[0].offset, 13);
-  assert_string_equal(fake->quarantine.items[0].code, "not_storable");
-  assert_non_null(strstr(fake->quarantine.items[0].text, "XX000"));
-  assert_int_equal(fake_batch(fake, 1)->next_offset, 20);
-}
-
-static void test_bisection_keeps_the_order_of_records(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake->refuses = holds_poison;
-  for (int i = 0; i < 9; i++) fake_start_run(fake, "done", i == 0 ? "poison" : arena_printf(fake->arena, "t%d", i));
-  fake_settle(fake);
-  for (size_t i = 0; i < fake->db.triggers.count; i++) assert_string_equal(fake->db.triggers.items[i]->event_id, arena_printf(fake->arena, "t%zu", i + 1));
-}
-
-static void test_the_batch_grows_again_afterwards(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake->refuses = holds_poison;
-  fake_start_run(fake, "done", "poison");
-  fake_settle(fake);
-  for (int i = 0; i < 10; i++) {
-    fake_start_run(fake, "done", arena_printf(fake->arena, "t%d", i));
-    fake_settle(fake);
-  }
-  assert_int_equal(fake->job->lanes[0]->batch_limit, fake->config.bounds.batch_inputs);
-}
-
-static bool refuses_everything(const struct store_commit *commit) { return commit->fence_count > 0; }
-
-static void test_when_even_setting_aside_is_refused_it_waits(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake->refuses = refuses_everything;
-  fake_start_run(fake, "done", "a");
-  fake_settle(fake);
-  assert_true(fake->wake_at >= fake->now + USEC_PER_SEC);
-  assert_int_equal(fake->quarantine.count, 0);
-  assert_int_equal(fake->job->lanes[0]->taken_count, 1); // never dropped
-  fake->refuses = NULL;
-  fake_advance(fake, 2 * USEC_PER_SEC);
-  assert_int_equal(fake->quarantine.count, 1);
-}
-
-static bool refuses_results(const struct store_commit *commit) {
-  for (size_t i = 0; i < commit->event_count; i++)
-    if (commit->events[i].event->type == WF_ACTION_COMPLETED) return true;
-  return false;
-}
-
-static void test_an_answer_that_cannot_be_stored_is_set_aside(void **state) {
-  struct fake_world *fake = *state;
-  fake_start(fake);
-  fake_start_run(fake, "one", "a");
-  fake_settle(fake);
-  fake->refuses = refuses_results;
-  fake_complete(fake, &fake->messages.items[0]);
-  fake_settle(fake);
-  assert_int_equal(fake->quarantine.count, 1);
-  assert_true(fake_is_open(fake, 0)); // its deadline ends it
-  fake_advance(fake, 61 * USEC_PER_SEC);
-  assert_false(fake_is_open(fake, 0));
-}
-
-static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
-  (void)level, (void)message;
-  const char **tenant = context;
-  for (; fields && fields->name; fields++)
-    if (strcmp(fields->name, "TENANT") == 0) *tenant = strcmp(fields->value, "acme") ? "another" : "acme";
-}
-
-static void test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in(void **state) {
-  struct fake_world *fake = *state;
-  const char *tenant = NULL;
-  fake_start(fake);
-  log_set_sink(remember, (void *)&tenant);
-  fake_trigger(fake, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/none\",\"tenant\":\"acme\"}");
-  fake_until(fake, STORE_COMMIT);
-  assert_null(tenant);
-  fake_answer(fake, 0);
-  assert_non_null(tenant);
-  assert_string_equal(tenant, "acme");
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void) {
@@ -549,8 +418,6 @@ int main(void) {
       CASE(test_a_run_that_sleeps_beyond_the_horizon_leaves_memory),
       CASE(test_stale_definitions_are_read_again),
       CASE(test_too_early_waits_a_moment),
-      CASE(test_a_conflict_is_decided_anew_from_the_table),
-      CASE(test_conflicts_without_end_slow_down),
       CASE(test_database_away_keeps_the_batch_and_backs_off),
       CASE(test_success_ends_the_back_off),
       CASE(test_unknown_outcome_that_is_in),
@@ -558,12 +425,6 @@ int main(void) {
       CASE(test_unknown_outcome_of_a_home_that_is_lost),
       CASE(test_fenced_does_nothing_more_for_its_homes),
       CASE(test_fenced_takes_again_after_a_while),
-      CASE(test_bisection_finds_the_one_record),
-      CASE(test_bisection_keeps_the_order_of_records),
-      CASE(test_the_batch_grows_again_afterwards),
-      CASE(test_when_even_setting_aside_is_refused_it_waits),
-      CASE(test_an_answer_that_cannot_be_stored_is_set_aside),
-      CASE(test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,7 @@ struct fake_world *fake_new(void) {
   fake->partitions = 1;
   fake->now = BOOT_AT;
   fake->ahead = EPOCH;
+  fake->refusal = STORE_REFUSED;
   fake->room = SIZE_MAX;
   fake->deliver = fake->records_wanted = fake->answers_wanted = true;
   fake->wake_at = USEC_NEVER;
@@ -323,7 +324,7 @@ void fake_answer(struct fake_world *fake, int lane) {
   const struct store_request *request = take_asked(fake, lane);
   struct store_reply reply;
   if (request->kind == STORE_COMMIT && fake->refuses && fake->refuses(&request->commit))
-    reply = refusal(STORE_REFUSED);
+    reply = refusal(fake->refusal);
   else
     execute(fake, request, &reply);
   if (fake->edit) fake->edit(fake, request, &reply);

@@ -90,8 +90,9 @@ struct fake_world {
   VEC(struct fake_tombstone) tombstones;
   VEC(int) notified; // homes; -1 = all
 
-  // Commits for which it says true are answered by STORE_REFUSED. NULL = none.
+  // Commits for which it says true are answered by `refusal`. NULL = none.
   bool (*refuses)(const struct store_commit *commit);
+  enum store_status refusal; // STORE_REFUSED unless changed
   // Changes a reply before it is handed over. NULL = as it is.
   void (*edit)(struct fake_world *fake, const struct store_request *request, struct store_reply *reply);
   struct arena *arena; // of the texts handed out here
