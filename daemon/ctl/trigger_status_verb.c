@@ -57,8 +57,9 @@ static int trigger_status(const struct arguments *arguments, const char *tenant,
     code = summary.quarantined
                ? EXIT_BAD_NEWS
                : session_say(&session, EXIT_NOT_FOUND,
-                             "nothing of trigger \"%s\": not read yet, matched no workflow, or gone by retention",
-                             arguments->words[0]);
+                             "nothing of trigger \"%s\"%s%s%s: not read yet, matched no workflow, or gone by retention%s",
+                             arguments->words[0], tenant ? " of tenant \"" : "", tenant ? tenant : "", tenant ? "\"" : "",
+                             tenant ? "; without --tenant all are looked through" : "");
   free(ids);
   session_close(&session);
   return code;

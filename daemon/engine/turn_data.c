@@ -117,6 +117,7 @@ static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_
                                           const char *title, const char *detail_internal) {
   const char *detail = expr->source ? arena_printf(turn->arena, "%.200s", expr->source) : NULL;
   struct wf_raised raised = wf_raised_make(WF_ERROR_EXPRESSION, title, detail, view_reference(view));
+  raised.summary = arena_printf(turn->arena, "%s; why: workflowctl show RUN --internal", title);
   raised.detail_internal = detail_internal;
   return raised;
 }
@@ -182,7 +183,7 @@ bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, 
     jv_free(value);
     return true;
   }
-  return not_a_duration(turn, duration, view, value, "not a duration", ret_raised);
+  return not_a_duration(turn, duration, view, value, "no duration that is not negative", ret_raised);
 }
 
 bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
@@ -201,7 +202,7 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
       }
     }
     if (wf_duration_from_value(value, &span) < 0)
-      return not_a_duration(turn, duration, view, value, "neither a duration nor an instant", ret_raised);
+      return not_a_duration(turn, duration, view, value, "neither a duration that is not negative nor an instant", ret_raised);
     jv_free(value);
   }
   *ret_instant = wf_turn_after(turn, span);

@@ -130,6 +130,9 @@ def test_what_is_not_there(ctl):
     assert NOBODY in ctl.fails(NOT_FOUND, "cancel", NOBODY)
     assert NOBODY in ctl.fails(NOT_FOUND, "wake", NOBODY, "--wait")
     assert '"t-1"' in ctl.fails(NOT_FOUND, "trigger-status", "t-1")
+    assert "--tenant" not in ctl.fails(NOT_FOUND, "trigger-status", "t-1")
+    wrong = ctl.fails(NOT_FOUND, "trigger-status", "t-1", "--tenant", "acne")
+    assert '"t-1" of tenant "acne"' in wrong and "without --tenant all are looked through" in wrong
     assert "record 7" in ctl.fails(NOT_FOUND, "quarantine", "show", "7")
     assert "record 7" in ctl.fails(NOT_FOUND, "quarantine", "replay", "7")
 

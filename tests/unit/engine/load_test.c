@@ -132,7 +132,7 @@ static void test_all_problems_at_once_in_order(void **state) {
                    "`functions` in the config or under use.functions\n"
                    "4:18: jq refuses the expression: syntax error, unexpected ')' or end of the expression\n"
                    "5:15: `wait` `PT1X` is no duration: expected a duration such as PT2H30M, P1D or {hours: 2, "
-                   "minutes: 30} (days, hours, minutes, seconds, milliseconds), at most 100 years\n"
+                   "minutes: 30} (days, hours, minutes, seconds, milliseconds), not negative, at most 100 years\n"
                    "5:27: `then: d` goes nowhere; expected a task of the same list, or continue, exit or end\n");
 }
 

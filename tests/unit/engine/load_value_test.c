@@ -134,6 +134,7 @@ static void test_what_is_no_duration(void **state) {
   must_refuse(HEAD "do: [{a: {wait: {hour: 1}}}]\n", "2:18: did you mean `hours`?");
   must_refuse(HEAD "do: [{a: {wait: {hours: 1.5}}}]\n", "2:17: is no duration");
   must_refuse(HEAD "do: [{a: {wait: {}}}]\n", "2:17: is no duration");
+  must_refuse(HEAD "do: [{a: {wait: {minutes: -1}}}]\n", "2:17: not negative");
   must_refuse(HEAD "do: [{a: {wait: PT1H, timeout: {after: .a}}}]\n", "2:40: `after` `.a` is no duration");
   must_refuse(HEAD "do: [{a: {wait: P1Y}}]\n", "2:17: `wait` `P1Y` is no duration");
 }
