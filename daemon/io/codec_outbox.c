@@ -41,7 +41,8 @@ void codec_outbox_append(const struct outbox_request *request, struct buf *out) 
 
 static int read_message(const Workflow__Internal__V1__OutboxMessage *message, struct arena *arena,
                         struct outbox_request *out) {
-  if (message->run_id.len != sizeof out->run_id.bytes || !*message->topic) return -WF_EINVAL;
+  if (message->run_id.len != sizeof out->run_id.bytes) return -WF_EINVAL;
+  if (!*message->topic && !message->deadline_us) return -WF_EINVAL;
   struct message_header *headers = arena_alloc(arena, (message->n_headers + 1) * sizeof *headers);
   for (size_t i = 0; i < message->n_headers; i++) {
     const Workflow__Internal__V1__OutboxHeader *header = message->headers[i];

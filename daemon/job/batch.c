@@ -20,7 +20,10 @@ static void drop_owned(struct batch *batch) {
 
 void batch_reset(struct batch *batch) {
   drop_owned(batch);
-  for (size_t i = 0; i < batch->fences.count; i++) vec_free(&batch->fences.items[i].requests);
+  vec_foreach(fence, &batch->fences) {
+    vec_free(&fence->requests);
+    vec_free(&fence->watches);
+  }
   vec_reset(&batch->fences);
   vec_reset(&batch->triggers);
   vec_reset(&batch->duplicates);

@@ -22,6 +22,7 @@ struct batch_fence {
   usec_t last_timestamp;
   uint64_t last_hash;
   VEC(struct outbox_request) requests;
+  VEC(struct outbox_request) watches; // of earlier requests, written down again: no messages
 };
 
 struct batch_ack { // an inbox row taken in

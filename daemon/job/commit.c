@@ -19,6 +19,16 @@ enum {
 
 // ---- building ---------------------------------------------------------------
 
+static struct outbox_request watch_of(const struct timer *timer) {
+  return (struct outbox_request){.run_id = timer->run_id,
+                                 .action_no = timer->action_no,
+                                 .attempt = timer->attempt,
+                                 .timer_no = timer->timer_no,
+                                 .deadline = timer->deadline,
+                                 .heartbeat = timer->heartbeat,
+                                 .message.topic = ""};
+}
+
 struct spill {
   struct lane *lane;
   size_t count;
@@ -29,14 +39,18 @@ static bool spill_one(void *context, const struct timer *timer) {
   struct batch *batch = &spill->lane->batch;
   struct home *home = lane_home(spill->lane, timer->home);
   if (!home) return true;
-  struct store_timer row = {timer->home, home_row_instant(home, timer->deadline, batch->now), timer->run_id, timer->timer_no};
-  batch_touch(batch, home);
-  vec_push(&batch->timer_rows, row);
-  vec_push(&batch->timers_recorded, row);
+  struct batch_fence *fence = batch_touch(batch, home);
+  if (!timer->has_row) {
+    struct store_timer row = {timer->home, home_row_instant(home, timer->deadline, batch->now), timer->run_id, timer->timer_no};
+    vec_push(&batch->timer_rows, row);
+    vec_push(&batch->timers_recorded, row);
+  }
+  if (timer->heartbeat > 0) vec_push(&fence->watches, watch_of(timer));
   return ++spill->count < SPILL_MAX;
 }
 
-// Deadlines that stayed open for long get rows, so that guard_low can move on.
+// Deadlines that stayed open for long get rows, so that guard_low can move on. That a worker
+// is to give signs of life is in no row: it goes into this batch.
 static void spill_guards(struct lane *lane) {
   struct spill spill = {lane, 0};
   timers_unrecorded(lane->timers, job_boottime(lane->job) - lane->job->config.guard_spill, spill_one, &spill);
@@ -68,6 +82,7 @@ static usec_t timer_low(const struct lane *lane, const struct home *home) {
 static struct text pack(struct arena *arena, const struct batch_fence *fence) {
   struct buf packed = {0};
   vec_foreach(request, &fence->requests) codec_outbox_append(request, &packed);
+  vec_foreach(watch, &fence->watches) codec_outbox_append(watch, &packed);
   struct text text = {NULL, 0};
   if (packed.size) text = (struct text){arena_memdup(arena, packed.data, packed.size), packed.size};
   buf_free(&packed);
@@ -196,10 +211,14 @@ static void timers_moved(struct lane *lane) {
   }
   vec_foreach(row, &batch->timers_recorded) {
     const struct home *home = lane_home(lane, row->home);
-    if (home && home_holds_timer(home, row))
+    if (timers_watches(lane->timers, &row->run_id, row->timer_no) || (home && home_holds_timer(home, row)))
       timers_recorded(lane->timers, &row->run_id, row->timer_no);
     else
       timers_remove(lane->timers, &row->run_id, row->timer_no); // read again when it comes near
+  }
+  vec_foreach(fence, &batch->fences) {
+    vec_foreach(watch, &fence->watches)
+      timers_rewritten(lane->timers, &watch->run_id, watch->timer_no, fence->home->batch_no, lane->committed_at);
   }
 }
 

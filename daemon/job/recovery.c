@@ -156,7 +156,8 @@ static void recover_one(struct lane *lane, const struct recovered_request *recov
   bool is_cancel = request->deadline == 0;
   const struct wf_action *action = wf_run_action(run, request->action_no);
   bool open = action && action->status == WF_RUNNING && action->attempt == request->attempt && !wf_status_ended(run->status);
-  if (recovered->undelivered && (is_cancel || (open && run->status != WF_SUSPENDED))) {
+  bool is_watch = !*request->message.topic;
+  if (recovered->undelivered && !is_watch && (is_cancel || (open && run->status != WF_SUSPENDED))) {
     outbox_add(lane->outbox, recovered->home->number, recovered->batch_no, request, 1);
     if (recovered->batch_no > recovered->home->requested_in) recovered->home->requested_in = recovered->batch_no;
     lane->acks_open = true;
@@ -172,6 +173,7 @@ static void recover_one(struct lane *lane, const struct recovered_request *recov
                                            .due_at = due,
                                            .deadline = request->deadline,
                                            .heartbeat = request->heartbeat,
+                                           .has_row = is_watch,
                                            .batch_no = recovered->batch_no,
                                            .armed_at = job_boottime(lane->job)});
 }

@@ -177,12 +177,28 @@ bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t 
   return find_timer(timers, run_id, timer_no) != NULL;
 }
 
+bool timers_watches(const struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
+  const struct entry *entry = find_timer(timers, run_id, timer_no);
+  return entry && entry->timer.heartbeat > 0;
+}
+
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
   struct entry *entry = find_timer(timers, run_id, timer_no);
   if (!entry || entry->timer.recorded) return;
+  entry->timer.has_row = true;
+  if (entry->timer.heartbeat > 0) return;
   unlink_open(timers, entry);
   entry->timer.recorded = true;
   link_recorded(entry);
+}
+
+void timers_rewritten(struct timers *timers, const struct uuid *run_id, int32_t timer_no, int64_t batch_no, usec_t boottime) {
+  struct entry *entry = find_timer(timers, run_id, timer_no);
+  if (!entry || entry->timer.recorded) return;
+  unlink_open(timers, entry);
+  entry->timer.batch_no = batch_no;
+  entry->timer.armed_at = boottime;
+  link_open(timers, entry);
 }
 
 bool timers_heartbeat(struct timers *timers, const struct uuid *run_id, int32_t action_no, int32_t attempt, usec_t now) {

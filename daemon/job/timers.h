@@ -2,8 +2,9 @@
 // The timers that a lane holds in memory: those due within the horizon. Each is either
 // recorded (a row of `workflow.timer` says it) or a guard of an action's deadline that
 // no row records yet: after a crash such a guard is derived again from the requests of
-// its batch, so an action that is answered soon costs no row. Instants are the
-// database's.
+// its batch, so an action that is answered soon costs no row. A row knows no heartbeats:
+// a guard that expects some is never recorded, but written down again in a later batch.
+// Instants are the database's.
 #pragma once
 
 #include <stdbool.h>
@@ -25,6 +26,7 @@ struct timer {
   usec_t heartbeat;  // longest silence of the worker, 0 = none expected
   usec_t deadline;   // of a guard: due_at is never later
   bool recorded;     // a row says it
+  bool has_row;      // not `recorded`, but a row says the deadline
   int64_t batch_no;  // of the guard's request
   usec_t armed_at;   // boottime
 };
@@ -39,8 +41,12 @@ void timers_remove(struct timers *timers, const struct uuid *run_id, int32_t tim
 void timers_remove_guard(struct timers *timers, const struct uuid *run_id, int32_t action_no);
 void timers_remove_home(struct timers *timers, int home);
 bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t timer_no);
-// A row records it from now on.
+// Whether it is a guard that expects heartbeats.
+bool timers_watches(const struct timers *timers, const struct uuid *run_id, int32_t timer_no);
+// A row records it from now on; of one that expects heartbeats, only its deadline.
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no);
+// An unrecorded guard stands in that later batch too, as of `boottime`.
+void timers_rewritten(struct timers *timers, const struct uuid *run_id, int32_t timer_no, int64_t batch_no, usec_t boottime);
 // The worker gave a sign of life at `now`. False when there is no such open guard.
 bool timers_heartbeat(struct timers *timers, const struct uuid *run_id, int32_t action_no, int32_t attempt, usec_t now);
 

@@ -63,6 +63,22 @@ static void test_nothing_packed_is_nothing(void **state) {
   assert_int_equal(count, 0);
 }
 
+static void test_a_watch_has_nothing_to_send(void **state) {
+  struct buf buf = {0};
+  struct outbox_request watch = {.action_no = 2, .attempt = 3, .timer_no = 4, .deadline = 5000000, .heartbeat = 6000000, .message.topic = ""}, *out;
+  size_t count;
+  codec_outbox_append(&watch, &buf);
+  assert_int_equal(codec_outbox_unpack((struct text){buf.data, buf.size}, *state, &out, &count), 0);
+  assert_int_equal(count, 1);
+  assert_string_equal(out->message.topic, "");
+  assert_true(out->timer_no == 4 && out->deadline == 5000000 && out->heartbeat == 6000000);
+  buf_reset(&buf);
+  watch.deadline = 0; // neither to be sent nor to be watched
+  codec_outbox_append(&watch, &buf);
+  assert_int_equal(codec_outbox_unpack((struct text){buf.data, buf.size}, *state, &out, &count), -WF_EINVAL);
+  buf_free(&buf);
+}
+
 static void test_damage_is_seen(void **state) {
   struct buf buf = {0};
   struct outbox_request request = example(1), *out;
@@ -78,6 +94,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       codec_case(test_a_batch_survives_in_order),
       codec_case(test_nothing_packed_is_nothing),
+      codec_case(test_a_watch_has_nothing_to_send),
       codec_case(test_damage_is_seen),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,6 +110,39 @@ static void test_an_old_deadline_gets_a_row(void **state) {
   assert_true(fake_batch(fake, 1)->guard_low > asked_in);
 }
 
+static void test_a_worker_that_is_watched_is_written_down_again(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.guard_spill = 8 * USEC_PER_SEC;
+  fake_start(fake);
+  fake_start_run(fake, "beat", "a");
+  fake_settle(fake);
+  int64_t low = fake_batch(fake, 1)->guard_low;
+  for (int i = 0; i < 4; i++) {
+    fake_advance(fake, 9 * USEC_PER_SEC);
+    fake_heartbeat(fake, &fake->messages.items[0]);
+    fake_settle(fake);
+    if (i > 0) assert_true(fake_batch(fake, 1)->guard_low > low); // each time with the batch behind
+    low = fake_batch(fake, 1)->guard_low;
+    assert_int_equal(fake->db.timers.count, 1); // of the deadline
+  }
+  assert_int_equal(fake->messages.count, 1); // nothing is sent again
+}
+
+static void test_a_watch_beyond_the_horizon_goes_on(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.guard_spill = 5 * USEC_PER_SEC;
+  fake->config.timer_horizon = 20 * USEC_PER_SEC; // the deadline is behind it
+  fake_start(fake);
+  fake_start_run(fake, "beat", "a");
+  fake_advance(fake, 8 * USEC_PER_SEC);
+  assert_int_equal(fake->db.timers.count, 1);
+  fake_heartbeat(fake, &fake->messages.items[0]);
+  fake_advance(fake, 9 * USEC_PER_SEC);
+  assert_true(fake_is_open(fake, 0));
+  fake_advance(fake, 2 * USEC_PER_SEC);
+  assert_int_equal(fake_count_events(fake, 0, WF_ACTION_TIMED_OUT), 1);
+}
+
 static void test_a_deadline_answered_soon_costs_no_row(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -408,6 +441,8 @@ int main(void) {
       CASE(test_it_is_recorded_once),
       CASE(test_what_is_not_delivered_holds_the_mark_back),
       CASE(test_an_old_deadline_gets_a_row),
+      CASE(test_a_worker_that_is_watched_is_written_down_again),
+      CASE(test_a_watch_beyond_the_horizon_goes_on),
       CASE(test_a_deadline_answered_soon_costs_no_row),
       CASE(test_a_deadline_with_a_row_still_fires),
       CASE(test_timer_low_stays_at_a_live_timer),

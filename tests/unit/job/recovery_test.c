@@ -158,6 +158,30 @@ static void test_a_take_over_counts_as_a_sign_of_life(void **state) {
   assert_false(fake_is_open(fake, 0));
 }
 
+static void test_a_worker_is_watched_still_when_its_deadline_has_a_row(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.guard_spill = 5 * USEC_PER_SEC;
+  fake_start(fake);
+  fake_start_run(fake, "beat", "a");
+  for (int i = 0; i < 2; i++) {
+    fake_advance(fake, 9 * USEC_PER_SEC);
+    fake_heartbeat(fake, &fake->messages.items[0]);
+    fake_settle(fake);
+  }
+  assert_int_equal(fake->db.timers.count, 1);
+  int64_t asked_in = 2;
+  assert_true(fake_batch(fake, 1)->guard_low > asked_in); // the request itself is not looked at any more
+  fake_crash(fake);
+  fake_start(fake);
+  fake_advance(fake, 9 * USEC_PER_SEC);
+  fake_heartbeat(fake, &fake->messages.items[0]);
+  fake_advance(fake, 9 * USEC_PER_SEC);
+  assert_true(fake_is_open(fake, 0)); // 18 s since the take-over, 9 since it was heard
+  fake_advance(fake, 2 * USEC_PER_SEC);
+  assert_int_equal(fake_count_events(fake, 0, WF_ACTION_TIMED_OUT), 1);
+  assert_int_equal(fake->messages.items[1].is_cancel, true); // the request did not leave again
+}
+
 static void test_reading_goes_on_behind_the_last_commit(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -361,6 +385,7 @@ int main(void) {
       CASE(test_deadlines_are_watched_again),
       CASE(test_deadlines_missed_while_down_fire_at_once),
       CASE(test_a_take_over_counts_as_a_sign_of_life),
+      CASE(test_a_worker_is_watched_still_when_its_deadline_has_a_row),
       CASE(test_reading_goes_on_behind_the_last_commit),
       CASE(test_the_new_owner_has_a_higher_epoch),
       CASE(test_fan_outs_go_on_where_they_were),

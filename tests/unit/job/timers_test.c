@@ -207,6 +207,33 @@ static void test_without_expected_signs_nothing_moves(void **state) {
   assert_true(timers_next(timers) == 30);
 }
 
+static void test_no_row_takes_the_place_of_a_watch(void **state) {
+  struct timers *timers = *state;
+  add_beating(timers, false);
+  struct uuid id = run(1);
+  assert_true(timers_watches(timers, &id, 1));
+  timers_recorded(timers, &id, 1);
+  assert_true(timers_low(timers, 1) == USEC_NEVER);
+  assert_false(timers_oldest_guard(timers)->recorded);
+  assert_true(timers_oldest_guard(timers)->has_row);
+  add_guard(timers, 1, 2, 1, 20);
+  id = run(2);
+  assert_false(timers_watches(timers, &id, 1));
+}
+
+static void test_one_that_is_written_again_is_the_youngest(void **state) {
+  struct timers *timers = *state;
+  add_guard(timers, 1, 1, 5, 30);
+  add_guard(timers, 1, 2, 6, 30);
+  struct uuid id = run(1);
+  timers_rewritten(timers, &id, 1, 9, 90);
+  assert_true(timers_guard_low(timers, 1) == 6);
+  id = run(2);
+  timers_remove(timers, &id, 1);
+  assert_true(timers_guard_low(timers, 1) == 9);
+  assert_true(timers_oldest_guard(timers)->armed_at == 90);
+}
+
 static void test_a_home_leaves_with_all_it_has(void **state) {
   struct timers *timers = *state;
   add_recorded(timers, 1, 1, 1, 30);
@@ -239,6 +266,8 @@ int main(void) {
       CASE(test_but_never_past_the_end),
       CASE(test_a_sign_of_life_of_another_attempt_is_none),
       CASE(test_without_expected_signs_nothing_moves),
+      CASE(test_no_row_takes_the_place_of_a_watch),
+      CASE(test_one_that_is_written_again_is_the_youngest),
       CASE(test_a_home_leaves_with_all_it_has),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
