@@ -48,7 +48,7 @@ void answer_result(struct lane *lane, struct work *work) {
 void answer_heartbeat(struct lane *lane, const struct work *work) {
   const struct action_heartbeat *beat = &work->heartbeat;
   if (!lane_home(lane, (int)uuid_home(&beat->action.run_id))) {
-    forward_record(lane, work, "heartbeat", &beat->action.run_id);
+    if (relay_pass(lane->relay, &beat->action, beat->attempt, job_boottime(lane->job))) forward_record(lane, work, "heartbeat", &beat->action.run_id);
     return;
   }
   // In memory only, and safe to repeat when the batch is redone.

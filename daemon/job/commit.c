@@ -336,6 +336,7 @@ void commit_done(struct lane *lane) {
     runs_written(lane);
   }
   batch_reset(&lane->batch);
+  relay_committed(lane->relay);
   vec_reset(&lane->work);
   caution_committed(lane);
   release_taken(lane);

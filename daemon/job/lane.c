@@ -32,6 +32,7 @@ struct lane *lane_new(struct job *job, int number) {
   lane->runs = run_cache_new(job->config.bounds.cached_run_bytes);
   lane->timers = timers_new();
   lane->outbox = outbox_new(job->world);
+  lane->relay = relay_new(relay_interval(job->catalog));
   lane->recovery_arena = arena_new();
   return lane;
 }
@@ -64,6 +65,7 @@ void lane_free(struct lane *lane) {
   run_cache_free(lane->runs);
   timers_free(lane->timers);
   outbox_free(lane->outbox);
+  relay_free(lane->relay);
   arena_free(lane->recovery_arena);
   homes_free(lane);
   wanted_free(lane);
@@ -118,6 +120,7 @@ static void forget_decisions(struct lane *lane) {
   }
   batch_reset(&lane->batch);
   vec_reset(&lane->work);
+  relay_redo(lane->relay);
 }
 
 void lane_redo(struct lane *lane, usec_t delay) {

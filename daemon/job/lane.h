@@ -20,6 +20,7 @@
 #include "job/outbox.h"
 #include "job/queue.h"
 #include "job/registry.h"
+#include "job/relay.h"
 #include "job/run_cache.h"
 #include "job/tell.h"
 #include "job/timers.h"
@@ -102,6 +103,7 @@ struct lane {
   struct run_cache *runs;
   struct timers *timers;
   struct outbox *outbox;
+  struct relay *relay;
 
   // Recovery: requests of batches whose answers may not be in.
   VEC(struct recovered_request) recovered;

@@ -37,6 +37,47 @@ static void test_a_result_finds_its_run_elsewhere(void **state) {
   assert_int_equal(fake_count_events(fake, 0, WF_ACTION_COMPLETED), 1);
 }
 
+static void test_signs_of_life_are_handed_on_one_in_a_while(void **state) {
+  struct fake_world *fake = *state;
+  struct fake_message message = start_elsewhere(fake, "beat");
+  for (int i = 0; i < 3; i++) fake_heartbeat(fake, &message); // of 10 s
+  fake_settle(fake);
+  assert_int_equal(fake->db.inbox.count, 1);
+  fake_advance(fake, 3 * USEC_PER_SEC);
+  fake_heartbeat(fake, &message);
+  fake_settle(fake);
+  assert_int_equal(fake->db.inbox.count, 1);
+  fake_advance(fake, USEC_PER_SEC);
+  fake_heartbeat(fake, &message);
+  fake_settle(fake);
+  assert_int_equal(fake->db.inbox.count, 2);
+  assert_int_equal(fake_batch(fake, 3)->next_offset, 5); // all of them are consumed
+}
+
+static void test_a_worker_heard_elsewhere_is_not_silent(void **state) {
+  struct fake_world *fake = *state;
+  struct fake_message message = start_elsewhere(fake, "beat");
+  for (int i = 0; i < 8; i++) { // twice in its ten seconds
+    fake_advance(fake, 5 * USEC_PER_SEC);
+    fake_heartbeat(fake, &message);
+    fake_settle(fake);
+  }
+  assert_true(fake_is_open(fake, 0));
+  fake_advance(fake, 11 * USEC_PER_SEC);
+  assert_false(fake_is_open(fake, 0));
+}
+
+static void test_one_handed_on_in_vain_is_handed_on_again(void **state) {
+  struct fake_world *fake = *state;
+  struct fake_message message = start_elsewhere(fake, "beat");
+  fake_heartbeat(fake, &message);
+  job_on_timer(fake->job);
+  while (fake_asked(fake, 0)->kind != STORE_COMMIT) fake_answer(fake, 0);
+  fake_refuse(fake, 0, STORE_REDO);
+  fake_settle(fake);
+  assert_int_equal(fake->db.inbox.count, 1);
+}
+
 static void test_it_is_acknowledged_by_position(void **state) {
   struct fake_world *fake = *state;
   struct fake_message message = start_elsewhere(fake, "one");
@@ -145,6 +186,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_a_request_names_the_partition_that_costs_no_hop),
       CASE(test_a_result_finds_its_run_elsewhere),
+      CASE(test_signs_of_life_are_handed_on_one_in_a_while),
+      CASE(test_a_worker_heard_elsewhere_is_not_silent),
+      CASE(test_one_handed_on_in_vain_is_handed_on_again),
       CASE(test_it_is_acknowledged_by_position),
       CASE(test_rows_that_come_again_are_dropped),
       CASE(test_rows_of_other_lanes_are_left_alone),
