@@ -15,12 +15,22 @@
 
 struct node {
   struct registry_entry entry;
+  struct node *other; // version of the same workflow
+  UT_hash_handle hh;
+};
+
+// All versions of one workflow: triggers come by name.
+struct versions {
+  const char *workflow; // the first node's
+  struct node *nodes;
+  const struct registry_entry *newest; // active one, or NULL
   UT_hash_handle hh;
 };
 
 struct registry {
   const struct wf_catalog *catalog;
   struct node *nodes; // by definition_id
+  struct versions *workflows;
   int64_t generation;
 };
 
@@ -41,6 +51,11 @@ static void node_free(struct registry *registry, struct node *node) {
 
 void registry_free(struct registry *registry) {
   if (!registry) return;
+  struct versions *versions, *next_versions;
+  HASH_ITER(hh, registry->workflows, versions, next_versions) {
+    HASH_DEL(registry->workflows, versions);
+    free(versions);
+  }
   struct node *node, *next;
   HASH_ITER(hh, registry->nodes, node, next) node_free(registry, node);
   free(registry);
@@ -63,6 +78,24 @@ static void node_load(const struct registry *registry, struct node *node, struct
   arena_free(arena);
 }
 
+static struct versions *versions_find(const struct registry *registry, const char *workflow, size_t size) {
+  struct versions *versions;
+  HASH_FIND(hh, registry->workflows, workflow, size, versions);
+  return versions;
+}
+
+static void versions_add(struct registry *registry, struct node *node) {
+  const char *workflow = node->entry.workflow;
+  struct versions *versions = versions_find(registry, workflow, strlen(workflow));
+  if (!versions) {
+    versions = xcalloc(1, sizeof *versions);
+    versions->workflow = workflow;
+    HASH_ADD_KEYPTR(hh, registry->workflows, versions->workflow, strlen(workflow), versions);
+  }
+  node->other = versions->nodes;
+  versions->nodes = node;
+}
+
 static struct node *node_add(struct registry *registry, const struct store_definition *row) {
   struct node *node = xcalloc(1, sizeof *node);
   node->entry.definition_id = row->definition_id;
@@ -70,7 +103,31 @@ static struct node *node_add(struct registry *registry, const struct store_defin
   node->entry.version = xstrdup(row->version);
   node_load(registry, node, row->document);
   HASH_ADD(hh, registry->nodes, entry.definition_id, sizeof node->entry.definition_id, node);
+  versions_add(registry, node);
   return node;
+}
+
+// Precedence of semantic versions (semver.org, section 11): numbers by value, a
+// pre-release before its release.
+static int version_compare(const char *a, const char *b) {
+  for (int part = 0; part < 3; part++) {
+    char *after_a, *after_b;
+    unsigned long x = strtoul(a, &after_a, 10), y = strtoul(b, &after_b, 10);
+    if (x != y) return x < y ? -1 : 1;
+    a = *after_a == '.' ? after_a + 1 : after_a;
+    b = *after_b == '.' ? after_b + 1 : after_b;
+  }
+  bool release_a = *a != '-', release_b = *b != '-';
+  if (release_a != release_b) return release_a ? 1 : -1;
+  return strverscmp(a, b);
+}
+
+static void choose_newest(struct versions *versions) {
+  versions->newest = NULL;
+  for (const struct node *node = versions->nodes; node; node = node->other) {
+    const struct registry_entry *entry = &node->entry;
+    if (entry->active && (!versions->newest || version_compare(entry->version, versions->newest->version) > 0)) versions->newest = entry;
+  }
 }
 
 void registry_update(struct registry *registry, const struct store_definitions_reply *table) {
@@ -83,6 +140,7 @@ void registry_update(struct registry *registry, const struct store_definitions_r
     if (!node) node = node_add(registry, row);
     node->entry.active = row->active;
   }
+  for (struct versions *versions = registry->workflows; versions; versions = versions->hh.next) choose_newest(versions);
   registry->generation = table->generation;
 }
 
@@ -101,30 +159,15 @@ static bool names_workflow(struct text wanted, const char *workflow) {
   return text_equal(wanted, text_of(workflow + sizeof prefix - 1));
 }
 
-// Precedence of semantic versions (semver.org, section 11): numbers by value, a
-// pre-release before its release.
-static int version_compare(const char *a, const char *b) {
-  for (int part = 0; part < 3; part++) {
-    char *after_a, *after_b;
-    unsigned long x = strtoul(a, &after_a, 10), y = strtoul(b, &after_b, 10);
-    if (x != y) return x < y ? -1 : 1;
-    a = *after_a == '.' ? after_a + 1 : after_a;
-    b = *after_b == '.' ? after_b + 1 : after_b;
-  }
-  bool release_a = *a != '-', release_b = *b != '-';
-  if (release_a != release_b) return release_a ? 1 : -1;
-  return strverscmp(a, b);
-}
-
 const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version) {
-  const struct registry_entry *best = NULL;
-  for (const struct node *node = registry->nodes; node; node = node->hh.next) {
-    const struct registry_entry *entry = &node->entry;
-    if (!entry->active || !names_workflow(workflow, entry->workflow)) continue;
-    if (version.data && !text_equal(version, text_of(entry->version))) continue;
-    if (!best || version_compare(entry->version, best->version) > 0) best = entry;
-  }
-  return best;
+  char *full = NULL;
+  if (!memchr(workflow.data, '/', workflow.size)) full = xasprintf("default/%.*s", (int)workflow.size, workflow.data);
+  const struct versions *versions = full ? versions_find(registry, full, strlen(full)) : versions_find(registry, workflow.data, workflow.size);
+  free(full);
+  if (!versions || !version.data) return versions ? versions->newest : NULL;
+  for (const struct node *node = versions->nodes; node; node = node->other)
+    if (node->entry.active && text_equal(version, text_of(node->entry.version))) return &node->entry;
+  return NULL;
 }
 
 static int by_id(const void *a, const void *b) {
@@ -133,12 +176,10 @@ static int by_id(const void *a, const void *b) {
 }
 
 size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries) {
-  const struct registry_entry **entries = arena_alloc(arena, (HASH_COUNT(registry->nodes) + 1) * sizeof(struct registry_entry *));
+  const struct registry_entry **entries = arena_alloc(arena, (HASH_COUNT(registry->workflows) + 1) * sizeof(struct registry_entry *));
   size_t count = 0;
-  for (const struct node *node = registry->nodes; node; node = node->hh.next) {
-    struct text absent = {NULL, 0};
-    if (registry_find(registry, text_of(node->entry.workflow), absent) == &node->entry) entries[count++] = &node->entry;
-  }
+  for (const struct versions *versions = registry->workflows; versions; versions = versions->hh.next)
+    if (versions->newest) entries[count++] = versions->newest;
   qsort(entries, count, sizeof(struct registry_entry *), by_id);
   *ret_entries = entries;
   return count;

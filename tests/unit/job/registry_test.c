@@ -74,6 +74,26 @@ static void test_inactive_ones_start_nothing_but_are_there(void **state) {
   assert_non_null(registry_by_id(*state, 2)); // for runs that are on it
 }
 
+static void test_the_newest_changes_with_the_table(void **state) {
+  struct store_definition rows[] = {ROW(1, "a", "b", "1.0.0", true), ROW(2, "a", "c", "1.0.0", true), ROW(3, "a", "b", "2.0.0", true)};
+  struct arena *arena = arena_new();
+  const struct registry_entry **newest;
+  fill(*state, 1, rows, 2);
+  assert_int_equal(find(*state, "a/b", NULL), 1);
+  fill(*state, 2, rows, 3);
+  assert_int_equal(find(*state, "a/b", NULL), 3);
+  assert_int_equal(registry_newest(*state, arena, &newest), 2);
+  assert_int_equal(newest[0]->definition_id, 2);
+  assert_int_equal(newest[1]->definition_id, 3);
+  rows[2].active = false;
+  fill(*state, 3, rows, 3);
+  assert_int_equal(find(*state, "a/b", NULL), 1);
+  fill(*state, 4, &rows[1], 1); // the others have gone
+  assert_int_equal(find(*state, "a/b", NULL), 0);
+  assert_int_equal(registry_newest(*state, arena, &newest), 1);
+  arena_free(arena);
+}
+
 static void test_a_bare_name_means_the_default_namespace(void **state) {
   const struct store_definition rows[] = {ROW(1, "a", "b", "1.0.0", true), ROW(2, "default", "b", "1.0.0", true)};
   fill(*state, 1, rows, 2);
@@ -181,6 +201,7 @@ int main(void) {
       CASE(test_a_release_comes_after_its_candidates),
       CASE(test_a_version_that_is_named_is_taken),
       CASE(test_inactive_ones_start_nothing_but_are_there),
+      CASE(test_the_newest_changes_with_the_table),
       CASE(test_a_bare_name_means_the_default_namespace),
       CASE(test_what_does_not_load_is_kept_with_its_problem),
       CASE(test_what_is_loaded_stays_as_it_is),
