@@ -29,8 +29,9 @@ if [ $# = 0 ]; then
     --output-junit "$PWD/$reports/ctest.xml" --test-output-size-passed 10000000 \
     --test-output-size-failed 10000000 --quiet || echo "ctest ended with $?"
 fi
-# Debian's own Python: its packages are what install-packages.sh installed.
-timeout -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests -q -p no:cacheprovider \
+# Two processes share the files of tests: each has servers of its own, and most tests wait
+# for something. Debian's own Python: its packages are what install-packages.sh installed.
+timeout -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests -q -p no:cacheprovider -n 2 --dist loadfile \
   --junit-xml="$reports/pytest.xml" --build-dir="$build" "$@" || echo "pytest ended with $?"
 
 exec /usr/bin/python3 tests/tools/tally.py $([ $# = 0 ] && echo "$reports/ctest.xml") "$reports/pytest.xml"

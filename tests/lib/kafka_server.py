@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from certificates import Authority
+import turns
 from children import Child, eventually
 from pgcluster import free_port
 
@@ -185,10 +186,15 @@ def libraries():
     """The folder with Kafka's jars, filled by Maven when it is not there."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = os.path.join(cache, "workflowd", f"kafka-{version()}")
-    if os.path.isdir(folder):
-        return folder
     try:
-        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        with turns.alone(os.path.dirname(folder)):
+            return folder if os.path.isdir(folder) else fetch(folder)
+    except OSError as problem:
+        raise KafkaUnavailable(f"no folder for Kafka's jars: {problem}")
+
+
+def fetch(folder):
+    try:
         made = tempfile.mkdtemp(prefix="kafka-", dir=os.path.dirname(folder))
     except OSError as problem:
         raise KafkaUnavailable(f"no folder for Kafka's jars: {problem}")
@@ -199,10 +205,9 @@ def libraries():
             capture_output=True, text=True, timeout=MAVEN_SECONDS)
         if done.returncode:
             raise KafkaUnavailable("Maven could not fetch Kafka: " + (done.stdout + done.stderr).strip()[-500:])
-        os.rename(made, folder)  # all or nothing; another test run may have been first
+        os.rename(made, folder)  # all or nothing
     except (OSError, subprocess.TimeoutExpired) as problem:
-        if not os.path.isdir(folder):
-            raise KafkaUnavailable(f"Kafka could not be fetched: {problem}")
+        raise KafkaUnavailable(f"Kafka could not be fetched: {problem}")
     finally:
         shutil.rmtree(made, ignore_errors=True)
     return folder

@@ -10,6 +10,8 @@ import sys
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+import turns
+
 PROTO = os.path.join(os.path.dirname(__file__), "..", "..", "proto")
 PROTOBUF = [("content-type", b"application/x-protobuf")]
 
@@ -17,14 +19,14 @@ PROTOBUF = [("content-type", b"application/x-protobuf")]
 def load_contract(build):
     """Generates and imports the modules; returns {file stem: module}."""
     out = os.path.join(build, "python")
-    os.makedirs(out, exist_ok=True)
     files = [os.path.relpath(path, PROTO) for path in sorted(glob.glob(os.path.join(PROTO, "workflow", "v1", "*.proto")))]
-    subprocess.run(["protoc", f"--python_out={out}", f"--proto_path={PROTO}", *files], check=True)
     sys.path.insert(0, out)
     modules = {}
-    for path in files:
-        stem = os.path.splitext(os.path.basename(path))[0]
-        modules[stem] = __import__(f"workflow.v1.{stem}_pb2", fromlist=["x"])
+    with turns.alone(out):
+        subprocess.run(["protoc", f"--python_out={out}", f"--proto_path={PROTO}", *files], check=True)
+        for path in files:
+            stem = os.path.splitext(os.path.basename(path))[0]
+            modules[stem] = __import__(f"workflow.v1.{stem}_pb2", fromlist=["x"])
     return modules
 
 
