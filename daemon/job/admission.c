@@ -50,14 +50,6 @@ void admission_match(struct lane *lane, struct work *work) {
 
 // ---- repeated ids -----------------------------------------------------------
 
-// The trigger of this batch that took the key first, or NULL.
-static const struct store_trigger *accepted_before(const struct batch *batch, const struct trigger_event *event, const char *workflow) {
-  vec_foreach(row, &batch->triggers) {
-    if (text_equal(row->event->id, event->id) && text_equal(row->tenant, event->tenant) && strcmp(row->workflow, workflow) == 0) return row;
-  }
-  return NULL;
-}
-
 static void record_duplicate(struct lane *lane, const struct work *work, const char *workflow, struct uuid first) {
   const struct record *record = &work->item->record;
   vec_push(&lane->batch.duplicates, (struct store_duplicate){.first_trigger_id = first,
@@ -205,6 +197,7 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
   struct home *home = work->item->source;
   struct uuid trigger_id = uuid_make(id_time(record, batch->now), (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
   size_t runs = event->recipient_count ? event->recipient_count : 1;
+  batch_claim(batch, event->tenant, entry->workflow, event->id, &trigger_id);
   vec_push(&batch->triggers, (struct store_trigger){.trigger_id = trigger_id,
                                                     .home = home->number,
                                                     .event = event,
@@ -237,9 +230,9 @@ void admission_trigger(struct lane *lane, struct work *work) {
   for (size_t i = 0; i < work->start_count; i++) {
     const struct work_start *start = &work->starts[i];
     const char *workflow = start->entry->workflow;
-    const struct store_trigger *before = accepted_before(&lane->batch, event, workflow);
+    const struct uuid *before = batch_claimed(&lane->batch, event->tenant, workflow, event->id);
     if (before)
-      record_duplicate(lane, work, workflow, before->trigger_id);
+      record_duplicate(lane, work, workflow, *before);
     else if (start->asked && start->claim.taken)
       record_duplicate(lane, work, workflow, start->claim.trigger_id);
     else

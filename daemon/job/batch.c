@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/batch.h"
 
+#include <string.h>
 #include <uthash.h>
 
 struct batch_run {
   struct uuid run_id;
+  UT_hash_handle hh;
+};
+
+struct batch_claim {
+  struct uuid trigger_id;
   UT_hash_handle hh;
 };
 
@@ -15,6 +21,7 @@ void batch_init(struct batch *batch) {
 static void drop_owned(struct batch *batch) {
   vec_foreach(decision, &batch->decisions) wf_decision_clear(decision);
   HASH_CLEAR(hh, batch->touched); // the nodes are the arena's
+  HASH_CLEAR(hh, batch->claims);
   vec_foreach(fanout, &batch->fanouts_begun) fanout_free(*fanout);
 }
 
@@ -91,6 +98,30 @@ void batch_consumed(struct batch *batch, struct home *home, const struct record 
   fence->last_offset = record->offset;
   fence->last_timestamp = record->timestamp;
   fence->last_hash = home_record_hash(record);
+}
+
+// "tenant\0workflow\0id": no text has a NUL in it.
+static struct text claim_key(const struct batch *batch, struct text tenant, const char *workflow, struct text id) {
+  size_t workflow_size = strlen(workflow) + 1, size = tenant.size + 1 + workflow_size + id.size;
+  char *key = arena_alloc0(batch->arena, size);
+  if (tenant.size) memcpy(key, tenant.data, tenant.size);
+  memcpy(key + tenant.size + 1, workflow, workflow_size);
+  if (id.size) memcpy(key + tenant.size + 1 + workflow_size, id.data, id.size);
+  return (struct text){key, size};
+}
+
+const struct uuid *batch_claimed(const struct batch *batch, struct text tenant, const char *workflow, struct text id) {
+  struct text key = claim_key(batch, tenant, workflow, id);
+  const struct batch_claim *claim;
+  HASH_FIND(hh, batch->claims, key.data, key.size, claim);
+  return claim ? &claim->trigger_id : NULL;
+}
+
+void batch_claim(struct batch *batch, struct text tenant, const char *workflow, struct text id, const struct uuid *trigger_id) {
+  struct text key = claim_key(batch, tenant, workflow, id);
+  struct batch_claim *claim = arena_alloc0(batch->arena, sizeof *claim);
+  claim->trigger_id = *trigger_id;
+  HASH_ADD_KEYPTR(hh, batch->claims, key.data, key.size, claim);
 }
 
 void batch_run(struct batch *batch, struct home *home, struct wf_run *run) {

@@ -15,6 +15,7 @@
 #include "job/store.h"
 
 struct batch_run; // a run touched
+struct batch_claim; // a trigger id taken
 
 struct batch_fence {
   struct home *home;
@@ -56,6 +57,7 @@ struct batch {
   VEC(struct store_timer) timers_recorded;
   VEC(struct action_id) guards_removed;
   struct batch_run *touched;
+  struct batch_claim *claims;
 };
 
 void batch_init(struct batch *batch);
@@ -68,6 +70,9 @@ bool batch_is_empty(const struct batch *batch);
 struct batch_fence *batch_touch(struct batch *batch, struct home *home);
 // The record is taken in by this batch: the home's offset moves behind it.
 void batch_consumed(struct batch *batch, struct home *home, const struct record *record);
+// The trigger of this batch that took the id first, or NULL; and a trigger takes it.
+const struct uuid *batch_claimed(const struct batch *batch, struct text tenant, const char *workflow, struct text id);
+void batch_claim(struct batch *batch, struct text tenant, const char *workflow, struct text id, const struct uuid *trigger_id);
 // The run is written by this batch. Call before deciding: notes what the table holds.
 void batch_run(struct batch *batch, struct home *home, struct wf_run *run);
 // Adds the decision's events; takes the decision's references.

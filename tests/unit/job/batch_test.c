@@ -122,6 +122,22 @@ static void test_emptied_it_can_be_filled_again(void **state) {
   wf_run_free(run);
 }
 
+static void test_an_id_is_taken_once_for_a_tenant_and_workflow(void **state) {
+  struct batch *batch = *state;
+  struct text nobody = {NULL, 0};
+  struct uuid first = {{1}}, second = {{2}};
+  assert_null(batch_claimed(batch, nobody, "a/b", TEXT("x")));
+  batch_claim(batch, nobody, "a/b", TEXT("x"), &first);
+  batch_claim(batch, TEXT("t"), "a/b", TEXT("x"), &second);
+  assert_true(uuid_equal(batch_claimed(batch, nobody, "a/b", TEXT("x")), &first));
+  assert_true(uuid_equal(batch_claimed(batch, TEXT("t"), "a/b", TEXT("x")), &second));
+  assert_null(batch_claimed(batch, nobody, "a/b", TEXT("y")));
+  assert_null(batch_claimed(batch, nobody, "a/c", TEXT("x")));
+  assert_null(batch_claimed(batch, nobody, "a/bx", TEXT("")));
+  batch_reset(batch);
+  assert_null(batch_claimed(batch, nobody, "a/b", TEXT("x")));
+}
+
 static void test_fan_outs_that_did_not_begin_end_with_it(void **state) {
   struct batch *batch = *state;
   struct uuid trigger_id = {{1}};
@@ -143,6 +159,7 @@ int main(void) {
       CASE(test_a_run_is_written_once_from_what_the_table_holds),
       CASE(test_a_decision_adds_its_events_and_gives_its_values_up),
       CASE(test_emptied_it_can_be_filled_again),
+      CASE(test_an_id_is_taken_once_for_a_tenant_and_workflow),
       CASE(test_fan_outs_that_did_not_begin_end_with_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
