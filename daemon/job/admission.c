@@ -147,6 +147,9 @@ static struct wf_identity identity_of(struct lane *lane, const struct trigger_ev
 
 static void start_run(struct lane *lane, struct home *home, const struct wf_definition *definition, const struct wf_identity *identity,
                       const struct trigger_recipient *recipient, bool cancelled) {
+  // Another instance has taken the home and this record, and an answer for the run has made
+  // us load it: the commit will be fenced.
+  if (run_cache_find(lane->runs, &identity->run_id)) return;
   struct wf_identity own = *identity;
   own.actor = jv_copy(identity->actor);
   own.trigger_data = jv_copy(identity->trigger_data);

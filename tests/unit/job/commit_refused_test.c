@@ -178,8 +178,24 @@ static void test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in(void **
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
+static void test_a_record_that_another_instance_took_meanwhile_is_fenced(void **state) {
+  struct fake_world *fake = *state;
+  struct store_reply reply;
+  fake_start(fake);
+  const char *value = "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/one\"}";
+  job_on_record(fake->job, &(struct record){.topic = "triggers", .timestamp = fake_clock(fake), .value = value, .value_size = strlen(value)});
+  sim_db_execute(&fake->db, fake_until(fake, STORE_COMMIT), fake_clock(fake), &reply); // as by the other
+  assert_int_equal(reply.status, STORE_OK);
+  fake_refuse(fake, 0, STORE_DOWN);
+  run_cache_add(fake->job->lanes[0]->runs, sim_db_fold(fake->db.runs.items[0])); // as for an answer
+  fake_advance(fake, USEC_PER_SEC);
+  assert_int_equal(fake_stats(fake).fenced, 1);
+  assert_int_equal(fake->db.runs.count, 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      CASE(test_a_record_that_another_instance_took_meanwhile_is_fenced),
       CASE(test_a_conflict_is_decided_anew_from_the_table),
       CASE(test_rows_that_were_changed_stop_only_their_run),
       CASE(test_its_timers_are_passed_over),
