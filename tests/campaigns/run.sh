@@ -18,6 +18,7 @@ case $campaign in
   kills | chaos) build=build/dev preset=(--preset dev) targets=(workflowd workflowctl workflow-example-worker) ;;
   fuzz) build=build/fuzz preset=(--preset fuzz) targets=(all) ;;
   simulate) build=build/simulate preset=(--preset release -B build/simulate -DWORKFLOWD_TESTS=ON) targets=(sim) ;;
+  mutations) build=build/mutations preset=(--preset release -B build/mutations) targets=(workflowctl) ;;
   *) build=build/bench preset=(--preset release -B build/bench -DWORKFLOWD_BENCH=ON) targets=(all) ;;
 esac
 scripts/install-packages.sh test

@@ -27,7 +27,7 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for result in pool.map(run, range(options.first, options.first + options.count, CHUNK)):
             failed += result.returncode != 0
-            print(result.stdout.strip(), flush=True)
+            print(result.stdout.strip() if result.returncode else result.stdout.splitlines()[0], flush=True)
     print(f"simulate: seeds {options.first} to {options.first + options.count - 1}, {failed} of the portions of {CHUNK} failed")
     return 1 if failed else 0
 

@@ -9,10 +9,26 @@
 #include "sim/sim_workflow.h"
 
 #define FAULTS_FOR (20 * USEC_PER_SEC)
-#define QUIET_BY (30 * USEC_PER_MIN)
+#define QUIET_BY (20 * USEC_PER_MIN)
+#define LET_GO_AFTER (12 * USEC_PER_SEC)
+#define LATER_AT (8 * USEC_PER_SEC)
 
-const char *const sim_crash_names[SIM_CRASH_POINTS] = {"before the database was asked", "before its answer was seen", "after its answer",
-                                                       "before a delivery report", "idle", "of a poison"};
+int sim_crash_store(enum store_request_kind kind, int step) { return SIM_CRASH_STORE + 3 * (int)kind + step; }
+
+char *sim_crash_name(int point, char *out) {
+  static const char *const others[] = {"idle", "among messages", "before a delivery report", "of a deadly input"};
+  static const char *const kinds[] = {"a take-over", "a load", "a commit", "a scan", "the definitions", "a publication", "a notice", "an announcement", "a settlement"};
+  static const char *const steps[] = {"before %s", "before the answer of %s", "after %s"};
+  if (point < SIM_CRASH_STORE) {
+    snprintf(out, 64, "%s", others[point]);
+  } else {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(out, 64, steps[(point - SIM_CRASH_STORE) % 3], kinds[(point - SIM_CRASH_STORE) / 3]);
+#pragma GCC diagnostic pop
+  }
+  return out;
+}
 
 void sim_fail(struct sim *sim, const char *format, ...) {
   if (sim->failure[0]) return; // the first one counts
@@ -23,6 +39,10 @@ void sim_fail(struct sim *sim, const char *format, ...) {
 }
 
 usec_t sim_db_clock(const struct sim *sim) { return sim->now + sim->db_ahead; }
+
+bool sim_chance(struct sim *sim, unsigned per_mille) { return sim->faults && sim_random_chance(&sim->random, per_mille); }
+
+usec_t sim_delay(struct sim *sim, usec_t most) { return 50 + (usec_t)sim_random_below(&sim->random, (uint64_t)most); }
 
 // ---- the queue of what happens next -----------------------------------------
 
@@ -68,136 +88,24 @@ struct sim_topic *sim_topic(struct sim *sim, const char *name) {
   return NULL;
 }
 
-static char *duplicate(const void *data, size_t size) { return data ? xstrndup(data, size) : NULL; }
+static char *duplicate(const char *data, size_t size) { return data ? xstrndup(data, size) : NULL; }
 
-void sim_append(struct sim *sim, struct sim_topic *topic, int partition, const void *key, size_t key_size, const void *value, size_t value_size) {
-  struct sim_message message = {duplicate(key, key_size), duplicate(value, value_size), key_size, value_size};
-  vec_push(&topic->partitions[partition], message);
-  if (topic == &sim->topics[SIM_REQUESTS]) sim_check_request(sim, &message);
-}
-
-// ---- faults -----------------------------------------------------------------
-
-static void resume(struct sim *sim, struct sim_event_entry *entry) {
-  (void)sim;
-  entry->instance->paused = false;
-}
-
-static void leave_group(struct sim *sim, struct sim_event_entry *entry) {
-  if (!entry->instance->paused) return;
-  entry->instance->member = false;
-  sim->zombies++;
-  sim_rebalance(sim);
-}
-
-static void rejoin(struct sim *sim, struct sim_event_entry *entry) {
-  if (entry->instance->member || !entry->instance->alive) return;
-  entry->instance->member = true;
-  sim_rebalance(sim);
-}
-
-// The process is stopped for longer than its session, then goes on as if nothing had been.
-static void pause(struct sim *sim, struct sim_instance *instance) {
-  instance->paused = true;
-  usec_t stopped = USEC_PER_SEC * (usec_t)(1 + sim_random_below(&sim->random, 4));
-  sim_schedule(sim, USEC_PER_SEC / 2, &(struct sim_event_entry){.run = leave_group, .instance = instance, .life = instance->life});
-  sim_schedule(sim, stopped, &(struct sim_event_entry){.run = resume, .instance = NULL, .lane = instance->number, .life = instance->life});
-  sim_schedule(sim, stopped + USEC_PER_SEC, &(struct sim_event_entry){.run = rejoin, .instance = instance, .life = instance->life});
-}
-
-static void fault(struct sim *sim, struct sim_event_entry *entry) {
-  if (!sim->faults) return;
-  struct sim_instance *instance = &sim->instances[sim_random_below(&sim->random, SIM_INSTANCES)];
-  switch (sim_random_below(&sim->random, 4)) {
-  case 0:
-    if (instance->alive && !instance->paused) sim_instance_crash(instance, SIM_CRASH_IDLE);
-    break;
-  case 1:
-    if (instance->alive && !instance->paused) pause(sim, instance);
-    break;
-  case 2: sim_rebalance(sim); break;
-  case 3: sim->db_ahead += (usec_t)sim_random_below(&sim->random, 200) * USEC_PER_MSEC; break;
+void sim_append(struct sim *sim, struct sim_topic *topic, int partition, const struct sim_message *message) {
+  struct sim_message copy = *message;
+  copy.key = duplicate(message->key, message->key_size);
+  copy.value = duplicate(message->value, message->value_size);
+  copy.timestamp = sim_db_clock(sim);
+  vec_push(&topic->partitions[partition], copy);
+  if (topic == &sim->topics[SIM_REQUESTS]) {
+    sim_out_left(sim, &copy);
+    sim_worker_look(sim, partition);
+    return;
   }
-  sim_schedule(sim, (usec_t)sim_random_below(&sim->random, 3000) * USEC_PER_MSEC, entry);
-}
-
-static void faults_end(struct sim *sim, struct sim_event_entry *entry) {
-  (void)entry;
-  sim->faults = false;
-  for (int i = 0; i < SIM_INSTANCES; i++) {
-    sim->instances[i].paused = false;
-    if (sim->instances[i].alive) sim->instances[i].member = true;
-  }
-  sim_rebalance(sim);
-}
-
-static void settle(struct sim *sim, struct sim_event_entry *entry) {
-  sim->settled = !sim->faults && sim_is_settled(sim);
-  sim_schedule(sim, USEC_PER_SEC, entry);
-}
-
-static void bury_doomed(struct sim *sim) {
   for (int i = 0; i < SIM_INSTANCES; i++)
-    if (sim->instances[i].alive && sim->instances[i].doomed) sim_instance_crash(&sim->instances[i], SIM_CRASH_POISON);
+    if (sim->instances[i].position_count) sim_poll_soon(&sim->instances[i]);
 }
 
-// ---- one seed ---------------------------------------------------------------
-
-static void setup(struct sim *sim, const struct sim_options *options) {
-  static const char *const names[SIM_TOPICS] = {"triggers", "commands", "results", "requests"};
-  *sim = (struct sim){.options = *options, .random = {options->seed}, .faults = true, .now = USEC_PER_SEC};
-  sim->db_ahead = INT64_C(1700000000) * USEC_PER_SEC;
-  for (int i = 0; i < SIM_TOPICS; i++) sim->topics[i].name = names[i];
-  sim_db_init(&sim->db);
-  sim->db.broken = options->broken;
-  for (int i = 0; i < sim_workflow_count; i++) sim_db_publish(&sim->db, "sim", sim_workflows[i].name, "1.0.0", sim_workflows[i].document);
-  for (int i = 0; i < SIM_POISONS; i++) sim_db_publish(&sim->db, "sim", sim_poisons[i].name, "1.0.0", sim_poisons[i].document);
-  for (int i = 0; i < SIM_INSTANCES; i++) {
-    sim->instances[i].sim = sim;
-    sim->instances[i].number = i;
-  }
-}
-
-bool sim_run(struct sim *sim, const struct sim_options *options) {
-  setup(sim, options);
-  for (int i = 0; i < SIM_INSTANCES; i++) sim_instance_start(&sim->instances[i]);
-  sim_publish(sim);
-  sim_schedule(sim, USEC_PER_SEC, &(struct sim_event_entry){.run = sim_operator_step});
-  for (int p = 0; p < SIM_PARTITIONS; p++) sim_schedule(sim, USEC_PER_MSEC, &(struct sim_event_entry){.run = sim_worker_step, .partition = p});
-  sim_schedule(sim, USEC_PER_SEC, &(struct sim_event_entry){.run = fault});
-  sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = faults_end});
-  sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = settle});
-  while (!sim->failure[0] && !sim->settled) {
-    if (sim->now >= QUIET_BY) {
-      sim_fail(sim, "not everything has ended %d virtual minutes after the last fault", (int)(QUIET_BY / USEC_PER_MIN));
-      break;
-    }
-    struct sim_event_entry *entry = pop(sim);
-    sim->now = entry->at;
-    struct sim_instance *instance = entry->instance;
-    bool stale = instance && (instance->life != entry->life || !instance->alive);
-    if (instance && !stale && instance->paused && entry->run != leave_group) {
-      sim_schedule(sim, USEC_PER_SEC / 10, entry); // a stopped process sees it later
-    } else if (!stale) {
-      if (entry->run == resume) entry->instance = &sim->instances[entry->lane];
-      entry->run(sim, entry);
-      bury_doomed(sim);
-    } else {
-      sim_instance_forget(entry);
-    }
-    free(entry);
-  }
-  if (!sim->failure[0]) sim_check_end(sim);
-  return !sim->failure[0];
-}
-
-void sim_free(struct sim *sim) {
-  for (int i = 0; i < SIM_INSTANCES; i++) job_free(sim->instances[i].job);
-  vec_foreach(entry, &sim->queue) {
-    sim_instance_forget(*entry);
-    free(*entry);
-  }
-  vec_free(&sim->queue);
+static void topics_free(struct sim *sim) {
   for (int t = 0; t < SIM_TOPICS; t++) {
     for (int p = 0; p < SIM_PARTITIONS; p++) {
       vec_foreach(message, &sim->topics[t].partitions[p]) {
@@ -207,5 +115,95 @@ void sim_free(struct sim *sim) {
       vec_free(&sim->topics[t].partitions[p]);
     }
   }
+}
+
+// ---- definitions ------------------------------------------------------------
+
+static void publish_definitions(struct sim *sim, bool later) {
+  for (int i = 0; i < sim_workflow_count; i++)
+    if (sim_workflows[i].later == later) sim_db_publish(&sim->db, "sim", sim_workflows[i].name, sim_workflows[i].version, sim_workflows[i].document);
+  for (int i = 0; i < SIM_DEADLY && !later; i++) sim_db_publish(&sim->db, "sim", sim_deadly[i].name, sim_deadly[i].version, sim_deadly[i].document);
+}
+
+static void publish_later(struct sim *sim, struct sim_event_entry *entry) {
+  (void)entry;
+  publish_definitions(sim, true);
+  sim->sights.definitions_changed++;
+}
+
+// ---- one seed ---------------------------------------------------------------
+
+// Nothing is owed, and there was time to let go of what memory held. (An instance that
+// has lost its homes waits before it takes some again.)
+static void settle(struct sim *sim, struct sim_event_entry *entry) {
+  bool quiet = !sim->faults && sim_is_settled(sim);
+  if (!quiet || !entry->since) entry->since = sim->now;
+  sim->settled = quiet && sim->now >= entry->since + LET_GO_AFTER;
+  sim_schedule(sim, USEC_PER_SEC, entry);
+}
+
+static void setup(struct sim *sim, const struct sim_options *options) {
+  static const char *const names[SIM_TOPICS] = {"triggers", "commands", "results", "requests"};
+  *sim = (struct sim){.options = *options, .random = {options->seed}, .faults = true, .now = USEC_PER_SEC, .patient = options->seed % 2 == 0};
+  sim->db_ahead = INT64_C(1700000000) * USEC_PER_SEC;
+  for (int i = 0; i < SIM_TOPICS; i++) sim->topics[i].name = names[i];
+  sim->scratch = arena_new();
+  sim_db_init(&sim->db);
+  sim->db.broken = options->broken;
+  sim->db.picky = true;
+  sim->db.watcher = sim_watcher(sim);
+  publish_definitions(sim, false);
+  for (int i = 0; i < SIM_INSTANCES; i++) {
+    sim->instances[i].sim = sim;
+    sim->instances[i].number = i;
+  }
+}
+
+static void step(struct sim *sim, struct sim_event_entry *entry) {
+  struct sim_instance *instance = entry->instance;
+  if (instance && (instance->life != entry->life || !instance->alive))
+    sim_world_forget(entry);
+  else if (sim_is_frozen(entry))
+    sim_schedule(sim, USEC_PER_SEC / 10, entry); // a stopped process sees it later
+  else
+    entry->run(sim, entry);
+  // What an instance did may have sealed its fate: nothing of it is on the stack now.
+  for (int i = 0; i < SIM_INSTANCES; i++)
+    if (sim->instances[i].alive && sim->instances[i].doomed) sim_instance_crash(&sim->instances[i], sim->instances[i].met_deadly ? SIM_CRASH_DEADLY : SIM_CRASH_AMONG_MESSAGES);
+}
+
+bool sim_run(struct sim *sim, const struct sim_options *options) {
+  setup(sim, options);
+  for (int i = 0; i < SIM_INSTANCES; i++) sim_instance_start(&sim->instances[i]);
+  sim_publish(sim);
+  sim_operator_begin(sim);
+  sim_faults_begin(sim);
+  sim_schedule(sim, LATER_AT, &(struct sim_event_entry){.run = publish_later});
+  sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = settle});
+  while (!sim->failure[0] && !sim->settled) {
+    if (sim->now >= QUIET_BY) {
+      sim_fail(sim, "not everything has ended %d virtual minutes after the start", (int)(QUIET_BY / USEC_PER_MIN));
+      break;
+    }
+    struct sim_event_entry *entry = pop(sim);
+    sim->now = entry->at;
+    step(sim, entry);
+    free(entry);
+  }
+  sim_check_end(sim);
+  return !sim->failure[0];
+}
+
+void sim_free(struct sim *sim) {
+  for (int i = 0; i < SIM_INSTANCES; i++) job_free(sim->instances[i].job);
+  vec_foreach(entry, &sim->queue) {
+    sim_world_forget(*entry);
+    free(*entry);
+  }
+  vec_free(&sim->queue);
+  vec_foreach(expected, &sim->expected) free(expected->event_id);
+  vec_free(&sim->expected);
+  topics_free(sim);
+  arena_free(sim->scratch);
   sim_db_free(&sim->db);
 }

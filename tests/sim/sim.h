@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A seeded simulation of the batch and the engine in a fake world: instances that crash
-// between any two steps, pause past their session, lose the database's answer after
-// COMMIT, and are assigned the same partitions; a broker that fails and repeats; workers
-// that answer late, twice or never. Then the faults stop, and everything must converge.
+// between any two steps, pause past their session, are stopped, lose the database's answer
+// after COMMIT, and are assigned the same partitions; a database and a broker that go away,
+// refuse, fail and repeat; workers that answer late, twice, wrongly or never; operators who
+// cancel, suspend, wake and retry, and pause the intake; an input that kills whoever decides
+// it. Each commit and each message is checked (sim_watch.c,
+// sim_home.c, sim_out.c). Then the faults stop, and everything must converge (sim_end.c).
+//
+// Half of the seeds are patient: no deadline comes within the simulated time, and every
+// message that reaches a worker is answered. There nothing makes up for a message, a timer
+// or a deadline that was lost. In the other half some workers stay silent for ever, and
+// only deadlines help.
 #pragma once
 
 #include <stdbool.h>
@@ -14,19 +22,33 @@
 #include "sim/sim_db.h"
 #include "sim/sim_random.h"
 
-enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 2, SIM_LANES = 2, SIM_KEYS = 4 };
+enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 3, SIM_LANES = 2, SIM_KEYS = 4, SIM_PIECE = 4 };
 
-// Where an instance can die, counted over all seeds so that a run can say which it met.
+// What an instance was doing when it died, counted over all seeds so that a run can say
+// which points it met. The database's are three for each kind of request.
 enum sim_crash_point {
-  SIM_CRASH_BEFORE_STORE,  // asked, not executed
-  SIM_CRASH_AFTER_STORE,   // executed, answer not seen
-  SIM_CRASH_AFTER_REPLY,   // answer handled, messages perhaps with the producer
-  SIM_CRASH_BEFORE_DELIVERY, // message perhaps appended, report not seen
   SIM_CRASH_IDLE,
-  SIM_CRASH_POISON,        // of an input that kills whoever decides it
-  SIM_CRASH_POINTS,
+  SIM_CRASH_AMONG_MESSAGES,  // some of a batch's messages are with the producer
+  SIM_CRASH_BEFORE_DELIVERY, // message perhaps appended, report not seen
+  SIM_CRASH_DEADLY,          // of an input that kills whoever decides it
+  SIM_CRASH_STORE,           // + 3 * kind + 0 asked, 1 executed, 2 answered
+  SIM_CRASH_POINTS = SIM_CRASH_STORE + 3 * (STORE_SETTLE + 1),
 };
-extern const char *const sim_crash_names[SIM_CRASH_POINTS];
+enum { SIM_STORE_ASKED, SIM_STORE_EXECUTED, SIM_STORE_ANSWERED };
+// The point's name in a buffer of 64 bytes.
+char *sim_crash_name(int point, char *out);
+int sim_crash_store(enum store_request_kind kind, int step);
+
+// Other things that a run must have met to have proved anything.
+#define SIM_SIGHTS(X)                                                                                                                               \
+  X(zombies) X(unknown_outcomes) X(stops) X(database_away) X(kafka_away) X(clock_set_back) X(expired_messages) X(redone) X(refused) X(late_answers) \
+  X(wrong_partitions) X(duplicates) X(quarantined) X(pieces) X(tombstones_met) X(timers_fired) X(portions) X(retries) X(deadlines) X(suspended)      \
+  X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses)
+struct sim_sights {
+#define X(name) uint64_t name;
+  SIM_SIGHTS(X)
+#undef X
+};
 
 struct sim_options {
   uint64_t seed;
@@ -37,9 +59,14 @@ struct sim_options {
   bool verbose;
 };
 
+// What must become of a record.
+enum sim_fate { SIM_TAKEN, SIM_SET_ASIDE, SIM_EITHER };
+
 struct sim_message { // a record of a topic
   char *key, *value;
   size_t key_size, value_size;
+  usec_t timestamp;
+  enum sim_fate fate;
 };
 
 struct sim_topic {
@@ -49,26 +76,36 @@ struct sim_topic {
 
 enum { SIM_TRIGGERS, SIM_COMMANDS, SIM_RESULTS, SIM_REQUESTS, SIM_TOPICS };
 
+// What a trigger event must lead to, once for however often it was published.
+struct sim_expected {
+  char *event_id;
+  int triggers; // one for each workflow
+  int runs;     // of each trigger
+  int copies;   // published, so far
+};
+
 struct sim;
 
 struct sim_instance {
   struct sim *sim;
   int number;
-  int life;               // counts starts: what belongs to an earlier life is ignored
-  bool alive, paused;
-  bool doomed;            // it has met a poison, and dies before anything of it gets out
+  int life; // counts starts: what belongs to an earlier life is ignored
+  bool alive, paused, stopping;
+  bool doomed; // dies when what it does now is done: nothing of it reaches the world any more
+  bool met_deadly; // of that
   char name[32];
   struct job *job;
   struct world world;
-  bool member;            // of the consumer group, as the group sees it
+  bool member; // of the consumer group, as the group sees it
   struct world_partition positions[3 * SIM_PARTITIONS];
   size_t position_count;
   int assignment; // the newest it was told of
   bool unwanted[SIM_TOPICS]; // back-pressure
   bool polling;
-  usec_t wake_at;
   uint64_t wake_order;
-  struct store_request *pending[SIM_LANES];
+  uint64_t takings[SIM_LANES]; // take-overs: after each one messages are offered anew
+  usec_t answered_at[SIM_LANES];  // a lane's requests are answered in their order
+  usec_t delivered_at[SIM_PARTITIONS];
 };
 
 struct sim_event_entry {
@@ -80,31 +117,36 @@ struct sim_event_entry {
   int lane, topic, partition;
   int assignment; // of the consumer group
   uint64_t cookie;
-  bool flag;
+  usec_t since;
+  const struct store_request *request;
   struct sim_message message;
 };
 
 struct sim {
   struct sim_options options;
   struct sim_random random;
+  bool patient;
   usec_t now;      // boottime of the whole world
   usec_t db_ahead; // the database's clock less `now`
+  usec_t db_set_back; // by how much in all it was set back
+  usec_t db_away_until, kafka_away_until, kafka_away_since;
   uint64_t last_order;
   VEC(struct sim_event_entry *) queue; // binary heap
   struct sim_db db;
   struct sim_topic topics[SIM_TOPICS];
   struct sim_instance instances[SIM_INSTANCES];
   bool faults, settled; // settled: every run has ended and nothing is owed
+  bool worker_busy[SIM_PARTITIONS];
   size_t worker_read[SIM_PARTITIONS];
   int assignments; // that the group has made
-  int published;
-  size_t runs_wanted; // one per trigger and different recipient
-  size_t repeated; // triggers that a producer published twice
-  const struct sim_workflow *poison; // of a trigger "poison"; NULL = none in this seed
-  size_t set_aside; // inputs that were set aside since instances had died of them
-  char failure[512]; // empty = none
+  VEC(struct sim_expected) expected;
+  size_t unpublished;  // records that producers still hold
+  const struct sim_workflow *deadly; // of a trigger of this seed; NULL = none
+  uint64_t commit_count;
+  struct arena *scratch;
+  char failure[512];  // empty = none
   uint64_t crashes[SIM_CRASH_POINTS];
-  uint64_t zombies, unknowns;
+  struct sim_sights sights;
 };
 
 // Runs one seed; false and sim->failure when a promise was broken. Free it either way.
@@ -116,28 +158,63 @@ void sim_schedule(struct sim *sim, usec_t delay, const struct sim_event_entry *e
 void sim_fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 usec_t sim_db_clock(const struct sim *sim);
 struct sim_topic *sim_topic(struct sim *sim, const char *name);
-void sim_append(struct sim *sim, struct sim_topic *topic, int partition, const void *key, size_t key_size, const void *value, size_t value_size);
+// Appends a copy and tells whoever reads the partition.
+void sim_append(struct sim *sim, struct sim_topic *topic, int partition, const struct sim_message *message);
+// True now and then while there are faults.
+bool sim_chance(struct sim *sim, unsigned per_mille);
+usec_t sim_delay(struct sim *sim, usec_t most);
 
 // sim_instance.c
+struct sim_event_entry sim_event_of(struct sim_instance *instance, void (*run)(struct sim *, struct sim_event_entry *));
 void sim_instance_start(struct sim_instance *instance);
-void sim_instance_crash(struct sim_instance *instance, enum sim_crash_point point);
+void sim_instance_crash(struct sim_instance *instance, int point);
+// An orderly stop: drains, ends, and starts again.
+void sim_instance_stop(struct sim_instance *instance);
 void sim_rebalance(struct sim *sim);
+// sim_world.c
+struct world sim_world(struct sim_instance *instance);
+// Something may be there to read.
+void sim_poll_soon(struct sim_instance *instance);
 // Lets go of an event that its instance did not live to see.
-void sim_instance_forget(struct sim_event_entry *entry);
+void sim_world_forget(struct sim_event_entry *entry);
+// sim_faults.c
+void sim_faults_begin(struct sim *sim);
+// Whether the event waits because its process is stopped.
+bool sim_is_frozen(const struct sim_event_entry *entry);
 // sim_worker.c
-void sim_worker_step(struct sim *sim, struct sim_event_entry *entry);
-void sim_operator_step(struct sim *sim, struct sim_event_entry *entry);
+void sim_worker_look(struct sim *sim, int partition);
+// sim_producer.c
 void sim_publish(struct sim *sim);
-// sim_check.c
-void sim_check_request(struct sim *sim, const struct sim_message *message);
+// sim_operator.c
+void sim_operator_begin(struct sim *sim);
+// sim_watch.c, and sim_tables.c for the read tables
+void sim_tables_check(struct sim *sim, const struct store_commit *commit);
+struct sim_watcher sim_watcher(struct sim *sim);
+void sim_describe(const struct sim *sim, const struct sim_run *run);
+// sim_home.c
+void sim_home_check(struct sim *sim, const struct store_commit *commit, const struct store_fence *fence, usec_t clock);
+// sim_out.c
+void sim_out_committed(struct sim *sim, const struct store_fence *fence);
+void sim_out_events(struct sim *sim, const struct store_commit *commit);
+void sim_out_offered(struct sim *sim, struct sim_instance *instance, const struct world_message *message);
+void sim_out_left(struct sim *sim, const struct sim_message *message);
+// Whether the message needs not leave any more: nobody waits for its answer.
+bool sim_out_is_void(const struct sim_run *run, const struct sim_request *request);
+// sim_deadly.c
+#define SIM_LONG_ENOUGH "it was long enough" // says an operator who lets go
+bool sim_deadly_kills(const struct store_request *request);
+bool sim_deadly_is(const struct sim_trigger *trigger);
+// What an operator has tried once more is left as it is.
+bool sim_deadly_is_left(const struct sim *sim, const struct sim_run *run);
+bool sim_is_crash_loop(const struct sim_quarantine *row);
+// The trigger's fan-out was given up since instances had died of a piece.
+bool sim_deadly_is_rest(const struct sim *sim, const struct sim_trigger *trigger);
+void sim_deadly_replay(struct sim *sim);
+bool sim_deadly_is_passed_over(const struct sim *sim, const struct sim_run *run);
+// It harms nobody any more, and nothing else is set aside because of it.
+bool sim_deadly_is_harmless(const struct sim *sim);
+void sim_deadly_check(struct sim *sim);
+void sim_deadly_deaths(struct sim *sim, const struct store_announce *announce, const struct store_announce_reply *reply);
+// sim_end.c
 bool sim_is_settled(const struct sim *sim);
-// sim_poison.c
-bool sim_is_poison(const struct sim_run *run);
-bool sim_is_resumed(const struct sim *sim, const struct sim_run *run); // by an operator
-// Set aside without being a poison, and not taken again yet.
-bool sim_may_come_again(const struct sim *sim, const struct sim_quarantine *row);
-// The poison harms nobody any more.
-bool sim_is_harmless(const struct sim *sim);
-void sim_check_poison(struct sim *sim);
-void sim_check_deaths(struct sim *sim, const struct store_announce *announce, const struct store_announce_reply *reply);
 void sim_check_end(struct sim *sim);

@@ -1,33 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sim_workflow.h"
 
+#define HEAD(name, version) "document: {dsl: '1.0.0', namespace: sim, name: " name ", version: " version "}\n"
+#define FOREVER (400 * USEC_PER_DAY)
+
 const struct sim_workflow sim_workflows[] = {
-    {"one-action",
-     "document: {dsl: '1.0.0', namespace: sim, name: one-action, version: 1.0.0}\n"
+    {.name = "one-action", .version = "1.0.0", .named = true, .document = HEAD("one-action", "1.0.0")
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"},
-    {"three-actions",
-     "document: {dsl: '1.0.0', namespace: sim, name: three-actions, version: 1.0.0}\n"
+    {.name = "three-actions", .version = "1.0.0", .named = true, .document = HEAD("three-actions", "1.0.0")
      "do:\n"
      "  - first: {call: act, with: {n: 1}}\n"
      "  - note: {set: {noted: true}}\n"
      "  - second: {call: act, with: {n: 2}}\n"
-     "  - third: {call: act, with: {n: 3}}\n"},
+     "  - third: {call: slow, with: {n: 3}}\n"},
+    {.name = "nap", .version = "1.0.0", .named = true, .document = HEAD("nap", "1.0.0")
+     "do:\n"
+     "  - short: {wait: {milliseconds: 700}}\n"
+     "  - act: {call: act, with: {n: 1}}\n"
+     "  - again: {wait: PT0.2S}\n"},
+    {.name = "sleep", .version = "1.0.0", .named = true, .document = HEAD("sleep", "1.0.0")
+     "do:\n"
+     "  - long: {wait: '${ $workflow.input.pause }'}\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "until", .version = "1.0.0", .named = true, .document = HEAD("until", "1.0.0")
+     "do:\n"
+     "  - until: {wait: '${ $workflow.input.until }'}\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "retry", .version = "1.0.0", .named = true, .document = HEAD("retry", "1.0.0")
+     "do:\n"
+     "  - careful:\n"
+     "      try:\n"
+     "        - act: {call: shaky, with: {n: 1}}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 503}}\n"
+     "        retry:\n"
+     "          delay: {milliseconds: 300}\n"
+     "          backoff: {exponential: {}}\n"
+     "          jitter: {from: {milliseconds: 0}, to: {milliseconds: 200}}\n"
+     "          limit: {attempt: {count: 4}}\n"
+     "        do:\n"
+     "          - sorry: {set: {sorry: true}}\n"
+     "  - after: {call: act, with: {n: 2}}\n"},
+    {.name = "fails", .version = "1.0.0", .named = true, .document = HEAD("fails", "1.0.0")
+     "do:\n"
+     "  - act: {call: shaky, with: {n: 1}}\n"
+     "  - rest: {wait: {milliseconds: 100}}\n"},
+    {.name = "hurried", .version = "1.0.0", .named = true, .hurried = true, .document = HEAD("hurried", "1.0.0")
+     "timeout: {after: {seconds: 9}}\n"
+     "do:\n"
+     "  - soon:\n"
+     "      try:\n"
+     "        - act: {call: slow, with: {n: 1}, timeout: {after: {seconds: 2}}}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 408}}\n"
+     "        do:\n"
+     "          - late: {set: {late: true}}\n"
+     "  - rest: {wait: {seconds: 3}}\n"
+     "  - more: {call: slow, with: {n: 2}}\n"},
+    {.name = "unstorable", .version = "1.0.0", .named = true, .never_ends = true, .document = HEAD("unstorable", "1.0.0")
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 400}}\n"
+     "  - bad: {set: {poison: true}}\n"},
+    {.name = "signed-action", .version = "1.0.0", .document = HEAD("signed-action", "1.0.0")
+     "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "signed-nap", .version = "1.0.0", .document = HEAD("signed-nap", "1.0.0")
+     "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
+     "do:\n"
+     "  - rest: {wait: {seconds: 2}}\n"
+     "  - act: {call: slow, with: {n: 1}}\n"},
+    {.name = "one-action", .version = "1.1.0", .later = true, .document = HEAD("one-action", "1.1.0")
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n"
+     "  - more: {call: act, with: {n: 2}}\n"},
+    {.name = "signed-action", .version = "1.1.0", .later = true, .document = HEAD("signed-action", "1.1.0")
+     "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 50}}\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
 };
 
 #define BOOM "  - boom: {set: {x: 1}}\n"
-const struct sim_workflow sim_poisons[SIM_POISONS] = {
-    {"poison-trigger",
-     "document: {dsl: '1.0.0', namespace: sim, name: poison-trigger, version: 1.0.0}\n"
-     "do:\n" BOOM},
-    {"poison-answer",
-     "document: {dsl: '1.0.0', namespace: sim, name: poison-answer, version: 1.0.0}\n"
-     "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n" BOOM},
-    {"poison-timer",
-     "document: {dsl: '1.0.0', namespace: sim, name: poison-timer, version: 1.0.0}\n"
+const struct sim_workflow sim_deadly[SIM_DEADLY] = {
+    {.name = "deadly-trigger", .version = "1.0.0", .document = HEAD("deadly-trigger", "1.0.0") "do:\n" BOOM},
+    {.name = "deadly-timer", .version = "1.0.0", .document = HEAD("deadly-timer", "1.0.0")
      "do:\n"
      "  - nap: {wait: {seconds: 1}}\n" BOOM},
+    {.name = "deadly-answer", .version = "1.0.0", .document = HEAD("deadly-answer", "1.0.0")
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n" BOOM},
 };
 
 const int sim_workflow_count = sizeof sim_workflows / sizeof *sim_workflows;
+
+const struct wf_catalog *sim_catalog(bool patient) {
+  static const struct wf_function hasty[SIM_FUNCTIONS] = {
+      {"act", "requests", 4 * USEC_PER_SEC, 0}, {"shaky", "requests", 3 * USEC_PER_SEC, 0}, {"slow", "requests", 6 * USEC_PER_SEC, USEC_PER_SEC}};
+  static const struct wf_function calm[SIM_FUNCTIONS] = {{"act", "requests", FOREVER, 0}, {"shaky", "requests", FOREVER, 0}, {"slow", "requests", FOREVER, 0}};
+  static const struct wf_catalog catalogs[2] = {{hasty, SIM_FUNCTIONS}, {calm, SIM_FUNCTIONS}};
+  return &catalogs[patient];
+}

@@ -1,13 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The workflows that the simulation runs.
+// The workflows that the simulation runs, and the functions that they call.
 #pragma once
 
+#include <stdbool.h>
+
+#include "engine/definition.h"
+
+// What the worker does with calls of a function.
+enum { SIM_FUNCTIONS = 3 };
+
 struct sim_workflow {
-  const char *name, *document;
+  const char *name, *version, *document;
+  bool named;     // triggers may name it; else it is started by an event
+  bool hurried;   // has timeouts of its own, which would make up for a message lost
+  bool never_ends; // cannot be stored beyond its wait: only a cancel ends it
+  bool later;     // published while the others run
 };
 
 extern const struct sim_workflow sim_workflows[];
 extern const int sim_workflow_count;
-// Whose task `boom` kills the instance that comes to it: by a trigger, an answer, a timer.
-extern const struct sim_workflow sim_poisons[];
-enum { SIM_POISONS = 3 };
+
+// Whose task `boom` kills the instance that comes to it: by a trigger, a timer, an answer.
+enum { SIM_DEADLY = 3 };
+extern const struct sim_workflow sim_deadly[SIM_DEADLY];
+
+// How many definitions an event of type "sim.signed" starts.
+enum { SIM_SIGNED_STARTS = 2 };
+
+// Deadlines of some seconds, or (patient) so long that they never help within a run.
+const struct wf_catalog *sim_catalog(bool patient);

@@ -1,23 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The batch and the engine in a world that fails in every way it can (tests/sim): a
-thousand seeds keep every promise, the faults they claim to survive did happen, and a
-build that breaks a promise is caught by the promise it breaks."""
+"""The batch and the engine in a world that fails in every way it can, each commit and each
+message watched (tests/sim): a thousand seeds keep every promise, half of them without
+deadlines that could make up for what was lost; each crash point and each kind of trouble
+was met; a build that breaks a promise is caught by the promise it breaks."""
+import concurrent.futures
 import os
 import re
 import subprocess
+from collections import Counter
 
 import pytest
 
 SEEDS = 1000
-CHUNK = 250
-CRASH_POINTS = [
-    "before the database was asked",
-    "before its answer was seen",
-    "after its answer",
-    "before a delivery report",
-    "idle",
-    "of a poison",
-]
+CHUNK = 125
+LEAST = 55  # crash points and kinds of trouble that are counted
 
 
 def simulate(build, *arguments):
@@ -25,18 +21,18 @@ def simulate(build, *arguments):
     return subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
 
 
-@pytest.mark.parametrize("first", range(1, SEEDS, CHUNK))
-def test_every_promise_holds(build, first):
-    result = simulate(build, "--seed", str(first), "--count", str(CHUNK))
-    assert result.returncode == 0, result.stdout
-    report = result.stdout
-    assert report.startswith(f"{CHUNK} seeds: "), report
-    met = {where.strip(): int(count) for count, where in re.findall(r"(\d+) crashes ([^;\n]+)", report)}
-    for point in CRASH_POINTS:
-        assert met.get(point, 0) > 0, f"no instance died {point}: {report}"
-    for kind in ("runs", "events", "zombies", "commits of unknown outcome", "inputs set aside"):
-        found = re.search(rf"(\d+) {kind}", report)
-        assert found and int(found.group(1)) > 0, f"no {kind}: {report}"
+def test_every_promise_holds_and_all_trouble_was_met(build):
+    met = Counter()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda first: simulate(build, "--seed", str(first), "--count", str(CHUNK)), range(1, SEEDS + 1, CHUNK)))
+    for result in results:
+        assert result.returncode == 0, result.stdout
+        assert re.match(rf"{CHUNK} seeds, \d+ patient: \d+ runs, \d+ events$", result.stdout.splitlines()[0]), result.stdout
+        for name, count in re.findall(r"^(crash .+|met .+): (\d+)$", result.stdout, re.M):
+            met[name] += int(count)
+    assert len(met) >= LEAST, met
+    never = [name for name, count in met.items() if count == 0]
+    assert not never, f"never met: {never}"
 
 
 def test_a_seed_repeats(build):
@@ -49,7 +45,7 @@ def test_a_seed_repeats(build):
     "broken, seen",
     [
         ("fence", "two writers|zombie|went back|has seq|twice"),
-        ("dedupe", "started its runs twice|accepted|repeated triggers"),
+        ("dedupe", "was accepted|repeated triggers"),
         ("order", "left before its event was committed"),
         ("caution", "not everything has ended"),
     ],

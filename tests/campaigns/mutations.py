@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Small wrong changes of the daemon that the simulator (tests/sim) must notice: each is made
+in a copy of the tree, which is built, and some seeds are run. Ends with 0 when each was
+noticed, by a promise broken or by a crash."""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# name: (file, what stands there, what is put in its place)
+MUTATIONS = {
+    "take-over sends nothing again": ("daemon/job/recovery.c", "if (recovered->undelivered && (", "if (false && recovered->undelivered && ("),
+    "take-over arms no guard": ("daemon/job/recovery.c", "if (is_cancel || !open) return;", "return;"),
+    "guard is not armed": ("daemon/job/decision.c", "  vec_push(&lane->batch.timers_added, *timer);\n", ""),
+    "guard stays": ("daemon/job/decision.c", "event->type == WF_ACTION_COMPLETED ||", ""),
+    "guard_low too high": ("daemon/job/commit.c", ".guard_low = guard_low(lane, home),", ".guard_low = guard_low(lane, home) < 0 ? 0 : home->batch_no + 1,"),
+    "timer_low too high": ("daemon/job/commit.c", "usec_t low = earlier(timers_low(lane->timers, home->number), earlier(home->horizon.due_at, lane->batch.now));", "usec_t low = earlier(home->horizon.due_at, lane->batch.now);"),
+    "timer rows below timer_low": ("daemon/job/home.c", "home->timer_low > now ? home->timer_low : now", "home->timer_low > INT64_MAX - 1 ? home->timer_low : now"),
+    "equal instants are skipped": ("daemon/job/recovery.c", "home->horizon = rows->timers[rows->timer_count - 1];", "home->horizon = (struct store_timer){.home = home->number, .due_at = rows->timers[rows->timer_count - 1].due_at + 1};"),
+    "inbox ack one too high": ("daemon/job/commit.c", "pairs[i + 1] = taken->position;", "pairs[i + 1] = taken->position + 1;"),
+    "offset one too high": ("daemon/job/batch.c", "fence->next_offset = record->offset + 1;", "fence->next_offset = record->offset + 2;"),
+    "outbox_acked too high": ("daemon/job/commit.c", "low = outbox_low(lane->outbox, home->number);", "low = INT64_MAX;"),
+    "tombstone ignored": ("daemon/job/admission.c", "if (time > tombstone->cancel_time + CLOCK_SKEW) continue;", "if (time || true) continue;"),
+    "repeats in a batch accepted": ("daemon/job/admission.c", "    if (before)\n", "    if (false && before)\n"),
+    "memory kept after a failed commit": ("daemon/job/lane.c", "    run_cache_drop(lane->runs, &run_id);\n", "    (void)run_id;\n"),
+    "late result counted": ("daemon/engine/turn_action.c", 'return action->status == WF_RUNNING ? NULL : "action_ended";', "return NULL;"),
+    "older attempt counted": ("daemon/engine/turn_action.c", "if (result->attempt < action->attempt) return", "if (false) return"),
+    "cancel does not recall": ("daemon/engine/turn_action.c", "  wf_turn_emit(turn, event, NULL);\n  call_back(turn, action);", "  wf_turn_emit(turn, event, NULL);"),
+    "suspended runs go on": ("daemon/engine/turn_timer.c", "else if (turn->run->status != WF_SUSPENDED)", "else if (true)"),
+    "resume asks for nothing again": ("daemon/engine/turn_control.c", "  wf_turn_request_again(turn);\n", ""),
+    "cursor moves before its commit": (
+        "daemon/job/admission.c",
+        "(size_t)fanout->cursor, until);\n",
+        "(size_t)fanout->cursor, until);\n  fanout->cursor += 1;\n",
+    ),
+    "fired deadlines that wait do not hold guard_low": ("daemon/job/commit.c", "if (queued < low) low = queued;", "(void)queued;"),
+    "asked for and recalled at once keeps its guard": ("daemon/job/commit.c", "if (!timer->action_no) return true;", "if (timer) return true;"),
+    "an announced input is never set aside": ("daemon/job/caution.c", "if (item->deaths < DEATHS_MAX) return;", "if (item) return;"),
+    "a paused intake takes triggers": ("daemon/job/lane.c", "  if (lane->job->is_intake_paused) return false;\n", ""),
+}
+
+
+def run(command, **more):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+
+
+def must(command):
+    done = run(command)
+    if done.returncode:
+        sys.exit(done.stdout)
+
+
+def prepare(tree, out):
+    shutil.copytree(ROOT, tree, dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns("build", ".git", "*.pyc"))
+    must(["cmake", "-S", tree, "-B", out, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"])
+
+
+def noticed(tree, out, mutation, count):
+    """What noticed it, or None."""
+    path, there, instead = mutation
+    file = os.path.join(tree, path)
+    with open(file, encoding="utf-8") as source:
+        text = source.read()
+    if text.count(there) != 1:
+        sys.exit(f"{path} has not once: {there}")
+    try:
+        with open(file, "w", encoding="utf-8") as changed:
+            changed.write(text.replace(there, instead))
+        must(["ninja", "-C", out, "sim"])
+        try:
+            result = run([os.path.join(out, "tests", "sim", "sim"), "--count", str(count)], timeout=600)
+        except subprocess.TimeoutExpired:
+            return "it does not end"
+        if result.returncode == 0:
+            return None
+        return (result.stdout.strip().splitlines() or [f"ended by signal {-result.returncode}"])[0]
+    finally:
+        with open(file, "w", encoding="utf-8") as restored:
+            restored.write(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--build-dir", required=True, help="for the copy and its build")
+    parser.add_argument("--count", type=int, default=1000, help="seeds of each")
+    parser.add_argument("--only", choices=MUTATIONS, metavar="NAME", help="one of them")
+    options = parser.parse_args()
+    tree, out = os.path.join(options.build_dir, "tree"), os.path.join(options.build_dir, "out")
+    prepare(tree, out)
+    chosen = [options.only] if options.only else list(MUTATIONS)
+    missed = 0
+    for name in chosen:
+        by = noticed(tree, out, MUTATIONS[name], options.count)
+        missed += by is None
+        print(f"{name}: {by or 'NOT NOTICED'}", flush=True)
+    print(f"mutations: {len(chosen) - missed} noticed, {missed} not")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
