@@ -204,3 +204,23 @@ def test_worker_dies_and_silence_fails_its_action(story, definitions, start_work
     story.all_end()
     assert story.runs("status = 'completed'") == 3
     assert story.database.value("SELECT min(attempt) FROM workflow.action") >= 2
+
+
+@embedded_only
+def test_silence_is_noticed_after_a_kill_too(story, definitions, start_workflowd, start_worker, topics, broker):
+    """Though the deadline is a row by then, and rows know no heartbeats."""
+    (definitions / "long.yaml").write_text(LONG.replace("SECONDS", "20"))
+    daemon = start_workflowd(config={**functions(topics, heartbeat="2s", timeout="300s"), "guards": {"spill_after": "1s"}})
+    worker = start_worker()
+    story.publish("test/long", 3)
+    eventually(lambda: len(read_topic(broker, topics.results, 4)) >= 12, 30, "signs of life")
+    # No batch that asked for one is looked at by the next owner.
+    eventually(lambda: story.database.value(
+        "SELECT bool_and(b.guard_low > first.asked_in) FROM workflow.batch b JOIN (SELECT home, max(batch_no) AS newest, min(batch_no)"
+        " FILTER (WHERE requests IS NOT NULL) AS asked_in FROM workflow.batch GROUP BY home) first ON first.home = b.home"
+        " AND first.newest = b.batch_no WHERE first.asked_in IS NOT NULL"), 30, "the requests are behind guard_low")
+    assert story.events("action.timed_out") == 0
+    worker.kill()
+    daemon.kill()
+    daemon.start()
+    eventually(lambda: story.events("action.timed_out") >= 3, 30, "silence is noticed")
