@@ -117,7 +117,6 @@ static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_
                                           const char *title, const char *detail_internal) {
   const char *detail = expr->source ? arena_printf(turn->arena, "%.200s", expr->source) : NULL;
   struct wf_raised raised = wf_raised_make(WF_ERROR_EXPRESSION, title, detail, view_reference(view));
-  raised.summary = arena_printf(turn->arena, "%s; why: workflowctl show RUN --internal", title);
   raised.detail_internal = detail_internal;
   return raised;
 }

@@ -36,7 +36,8 @@ BEGIN
   FOR week IN
     SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = 'workflow.run'::regclass
-       AND (right(c.relname, 8) || ' 00:00Z')::timestamptz + interval '168 hours' <= ended_before
+       -- CASE: PostgreSQL may look at the names of other relations before it joins.
+       AND CASE WHEN c.relname ~ '_[0-9]{8}$' THEN (right(c.relname, 8) || ' 00:00Z')::timestamptz + interval '168 hours' <= ended_before END
      ORDER BY 1
   LOOP
     object := week; deed := workflow.drop_week(week, ended_before);

@@ -13,7 +13,8 @@ BEGIN
   FOR bucket IN
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = 'workflow.timer'::regclass
-       AND (right(c.relname, 8) || ' 00:00Z')::timestamptz + interval '24 hours' <= before
+       -- CASE: PostgreSQL may look at the names of other relations before it joins.
+       AND CASE WHEN c.relname ~ '_[0-9]{8}$' THEN (right(c.relname, 8) || ' 00:00Z')::timestamptz + interval '24 hours' <= before END
      ORDER BY 1
   LOOP
     EXECUTE format(live, bucket) INTO is_live;

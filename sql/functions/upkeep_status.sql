@@ -18,7 +18,7 @@ RETURNS TABLE (object text, setting text, keeps interval, rows bigint, bytes big
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 WITH part AS (
   SELECT regexp_replace(coalesce(p.relname, c.relname), '_[0-9]$', '') AS object, c.oid,
-         CASE WHEN p.oid IS NULL THEN NULL ELSE (right(c.relname, 8) || ' 00:00Z')::timestamptz END AS lower,
+         CASE WHEN p.oid IS NOT NULL AND c.relname ~ '_[0-9]{8}$' THEN (right(c.relname, 8) || ' 00:00Z')::timestamptz END AS lower,
          CASE p.relname WHEN 'timer' THEN interval '24 hours' ELSE interval '168 hours' END AS width
     FROM pg_class c
     LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
