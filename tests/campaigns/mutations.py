@@ -13,7 +13,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 # name: (file, what stands there, what is put in its place)
 MUTATIONS = {
-    "take-over sends nothing again": ("daemon/job/recovery.c", "if (recovered->undelivered && (", "if (false && recovered->undelivered && ("),
+    "take-over sends nothing again": ("daemon/job/recovery.c", "if (recovered->undelivered && !is_watch", "if (false && recovered->undelivered && !is_watch"),
     "take-over arms no guard": ("daemon/job/recovery.c", "if (is_cancel || !open) return;", "return;"),
     "guard is not armed": ("daemon/job/decision.c", "  vec_push(&lane->batch.timers_added, *timer);\n", ""),
     "guard stays": ("daemon/job/decision.c", "event->type == WF_ACTION_COMPLETED ||", ""),
@@ -23,7 +23,7 @@ MUTATIONS = {
     "equal instants are skipped": ("daemon/job/recovery.c", "home->horizon = rows->timers[rows->timer_count - 1];", "home->horizon = (struct store_timer){.home = home->number, .due_at = rows->timers[rows->timer_count - 1].due_at + 1};"),
     "inbox ack one too high": ("daemon/job/commit.c", "pairs[i + 1] = taken->position;", "pairs[i + 1] = taken->position + 1;"),
     "offset one too high": ("daemon/job/batch.c", "fence->next_offset = record->offset + 1;", "fence->next_offset = record->offset + 2;"),
-    "outbox_acked too high": ("daemon/job/commit.c", "low = outbox_low(lane->outbox, home->number);", "low = INT64_MAX;"),
+    "outbox_acked too high": ("daemon/job/commit.c", "low = outbox_low(lane->outbox, home->number);", "low = lane ? INT64_MAX : 0;"),
     "tombstone ignored": ("daemon/job/admission.c", "if (time > tombstone->cancel_time + CLOCK_SKEW) continue;", "if (time || true) continue;"),
     "repeats in a batch accepted": ("daemon/job/admission.c", "    if (before)\n", "    if (false && before)\n"),
     "memory kept after a failed commit": ("daemon/job/lane.c", "    run_cache_drop(lane->runs, &run_id);\n", "    (void)run_id;\n"),
@@ -55,7 +55,8 @@ def must(command):
 
 
 def prepare(tree, out):
-    shutil.copytree(ROOT, tree, dirs_exist_ok=True, symlinks=True, ignore=shutil.ignore_patterns("build", ".git", "*.pyc"))
+    shutil.copytree(ROOT, tree, dirs_exist_ok=True, symlinks=True, copy_function=shutil.copy,
+                    ignore=shutil.ignore_patterns("build", ".git", "*.pyc"))  # built anew: what an earlier mutation left is older
     must(["cmake", "-S", tree, "-B", out, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"])
 
 
@@ -91,6 +92,9 @@ def main():
     options = parser.parse_args()
     tree, out = os.path.join(options.build_dir, "tree"), os.path.join(options.build_dir, "out")
     prepare(tree, out)
+    by = noticed(tree, out, ("daemon/job/commit.c", "// ---- building ---", "// ---- building ---"), options.count)
+    if by:
+        sys.exit(f"without any mutation: {by}")
     chosen = [options.only] if options.only else list(MUTATIONS)
     missed = 0
     for name in chosen:
