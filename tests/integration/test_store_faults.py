@@ -4,6 +4,8 @@ failures, locks that somebody holds. Batches wait or are done again, intact; the
 it once, /readyz and the metrics say why; afterwards nothing is lost or doubled."""
 import contextlib
 import os
+import shutil
+import tempfile
 
 import psycopg2
 import pytest
@@ -70,16 +72,15 @@ class SmallServer(PostgresServer):
 
 
 @pytest.fixture(scope="module")
-def small_server(programs, tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("disks"))
+def small_server(programs):
+    # Open to the user that PostgreSQL runs as, which pytest's own folders are not.
+    folder = tempfile.mkdtemp(prefix="wf-disks-")
+    os.chmod(folder, 0o755)
     try:
         disks = SmallDisks(folder, wal=64, data=160)
     except DiskUnavailable as reason:
         pytest.skip(f"no small disk to fill: {reason}")
     try:
-        # Others must be let through to where the disks are.
-        for part in (tmp_path_factory.getbasetemp().parent, tmp_path_factory.getbasetemp(), folder):
-            os.chmod(part, 0o755)
         server = SmallServer(programs, disks)
     except BaseException:
         disks.close()
@@ -87,6 +88,7 @@ def small_server(programs, tmp_path_factory):
     yield server
     server.close()
     disks.close()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
