@@ -22,7 +22,6 @@ struct lane {
   char away[256]; // why it is not connected
   // The request that fails again and again.
   usec_t since, last; // 0 = none does
-  enum store_request_kind kind;
   bool writes;
   enum store_status status;
   const char *word;
@@ -88,7 +87,8 @@ static bool is_work(enum store_request_kind kind) {
   return kind == STORE_TAKEOVER || kind == STORE_LOAD || kind == STORE_COMMIT || kind == STORE_SCAN || kind == STORE_DEFINITIONS;
 }
 
-// Reading may work where writing does not.
+// Reading may work where writing does not; what failed to be read, another lane may have
+// read since (the definitions), so that it is never asked for again.
 static bool writes(const struct store_request *request) { return request->kind == STORE_COMMIT && request->commit.fence_count > 0; }
 
 static void show_word(struct lane_watch *watch, const char *word) {
@@ -100,7 +100,6 @@ static void show_word(struct lane_watch *watch, const char *word) {
 static void failed(struct lane *lane, const struct store_request *request, const struct store_reply *reply, usec_t now) {
   if (!lane->since) lane->since = now;
   lane->last = now;
-  lane->kind = request->kind;
   lane->writes = writes(request);
   lane->status = reply->status;
   lane->word = pg_trouble_word(reply->error.sqlstate);
@@ -116,7 +115,7 @@ void lane_watch_reply(struct lane_watch *watch, int number, const struct store_r
   if (is_trouble(reply->status)) {
     failed(lane, request, reply, now);
     show_word(watch, lane->word);
-  } else if (lane->since && lane->kind == request->kind && lane->writes == writes(request)) {
+  } else if (lane->since && (writes(request) || !lane->writes)) {
     lane->since = 0;
   }
 }

@@ -101,6 +101,16 @@ static void a_full_disk_is_shown_until_a_batch_is_written(void **state) {
   assert_true(waiting(fixture, "disk_full") == 0);
 }
 
+// Another lane has read the definitions meanwhile: this one never asks for them again.
+static void what_only_reads_is_over_with_the_next_good_answer(void **state) {
+  struct fixture *fixture = *state;
+  const struct store_request definitions = {.kind = STORE_DEFINITIONS};
+  lane_watch_reply(fixture->watch, 0, &definitions, &full, 10 * USEC_PER_SEC);
+  assert_true(*lane_watch_waiting(fixture->watch, 11 * USEC_PER_SEC));
+  lane_watch_reply(fixture->watch, 0, &loading, &good, 12 * USEC_PER_SEC);
+  assert_string_equal(lane_watch_waiting(fixture->watch, 13 * USEC_PER_SEC), "");
+}
+
 static void a_collision_counts_by_its_age_alone(void **state) {
   struct fixture *fixture = *state;
   lane_watch_reply(fixture->watch, 1, &writing, &deadlock, 10 * USEC_PER_SEC);
@@ -142,6 +152,7 @@ int main(void) {
       watch_case(each_change_of_a_connection_is_told_once),
       watch_case(a_refusal_is_told_although_it_is_away_already),
       watch_case(a_full_disk_is_shown_until_a_batch_is_written),
+      watch_case(what_only_reads_is_over_with_the_next_good_answer),
       watch_case(a_collision_counts_by_its_age_alone),
       watch_case(without_a_connection_there_is_one_reason),
       watch_case(what_is_not_tried_any_more_is_forgotten),
