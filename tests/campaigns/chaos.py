@@ -86,7 +86,7 @@ def disturb(work, instances, cluster, rounds, load, say=lambda text: None):
         with contextlib.ExitStack() as stack:
             for _, context, _ in chosen:
                 stack.enter_context(context)
-            time.sleep(max(seconds for _, _, seconds in chosen))
+            time.sleep(max(seconds for _, _, seconds in chosen))  # how long it is to last
         done += [what for what, _, _ in chosen]
         for instance in instances:
             assert instance.child.running(), f"{instance.name} ended:\n{instance.child.tail()}"

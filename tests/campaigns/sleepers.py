@@ -81,7 +81,7 @@ def start_timed(place, name):
                     return daemon, time.monotonic() - start
         except (OSError, urllib.error.HTTPError):
             assert daemon.child.running(), daemon.child.tail()
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks: the time to be ready is measured
     raise AssertionError(f"not ready within a minute: {daemon.get('/readyz')}")
 
 
@@ -92,7 +92,7 @@ def queries(database):
 def idle_queries(database):
     """Queries a second, while nothing is due."""
     before = queries(database)
-    time.sleep(IDLE_SECONDS)
+    time.sleep(IDLE_SECONDS)  # nothing is waited for: so long they are counted
     return (queries(database) - before) / IDLE_SECONDS
 
 
