@@ -1,4 +1,4 @@
--- What:     group roles, the schema, the table of applied migrations; repeated by every migrate
+-- What:     group roles, the schemas, the table of applied migrations; repeated by every migrate
 -- Why:      migrations need a role to own what they make and a place to be recorded
 -- Breaking: no
 -- Lock:     none on existing tables
@@ -9,7 +9,7 @@ BEGIN
   IF current_setting('server_version_num')::int < 150000 THEN
     RAISE EXCEPTION 'PostgreSQL % is too old: workflowd needs 15 or later', current_setting('server_version');
   END IF;
-  FOREACH wanted IN ARRAY ARRAY['workflow_owner', 'workflow_daemon', 'workflow_reader', 'workflow_admin'] LOOP
+  FOREACH wanted IN ARRAY ARRAY['workflow_owner', 'workflow_daemon', 'workflow_reader', 'workflow_admin', 'workflow_http'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
       BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -30,6 +30,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'workflow') THEN
     CREATE SCHEMA workflow AUTHORIZATION workflow_owner;
     COMMENT ON SCHEMA workflow IS 'workflowd: definitions, triggers, runs and everything it must remember';
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'workflow_api') THEN
+    CREATE SCHEMA workflow_api AUTHORIZATION workflow_owner;
+    COMMENT ON SCHEMA workflow_api IS 'workflowd: what is answered about runs, in SQL and by workflowd-api over HTTP';
   END IF;
 END $$;
 

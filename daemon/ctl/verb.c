@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ctl/api_key_verb.h"
 #include "ctl/apply_verb.h"
 #include "ctl/cancel_verb.h"
 #include "ctl/command_verb.h"
@@ -51,6 +52,9 @@ const struct verb verb_table[] = {
     {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
     {"pause-intake", "[--reason TEXT]", "Lets triggers wait in Kafka, on all instances; all else goes on", intake_verb},
     {"resume-intake", "[--reason TEXT]", "Lets triggers be taken again", intake_verb},
+    {"api-key",
+     "create NAME [--tenant TENANT] [--operator] [--rate-per-minute N] [--expires-in TIME] | list [--tenant TENANT] | revoke KEY-ID...",
+     "Keys of workflowd-api: makes one and shows it this once, lists them, ends them", api_key_verb},
     {"stuck", "", "Open runs that nothing would wake: there must be none", stuck_verb},
     {"verify", "RUN... | --all | [--since TIME] [--limit N] [--after RUN]",
      "Folds runs from their events again; the read tables must say the same", verify_verb},

@@ -412,3 +412,22 @@ def test_migrate_says_in_json_what_it_applied(ctl, database):
     said = ctl.json("migrate")
     assert said["version"] == database.value("SELECT max(version) FROM workflow.migration")
     assert isinstance(said["applied"], list)
+
+
+def test_keys_of_the_api_are_made_listed_and_revoked(ctl, database):
+    made = ctl.run("api-key", "create", "the CRM", "--tenant", "acme", "--operator", "--rate-per-minute", "90", "--expires-in", "1h")
+    assert made.returncode == OK, made.stderr
+    found = re.fullmatch(r"wfk_([0-9a-f]{12})_[0-9a-f]{64}\n", made.stdout)
+    assert found and "not shown again" in made.stderr
+    other = ctl.json("api-key", "create", "plain")["key"].split("_")[1]
+    listed = {key["key_id"]: key for key in ctl.json("api-key", "list")}
+    assert [listed[found[1]][name] for name in ("name", "tenant", "role", "rate_per_minute", "state")] == ["the CRM", "acme", "operator", 90, "valid"]
+    assert "secret_hash" not in listed[found[1]] and listed[found[1]]["expires_at"]
+    assert (listed[other]["tenant"], listed[other]["role"], listed[other]["expires_at"]) == ("", "reader", None)
+    assert [key["key_id"] for key in ctl.json("api-key", "list", "--tenant", "acme")] == [found[1]]
+    assert "no key 000000000000" in ctl.fails(NOT_FOUND, "api-key", "revoke", "000000000000", other)
+    assert [key["state"] for key in ctl.json("api-key", "list") if key["key_id"] == other] == ["revoked"]
+    database.query("UPDATE workflow_api.api_key SET expires_at = now() WHERE key_id = %s", found[1])
+    assert [key["state"] for key in ctl.json("api-key", "list") if key["key_id"] == found[1]] == ["expired"]
+    said = ctl.json("api-key", "revoke", found[1], other)
+    assert [key["key_id"] for key in said] == [found[1], other] and all(key["revoked_at"] for key in said)
