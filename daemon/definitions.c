@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "engine/outline.h"
+#include "job/store.h"
 
 // One byte more than a definition may have, so that a longer file is seen to be one.
 static char *read_file(const char *path, size_t *ret_size) {
@@ -21,6 +23,19 @@ static char *read_file(const char *path, size_t *ret_size) {
   if (!failed) return bytes;
   free(bytes);
   return NULL;
+}
+
+static void publish(struct job *job, const struct wf_definition *definition, struct text document, struct arena *arena) {
+  struct wf_outline outline = wf_outline_make(definition, arena);
+  jv json = jv_dump_string(wf_outline_json(&outline), 0);
+  job_publish(job, &(struct store_publish){
+      .namespace = wf_definition_namespace(definition),
+      .name = wf_definition_name(definition),
+      .version = wf_definition_version(definition),
+      .document = document,
+      .outline = {jv_string_value(json), (size_t)jv_string_length_bytes(jv_copy(json))},
+  });
+  jv_free(json);
 }
 
 static void publish_file(struct job *job, const char *path, const struct wf_catalog *catalog) {
@@ -37,7 +52,7 @@ static void publish_file(struct job *job, const char *path, const struct wf_cata
     for (size_t i = 0; i < problems.count; i++)
       log_error("%s:%d:%d: %s", path, problems.items[i].line, problems.items[i].column, problems.items[i].text);
   } else {
-    job_publish(job, wf_definition_namespace(definition), wf_definition_name(definition), wf_definition_version(definition), (struct text){bytes, size});
+    publish(job, definition, (struct text){bytes, size}, arena);
   }
   wf_definition_free(definition);
   arena_free(arena);

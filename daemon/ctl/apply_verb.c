@@ -8,25 +8,29 @@
 #include "base/xalloc.h"
 #include "ctl/document.h"
 #include "ctl/verb.h"
+#include "engine/outline.h"
 
 static const char FIND[] = "SELECT state FROM workflow.definition WHERE namespace = $1 AND name = $2 AND version = $3";
-static const char APPLY[] = "SELECT workflow.apply_definition($1, $2, $3, $4)";
+static const char APPLY[] = "SELECT workflow.apply_definition($1, $2, $3, $4, $5)";
 
 // `ret_outcome` is static text.
 static int apply_one(struct session *session, const struct document *document, const char **ret_outcome) {
   char *text = xstrndup(document->bytes, document->size);
   const struct wf_definition *definition = document->definition;
+  struct wf_outline tasks = wf_outline_make(definition, document->arena);
+  jv outline = jv_dump_string(wf_outline_json(&tasks), 0);
   const char *parameters[] = {wf_definition_namespace(definition), wf_definition_name(definition),
-                              wf_definition_version(definition), text};
+                              wf_definition_version(definition), text, jv_string_value(outline)};
   struct pg_rows *rows;
   int code = session_query(session, FIND, parameters, 3, &rows);
   if (code == EXIT_OK) {
     bool is_new = pg_rows_count(rows) == 0;
     *ret_outcome = is_new ? "published" : strcmp(pg_rows_value(rows, 0, 0), "active") == 0 ? "unchanged" : "activated";
     pg_rows_free(rows);
-    if (pg_admin_query(session->admin, APPLY, parameters, 4, NULL) != 0)
+    if (pg_admin_query(session->admin, APPLY, parameters, 5, NULL) != 0)
       code = session_say(session, EXIT_FAILED, "%s: %s", document->path, pg_admin_error(session->admin));
   }
+  jv_free(outline);
   free(text);
   return code;
 }

@@ -102,6 +102,7 @@ struct wf_task {
   const char *name;       // as written: the key in its list
   const char *reference;  // JSON pointer with index and name, "/do/2/callLead"
   const char *title;      // metadata.title, or NULL
+  const char *type;       // metadata.type, a word for what it is to people; or NULL
   jv metadata;            // object or null
   jv definition;          // the task as parsed, for $task.definition
   const struct wf_expr *condition; // `if`

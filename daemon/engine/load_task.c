@@ -26,7 +26,7 @@ static const struct kind {
     {"listen", false, 0, NULL},
     {"run", false, 0, NULL},
 };
-enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, TYPE_SIZE_MAX = 64 };
 
 static const char *const COMMON_KEYS[] = {"if", "input", "output", "export", "timeout", "then", "metadata"};
 enum { COMMON_COUNT = sizeof COMMON_KEYS / sizeof *COMMON_KEYS };
@@ -115,12 +115,26 @@ static void load_data_flow(struct wf_loader *loader, const struct wf_yaml *node,
     flow->export_as = wf_load_transform(loader, value, WF_PLACE_TASK_EXPORT, "`as`");
 }
 
+// A word that tables of words are looked up by.
+static const char *load_type(struct wf_loader *loader, const struct wf_yaml *node) {
+  const char *text = wf_load_text(loader, node, "`type`");
+  if (!text) return NULL;
+  size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+  if (text[size] || size == 0 || size > TYPE_SIZE_MAX || text[0] < 'a')
+    wf_problem_at(&loader->problems, node,
+                  "`type: %s`: expected a word of lower-case letters, digits and underscores, at most %d, such as "
+                  "voice_call",
+                  text, TYPE_SIZE_MAX);
+  return text;
+}
+
 static void load_metadata(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
   task->metadata = jv_null();
   if (!node || !wf_load_is_object(loader, node, "`metadata`")) return;
   task->metadata = wf_load_json(loader, node);
-  const struct wf_yaml *title = wf_yaml_get(node, "title");
-  if (title && wf_yaml_is_text(title)) task->title = arena_strdup(loader->definition->arena, title->text);
+  const struct wf_yaml *title = wf_yaml_get(node, "title"), *type = wf_yaml_get(node, "type");
+  if (title) task->title = wf_load_text(loader, title, "`title`");
+  if (type) task->type = load_type(loader, type);
 }
 
 static void load_common(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,

@@ -216,6 +216,7 @@ static void send_publish(struct lane *lane) {
   pg_parameter_text(to, text_of(publish->name));
   pg_parameter_text(to, text_of(publish->version));
   pg_parameter_text(to, publish->document);
+  pg_parameter_text(to, publish->outline);
   add(lane, PG_PUBLISH);
 }
 

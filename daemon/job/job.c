@@ -231,8 +231,16 @@ void job_on_timer(struct job *job) { run_lanes(job); }
 
 // ---- definitions from files --------------------------------------------------
 
-void job_publish(struct job *job, const char *namespace, const char *name, const char *version, struct text document) {
-  vec_push(&job->documents, (struct job_document){xstrdup(namespace), xstrdup(name), xstrdup(version), xstrndup(document.data, document.size), document.size});
+void job_publish(struct job *job, const struct store_publish *definition) {
+  vec_push(&job->documents, (struct job_document){
+      .namespace = xstrdup(definition->namespace),
+      .name = xstrdup(definition->name),
+      .version = xstrdup(definition->version),
+      .document = xstrndup(definition->document.data, definition->document.size),
+      .document_size = definition->document.size,
+      .outline = xstrndup(definition->outline.data, definition->outline.size),
+      .outline_size = definition->outline.size,
+  });
   run_lanes(job);
 }
 
@@ -244,6 +252,7 @@ static void documents_free(struct job *job) {
     free(document->name);
     free(document->version);
     free(document->document);
+    free(document->outline);
   }
   vec_free(&job->documents);
 }

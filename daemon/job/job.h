@@ -98,7 +98,7 @@ void job_on_timer(struct job *job);
 
 // Publishes a definition that was loaded from a file: the table is the truth, and says
 // no when the version is there with other content. Copied; done when a lane is free.
-void job_publish(struct job *job, const char *namespace, const char *name, const char *version, struct text document);
+void job_publish(struct job *job, const struct store_publish *definition);
 // How many of them are not in the table yet.
 size_t job_unpublished(const struct job *job);
 

@@ -12,8 +12,8 @@ struct lane;
 
 // A definition to be published.
 struct job_document {
-  char *namespace, *name, *version, *document;
-  size_t document_size;
+  char *namespace, *name, *version, *document, *outline;
+  size_t document_size, outline_size;
 };
 
 struct job {

@@ -353,7 +353,13 @@ static bool publish(struct lane *lane) {
   struct job *job = lane->job;
   if (lane->number != 0 || job_unpublished(job) == 0) return false;
   const struct job_document *document = &job->documents.items[job->documents_done];
-  lane->request.publish = (struct store_publish){document->namespace, document->name, document->version, {document->document, document->document_size}};
+  lane->request.publish = (struct store_publish){
+      .namespace = document->namespace,
+      .name = document->name,
+      .version = document->version,
+      .document = {document->document, document->document_size},
+      .outline = {document->outline, document->outline_size},
+  };
   lane_submit(lane, LANE_PUBLISHING, STORE_PUBLISH);
   return true;
 }

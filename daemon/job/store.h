@@ -395,11 +395,12 @@ struct store_definitions_reply {
   bool is_intake_paused; // operators want no trigger taken
 };
 
-// Publishes one version: harmless when it is there with the same content; refused
-// (STORE_FAILED, WF006) when it is there with other content.
+// Publishes one version with the list of its tasks: harmless when it is there with the same
+// content; refused (STORE_FAILED, WF006) when it is there with other content.
 struct store_publish {
   const char *namespace, *name, *version;
   struct text document;
+  struct text outline; // of engine/outline.h, as JSON
 };
 
 // Wakes the owners of these homes, in a transaction of its own: they have inbox rows or

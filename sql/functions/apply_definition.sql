@@ -1,6 +1,9 @@
 -- Publishes a definition. The same version with the same document is no news (it is
 -- activated again if it was not); with another document it is refused: WF006.
-CREATE OR REPLACE FUNCTION workflow.apply_definition(namespace text, name text, version text, document text)
+-- `outline` is its title and tasks, as the loader lists them; NULL leaves what is there.
+-- One that differs replaces what is there, so that a newer loader's list comes in.
+CREATE OR REPLACE FUNCTION workflow.apply_definition(namespace text, name text, version text, document text,
+                                                     outline jsonb DEFAULT NULL)
 RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -19,12 +22,16 @@ BEGIN
       RAISE '%/%@% is published with another content', namespace, name, version
         USING ERRCODE = 'WF006', HINT = 'A published version never changes: raise document.version.';
     END IF;
-    IF old.state = 'active' THEN
-      RETURN old.definition_id;
-    END IF;
     id := old.definition_id;
-    UPDATE workflow.definition d SET state = 'active', updated_at = clock_timestamp() WHERE d.definition_id = id;
   END IF;
+  IF outline IS NOT NULL THEN
+    PERFORM workflow.store_outline(id, outline);
+  END IF;
+  IF old.state = 'active' THEN
+    RETURN id;
+  END IF;
+  UPDATE workflow.definition d SET state = 'active', updated_at = clock_timestamp()
+   WHERE d.definition_id = id AND d.state <> 'active';
   UPDATE workflow.definition_generation SET generation = generation + 1;
   RETURN id;
 END $$;

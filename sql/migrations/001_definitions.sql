@@ -1,4 +1,4 @@
--- What:     settings, definitions and the number that says they changed
+-- What:     settings, definitions with their tasks and ids, and the number that says they changed
 -- Why:      workflows are published into a table; every batch compares one number with it
 -- Breaking: no
 -- Lock:     none on existing tables
@@ -30,6 +30,25 @@ INSERT INTO workflow.setting (name, value, lowest, highest, help) VALUES
   ('partitions.ahead', '21 days', '8 days', '1 year', 'How far ahead weekly partitions are made'),
   ('timers.ahead', '29 days', '29 days', '60 days', 'How far ahead day buckets of timers are made; a timer lies at most 28 days ahead');
 
+-- Ids that follow from what they name, so that nobody stores them or looks them up. The
+-- functions are here, and not among those that every migrate re-applies, because a column
+-- is made by them: the same names give the same ids for ever.
+CREATE FUNCTION workflow.uuid_v3(namespace uuid, name text) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT encode(set_bit(set_bit(set_bit(set_bit(set_bit(set_bit(
+           -- the bytes of a text, said so that it is immutable
+           decode(md5(uuid_send(namespace) || decode(replace(name, '\', '\\'), 'escape')), 'hex'),
+           52, 1), 53, 1), 54, 0), 55, 0), -- version 3
+           70, 0), 71, 1), 'hex')::uuid    -- the variant of RFC 9562
+$$;
+COMMENT ON FUNCTION workflow.uuid_v3 IS 'UUID version 3 (RFC 9562) of a name in a namespace; texts are UTF-8';
+
+CREATE FUNCTION workflow.workflow_id(workflow text) RETURNS uuid
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT workflow.uuid_v3('8f1d2a64-3c0e-4b57-9d4a-6e5b07c1f392', workflow)
+$$;
+COMMENT ON FUNCTION workflow.workflow_id IS 'The id of a workflow, by its namespace/name';
+
 CREATE TABLE workflow.definition (
   definition_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   namespace     text NOT NULL,
@@ -39,9 +58,13 @@ CREATE TABLE workflow.definition (
   state         text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'inactive')),
   created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  workflow_id   uuid NOT NULL GENERATED ALWAYS AS (workflow.workflow_id(namespace || '/' || name)) STORED,
+  title         text,
   document      text NOT NULL,
   UNIQUE (namespace, name, version)
 );
+CREATE INDEX definition_workflow_id ON workflow.definition (workflow_id);
+COMMENT ON INDEX workflow.definition_workflow_id IS 'The workflow of an id';
 COMMENT ON TABLE workflow.definition IS 'Published workflow definitions; a published version never changes';
 COMMENT ON COLUMN workflow.definition.definition_id IS 'Number that runs refer to';
 COMMENT ON COLUMN workflow.definition.namespace IS 'document.namespace';
@@ -51,7 +74,41 @@ COMMENT ON COLUMN workflow.definition.content_hash IS 'SHA-256 of the document, 
 COMMENT ON COLUMN workflow.definition.state IS 'active: starts new runs; inactive: only finishes those that are open';
 COMMENT ON COLUMN workflow.definition.created_at IS 'When it was published';
 COMMENT ON COLUMN workflow.definition.updated_at IS 'When its state last changed';
+COMMENT ON COLUMN workflow.definition.workflow_id IS 'The workflow''s id, the same for all its versions: workflow.workflow_id(namespace/name)';
+COMMENT ON COLUMN workflow.definition.title IS 'document.title, the name for people; NULL = none';
 COMMENT ON COLUMN workflow.definition.document IS 'The document as published, YAML or JSON';
+
+CREATE TABLE workflow.task (
+  definition_id int NOT NULL REFERENCES workflow.definition,
+  ord           int NOT NULL,
+  parent_ord    int,
+  next_ord      int,
+  is_decision   bool NOT NULL,
+  reference     text NOT NULL,
+  name          text NOT NULL,
+  title         text,
+  kind          text NOT NULL,
+  type          text NOT NULL,
+  function      text,
+  branch        text,
+  config        jsonb,
+  PRIMARY KEY (definition_id, ord),
+  UNIQUE (definition_id, reference)
+);
+COMMENT ON TABLE workflow.task IS 'The tasks of each definition, in the order of the document; nothing runs by it';
+COMMENT ON COLUMN workflow.task.definition_id IS 'The definition';
+COMMENT ON COLUMN workflow.task.ord IS 'Place in the document from 1; a container stands before what it holds';
+COMMENT ON COLUMN workflow.task.parent_ord IS 'The container around it; NULL = the workflow itself';
+COMMENT ON COLUMN workflow.task.next_ord IS 'What comes after it, by then or by order, out of containers too; NULL = the end of the run, or see is_decision';
+COMMENT ON COLUMN workflow.task.is_decision IS 'Only the run says what comes next: a switch, or a raise that a try is around; next_ord is NULL';
+COMMENT ON COLUMN workflow.task.reference IS 'JSON pointer of the task, as in workflow.step';
+COMMENT ON COLUMN workflow.task.name IS 'Its name';
+COMMENT ON COLUMN workflow.task.title IS 'metadata.title, the name for people; NULL = none';
+COMMENT ON COLUMN workflow.task.kind IS 'Kind of task: call, set, switch, wait and so on';
+COMMENT ON COLUMN workflow.task.type IS 'What it is to people, one word: metadata.type; without one the function of a call, delay for wait, branch for switch, else the kind';
+COMMENT ON COLUMN workflow.task.function IS 'The function it calls; NULL = it calls none';
+COMMENT ON COLUMN workflow.task.branch IS 'What leads to it beside the order: the name of the switch case that goes to it, catch for the first task of a catch';
+COMMENT ON COLUMN workflow.task.config IS 'What it does as written: with of a call, else what stands under its kind; NULL = nothing, or a container';
 
 CREATE TABLE workflow.definition_generation (
   only_row   bool PRIMARY KEY DEFAULT true CHECK (only_row),

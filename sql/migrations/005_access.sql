@@ -15,7 +15,7 @@ GRANT USAGE ON SCHEMA workflow TO workflow_daemon, workflow_reader, workflow_adm
 GRANT SELECT ON ALL TABLES IN SCHEMA workflow TO workflow_admin;
 GRANT INSERT, UPDATE, DELETE ON workflow.reader_tenant TO workflow_admin;
 
-GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.definition_generation, workflow.intake,
+GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workflow.task, workflow.definition_generation, workflow.intake,
   workflow.dedupe_generation TO workflow_daemon;
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,
@@ -26,8 +26,8 @@ GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout, workflow.announcement TO workflow_daemon;
 GRANT USAGE ON SEQUENCE workflow.command_number TO workflow_daemon;
 
-GRANT SELECT ON workflow.reader_tenant, workflow.trigger, workflow.duplicate TO workflow_reader;
-GRANT SELECT (definition_id, namespace, name, version, content_hash, state, created_at, updated_at)
+GRANT SELECT ON workflow.reader_tenant, workflow.task, workflow.trigger, workflow.duplicate TO workflow_reader;
+GRANT SELECT (definition_id, namespace, name, version, content_hash, state, created_at, updated_at, workflow_id, title)
   ON workflow.definition TO workflow_reader;
 GRANT SELECT (run_id, seq, step_no, occurred_at, action_no, attempt, type, level, reference, reason_code, summary, data)
   ON workflow.event TO workflow_reader;

@@ -97,6 +97,8 @@ def test_apply_publishes_all_or_none(ctl, database, tmp_path):
     outcomes = ctl.json("apply", str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml"), "--function", "callLead")
     assert [one["outcome"] for one in outcomes] == ["published", "published"]
     assert database.value("SELECT document FROM workflow.definition WHERE name = 'two-steps'") == TWO_STEPS
+    assert database.value("SELECT array_agg(t.name || ' ' || t.kind ORDER BY ord) FROM workflow.task t JOIN workflow.definition USING (definition_id)"
+                          " WHERE namespace || '/' || definition.name = 'test/fails'") == ["stop raise"]
     assert ctl.json("apply", str(tmp_path / "two.yaml"))[0]["outcome"] == "unchanged"
 
 

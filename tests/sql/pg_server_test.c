@@ -425,7 +425,7 @@ static void definitions_are_published_and_read(void **state) {
   struct store_request read = {.kind = STORE_DEFINITIONS};
   assert_int_equal(fixture_ask(fixture, &read), STORE_OK);
   fixture->check = NULL;
-  struct store_request publish = {.kind = STORE_PUBLISH, .publish = {"sales", "w", "1.0.0", TEXT("document:")}};
+  struct store_request publish = {.kind = STORE_PUBLISH, .publish = {"sales", "w", "1.0.0", TEXT("document:"), TEXT("{\"tasks\": []}")}};
   if (fixture_ask(fixture, &publish) != STORE_OK) fail_msg("%s", fixture->text);
   assert_int_equal(fixture_ask(fixture, &publish), STORE_OK); // the same again is no news
   publish.publish.document = TEXT("another");

@@ -39,7 +39,7 @@ def apply(database, command_id, runs=1, result="applied"):
 
 
 def notices(connection):
-    connection.poll()
+    connection.cursor().execute("SELECT 1")  # notices that were sent come with its answer
     heard = sorted(notice.payload for notice in connection.notifies)
     connection.notifies.clear()
     return heard

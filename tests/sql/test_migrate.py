@@ -78,7 +78,8 @@ def test_no_function_is_for_everyone_but_the_harmless(database):
         SELECT p.proname FROM pg_proc p
          WHERE p.pronamespace = 'workflow'::regnamespace AND (p.proacl IS NULL OR EXISTS
                (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)) ORDER BY 1""")
-    assert [name for name, in public] == ["dedupe_key", "expect", "uuid_at", "uuid_home", "uuid_time"]
+    assert [name for name, in public] == ["dedupe_key", "expect", "step_id", "task_id", "uuid_at", "uuid_home", "uuid_time",
+                                              "uuid_v3", "workflow_id"]
 
 
 def test_definer_functions_fix_their_search_path(database):

@@ -190,15 +190,20 @@ static void test_the_best_bound_is_kept(void **state) {
 
 // ---- definitions from files -------------------------------------------------
 
+static void publish(struct fake_world *fake, const char *name, struct text document) {
+  job_publish(fake->job, &(struct store_publish){"test", name, "1.0.0", document, TEXT("{\"tasks\": []}")});
+}
+
 static void test_published_ones_are_offered_in_their_order(void **state) {
   struct fake_world *fake = *state;
   fake_boot(fake);
-  job_publish(fake->job, "test", "x", "1.0.0", TEXT("a: 1"));
-  job_publish(fake->job, "test", "y", "1.0.0", TEXT("b: 1"));
+  publish(fake, "x", TEXT("a: 1"));
+  publish(fake, "y", TEXT("b: 1"));
   assert_int_equal(job_unpublished(fake->job), 2);
-  const struct store_publish *publish = &fake_until(fake, STORE_PUBLISH)->publish;
-  assert_string_equal(publish->name, "x");
-  assert_true(text_equal(publish->document, TEXT("a: 1")));
+  const struct store_publish *asked = &fake_until(fake, STORE_PUBLISH)->publish;
+  assert_string_equal(asked->name, "x");
+  assert_true(text_equal(asked->document, TEXT("a: 1")));
+  assert_true(text_equal(asked->outline, TEXT("{\"tasks\": []}")));
   fake_settle(fake);
   assert_int_equal(job_unpublished(fake->job), 0);
   assert_int_equal(fake->asks[STORE_PUBLISH], 2);
@@ -207,8 +212,8 @@ static void test_published_ones_are_offered_in_their_order(void **state) {
 static void test_one_that_is_refused_holds_no_other_back(void **state) {
   struct fake_world *fake = *state;
   fake_boot(fake);
-  job_publish(fake->job, "test", "x", "1.0.0", TEXT("a: 1"));
-  job_publish(fake->job, "test", "y", "1.0.0", TEXT("b: 1"));
+  publish(fake, "x", TEXT("a: 1"));
+  publish(fake, "y", TEXT("b: 1"));
   fake_until(fake, STORE_PUBLISH);
   fake_refuse(fake, 0, STORE_FAILED);
   assert_string_equal(fake_until(fake, STORE_PUBLISH)->publish.name, "y");
@@ -217,7 +222,7 @@ static void test_one_that_is_refused_holds_no_other_back(void **state) {
 static void test_one_that_did_not_arrive_is_sent_again(void **state) {
   struct fake_world *fake = *state;
   fake_boot(fake);
-  job_publish(fake->job, "test", "x", "1.0.0", TEXT("a: 1"));
+  publish(fake, "x", TEXT("a: 1"));
   fake_until(fake, STORE_PUBLISH);
   fake_refuse(fake, 0, STORE_DOWN);
   assert_int_equal(job_unpublished(fake->job), 1);
