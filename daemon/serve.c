@@ -60,6 +60,8 @@ static void apply(struct serve *serve, const struct config *config) {
   serve->config->log.level = config->log.level;
   serve->config->readiness = config->readiness;
   serve->config->drain_timeout = config->drain_timeout;
+  serve->config->retention = config->retention;
+  job_set_tombstone_ttl(serve->job, config->retention.tombstones);
   set_log(serve->config);
 }
 
@@ -73,7 +75,7 @@ static void reload(struct serve *serve) {
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "refused", NULL);
   } else {
     if (config) apply(serve, config);
-    definitions_publish(serve->job, config ? config->definitions.folder : serve->config->definitions.folder, &serve->settings->catalog);
+    definitions_publish(serve->job, (config ? config : serve->config)->definitions.folder, &serve->settings->catalog);
     log_notice("reloaded");
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "applied", NULL);
   }

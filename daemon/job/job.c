@@ -270,6 +270,8 @@ void job_free(struct job *job) {
 
 // ---- stopping and looking ---------------------------------------------------
 
+void job_set_tombstone_ttl(struct job *job, usec_t ttl) { job->config.tombstone_ttl = ttl; }
+
 void job_drain(struct job *job) {
   job->draining = true;
   job_flow(job);
@@ -309,6 +311,7 @@ static void lane_stats(const struct lane *lane, struct job_stats *ret) {
   if (lane->state == LANE_COMMITTING || lane->resolve_unknown) ret->commit_since = sooner(ret->commit_since, lane->asked_at);
   usec_t due = timers_next(lane->timers), now = job_clock(lane->job);
   if (due < now && now - due > ret->oldest_due_age) ret->oldest_due_age = now - due;
+  for (size_t i = 0; i < lane->home_count; i++) ret->stopped += lane->homes[i].stopped;
   ret->queued += queue_count(&lane->queue);
   ret->queued_bytes += queue_bytes(&lane->queue);
   ret->runs_cached += run_cache_count(lane->runs);

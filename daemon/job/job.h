@@ -58,6 +58,7 @@ struct job_stats {
   usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
   size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered;
+  size_t stopped;         // partitions that the gap policy lets nobody read further
   bool consuming;         // all homes are taken over
   bool is_intake_paused;  // no trigger is taken, as operators wish
   usec_t clock;           // the database's, as estimated now; 0 = not known yet
@@ -101,6 +102,9 @@ void job_on_timer(struct job *job);
 void job_publish(struct job *job, const struct store_publish *definition);
 // How many of them are not in the table yet.
 size_t job_unpublished(const struct job *job);
+
+// How long the next cancels by key hold for triggers that come later.
+void job_set_tombstone_ttl(struct job *job, usec_t ttl);
 
 // Takes in no more records; what is under way is finished.
 void job_drain(struct job *job);

@@ -7,11 +7,13 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 import pytest
 
 import scenario
+import workflowd as runners
 from children import eventually
 
 # Each run waits, then charges a card: the first try fails, one customer in ten has no valid card.
@@ -164,6 +166,50 @@ def test_name_that_does_not_resolve(config, reason, start_workflowd):
     assert len(lines(daemon, reason)) <= 2, "said once (by each lane)"
 
 
+# The daemon sees another /etc/hosts, in a mount namespace of its own.
+OWN_HOSTS = """#!/bin/sh
+exec unshare --mount {user} sh -c 'mount --bind "$0" /etc/hosts && exec "$@"' {hosts} {program} "$@"
+"""
+
+
+@pytest.fixture
+def own_hosts(programs, tmp_path):
+    """A folder of programs whose workflowd reads the file of hosts that is given beside it."""
+    hosts, folder = tmp_path / "hosts", tmp_path / "programs"
+    hosts.write_text("127.0.0.1 the-database.invalid\n")
+    folder.mkdir()
+    user = "" if os.geteuid() == 0 else "--user --map-root-user"
+    allowed = subprocess.run(["unshare", "--mount", *user.split(), "mount", "--bind", hosts, "/etc/hosts"], capture_output=True, text=True)
+    if allowed.returncode:
+        pytest.skip("this machine lets us mount nothing: " + allowed.stderr.strip())
+    (folder / "workflowd").write_text(OWN_HOSTS.format(user=user, hosts=hosts, program=os.path.join(programs, "workflowd")))
+    (folder / "workflowd").chmod(0o755)
+    return hosts, folder
+
+
+@embedded_only
+def test_name_that_stops_resolving(own_hosts, patient, story, start_worker, tmp_path, broker, topics, definitions):
+    hosts, folder = own_hosts
+    conninfo = story.database.daemon_conninfo.replace("host=127.0.0.1", "host=the-database.invalid")
+    assert "the-database.invalid" in conninfo
+    daemon = runners.Workflowd(folder, str(tmp_path), story.database, broker, topics, definitions,
+                               config={"postgres": {"conninfo": conninfo}}).start()
+    start_worker()
+    try:
+        story.publish("test/patient", 100)
+        eventually(lambda: story.ended() > 5, 60, "runs end")
+        hosts.write_text("")
+        story.database.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'workflowd'")
+        eventually(lambda: says_no(daemon, 'host name "the-database.invalid" cannot be resolved'), 30, "/readyz says why")
+        story.publish("test/patient", 10, prefix="meanwhile")
+        hosts.write_text("127.0.0.1 the-database.invalid\n")
+        eventually(daemon.ready, 30, "ready again")
+        story.all_end()
+        assert daemon.child.stop() == 0
+    finally:
+        daemon.close()
+
+
 # ---- it stops and reloads -----------------------------------------------------------
 
 
@@ -242,6 +288,16 @@ def test_reload(story, definitions, start_workflowd, start_worker):
     eventually(lambda: lines(daemon, "reloaded"), 30, "the rest is taken")
     story.publish("test/quiet", 1, prefix="unmoved")
     eventually(lambda: story.ended() == 4, 30, "it goes on")
+
+    # How long a cancel by key holds, from the next one on.
+    story.database.query("SELECT workflow.cancel_by_key('early')")
+    eventually(lambda: story.database.value("SELECT count(*) FROM workflow.tombstone") == 4, 30, "each home has carried it out")
+    daemon.configure({**good, "retention": {"tombstones": "1h"}})
+    daemon.child.signal(signal.SIGHUP)
+    eventually(lambda: len(lines(daemon, "reloaded")) == 4, 30, "it is read")
+    story.database.query("SELECT workflow.cancel_by_key('late')")
+    held = "SELECT DISTINCT cancellation_key, round(extract(epoch FROM expires_at - cancel_time) / 3600)::int FROM workflow.tombstone ORDER BY 1"
+    eventually(lambda: story.database.query(held) == [("early", 7 * 24), ("late", 1)], 30, "both are carried out")
 
     # The level of the log changes: nobody hears of the next reload.
     reloaded = len(lines(daemon, "reloaded"))

@@ -46,6 +46,19 @@ def test_every_key_is_read():
     assert not unread, "\n" + "\n".join(unread)
 
 
+def test_what_a_reload_changes_is_taken_over():
+    """A key marked so is in force after SIGHUP: the reload copies it, or uses it."""
+    table = repo.text("daemon/config_table.c").split("config_rows[] = {", 1)[1]
+    keys = re.findall(r'^    \{"([^"]+)", CONFIG_\w+, [^"]*"(?:[^"]*)", [^"]*?, true,', table, re.M)
+    assert {"log.level", "retention.tombstones", "postgres.password_file", "definitions.folder"} <= set(keys)
+    reload = repo.text("daemon/serve.c").split("// ---- reload", 1)[1].split("// ---- signals", 1)[0]
+    by_credentials = {"postgres.password_file"}  # world_set_credentials(), from settings_new()
+    assert "world_set_credentials(" in reload
+    left = [key for key in keys if key not in by_credentials
+            and not re.search(rf"= config->({re.escape(key)}|{re.escape(key.split('.')[0])});|\)->{re.escape(key)}\b", reload)]
+    assert not left, "\n" + "\n".join(left)
+
+
 @pytest.mark.parametrize("page", [str(name) for name in repo.files() if name.parts[0] == "man" and name.name != "CMakeLists.txt"])
 def test_manual_pages_are_clean(page):
     said = subprocess.run(["mandoc", "-T", "lint", "-W", "style", str(repo.ROOT / page)], capture_output=True, text=True, check=False)

@@ -186,6 +186,15 @@ static void test_it_leaves_a_tombstone(void **state) {
   assert_true(row->expires_at == fake_clock(fake) + fake->config.tombstone_ttl);
 }
 
+static void test_how_long_it_holds_may_change(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  job_set_tombstone_ttl(fake->job, USEC_PER_HOUR);
+  order_by_key(fake, "k");
+  fake_settle(fake);
+  assert_true(fake->tombstones.items[0].expires_at == fake_clock(fake) + USEC_PER_HOUR);
+}
+
 static const struct recipient_ref two[] = {{{NULL, 0}, {"x", 1}}, {{NULL, 0}, {"y", 1}}};
 
 static void for_two(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
@@ -256,6 +265,7 @@ int main(void) {
       CASE(test_a_cancel_by_key_becomes_an_order_for_each_home),
       CASE(test_it_cancels_what_matches),
       CASE(test_it_leaves_a_tombstone),
+      CASE(test_how_long_it_holds_may_change),
       CASE(test_a_subset_leaves_one_for_each_recipient),
       CASE(test_many_are_cancelled_in_pieces),
   };
