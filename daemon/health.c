@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASONS_MAX = 8, REASON_SIZE = 512 };
+enum { REASONS_MAX = 9, REASON_SIZE = 512 };
 
 struct reasons {
   char text[REASONS_MAX][REASON_SIZE];
@@ -32,6 +32,14 @@ static void add_age(struct reasons *reasons, const char *what, usec_t age, usec_
   reasons->count++;
 }
 
+// Their oldest unread record waits until an operator decides.
+static void add_stopped(struct reasons *reasons, size_t stopped) {
+  if (!stopped) return;
+  snprintf(reasons->text[reasons->count], sizeof *reasons->text,
+           "%zu partition%s read no further since records were gone before they were read (gap.policy: stop)", stopped, stopped == 1 ? " is" : "s are");
+  reasons->count++;
+}
+
 static struct reasons reasons_of(const struct health *health, const struct config *config) {
   struct reasons reasons = {.count = 0};
   if (health->draining) add(&reasons, "stopping");
@@ -39,6 +47,7 @@ static struct reasons reasons_of(const struct health *health, const struct confi
   if (!health->kafka_up) add_with(&reasons, "Kafka cannot be reached", health->kafka_away);
   if (health->batches_wait && *health->batches_wait) add_with(&reasons, "batches wait for PostgreSQL", health->batches_wait);
   if (health->kafka_up && !health->consuming) add(&reasons, "waiting for partitions");
+  add_stopped(&reasons, health->stopped);
   add_age(&reasons, "a timer has been due", health->timer_age, config->readiness.timer_age);
   add_age(&reasons, "a record has waited", health->record_age, config->readiness.record_age);
   add_age(&reasons, "a transaction has been under way", health->commit_age, config->readiness.commit_age);

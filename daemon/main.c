@@ -53,7 +53,7 @@ static int load(const struct arguments *arguments, struct config **ret_config) {
   const char *path = arguments->path ? arguments->path : "/dev/null";
   int r = config_load(path, arguments->overrides.items, arguments->overrides.count, ret_config, &problems);
   if (r == 0 && (r = config_kafka_check(*ret_config, &problems)) < 0) config_free(*ret_config);
-  if (r < 0) config_problems_print(&problems, path, stderr);
+  if (r < 0) config_problems_print(&problems, arguments->path ? path : "workflowd", stderr);
   config_problems_free(&problems);
   return r;
 }

@@ -22,6 +22,7 @@ static struct health health_now(const struct serve *serve) {
   return (struct health){.postgres_up = lanes_up(serve),
                          .kafka_up = serve->kafka_reachable,
                          .consuming = stats.consuming,
+                         .stopped = stats.stopped,
                          .postgres_away = lane_watch_away(serve->lane_watch),
                          .kafka_away = serve->kafka_away,
                          .batches_wait = lane_watch_waiting(serve->lane_watch, now),

@@ -98,6 +98,8 @@ def test_records_that_retention_removed(stopped, send, broker, topics, messages,
     (partition, offset, reason), = gaps(database)
     assert (partition, offset) == (1, 5) and "offsets 5 to 7 " in reason
     assert counted(stopped) == 1
+    status, reasons = stopped.get("/readyz")
+    assert status == 503 and "1 partition is read no further" in reasons
     publisher.send(topics.triggers, messages.trigger("good", "test/no-call", ["a"], {"lead": "a"}), partition=2)
     publisher.flush()
     all_ended(database, 6)

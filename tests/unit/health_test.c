@@ -72,6 +72,15 @@ static void test_no_partitions_yet(void **state) {
   assert_says(health, 503, "not ready\nwaiting for partitions\n");
 }
 
+static void test_partitions_stopped_at_a_gap(void **state) {
+  (void)state;
+  struct health health = good;
+  health.stopped = 1;
+  assert_says(health, 503, "not ready\n1 partition is read no further since records were gone before they were read (gap.policy: stop)\n");
+  health.stopped = 2;
+  assert_says(health, 503, "not ready\n2 partitions are read no further since records were gone before they were read (gap.policy: stop)\n");
+}
+
 static void test_ages_at_the_bound_and_beyond(void **state) {
   (void)state;
   struct health health = good;
@@ -92,7 +101,7 @@ static void test_ages_at_the_bound_and_beyond(void **state) {
 static void test_summary_of_everything(void **state) {
   (void)state;
   struct config *config = config_default();
-  const struct health bad = {.draining = true, .timer_age = USEC_PER_DAY, .record_age = USEC_PER_DAY, .commit_age = USEC_PER_DAY};
+  const struct health bad = {.draining = true, .stopped = 1, .batches_wait = "x", .timer_age = USEC_PER_DAY, .record_age = USEC_PER_DAY, .commit_age = USEC_PER_DAY};
   char text[512], cut[20];
   health_summary(&bad, config, text, sizeof text);
   assert_int_equal(strncmp(text, "stopping; PostgreSQL cannot be reached; Kafka", 45), 0);
@@ -113,6 +122,7 @@ int main(void) {
       cmocka_unit_test(test_batches_that_wait),
       cmocka_unit_test(test_kafka_away_is_one_reason),
       cmocka_unit_test(test_no_partitions_yet),
+      cmocka_unit_test(test_partitions_stopped_at_a_gap),
       cmocka_unit_test(test_ages_at_the_bound_and_beyond),
       cmocka_unit_test(test_summary_of_everything),
   };

@@ -43,6 +43,7 @@ static void test_another_in_its_place_stops_the_partition(void **state) {
   again(fake, 1, "x");
   again(fake, 2, "y");
   assert_int_equal(fake_stats(fake).gaps, 1);
+  assert_int_equal(fake_stats(fake).stopped, 1);
   assert_int_equal(fake->quarantine.count, 1);
   assert_string_equal(fake->quarantine.items[0].code, "gap");
   assert_int_equal(fake->db.triggers.count, 2); // nothing is taken in
@@ -55,6 +56,7 @@ static void test_or_goes_on_with_it_by_policy(void **state) {
   read_two(fake);
   again(fake, 1, "x");
   assert_int_equal(fake_stats(fake).gaps, 1);
+  assert_int_equal(fake_stats(fake).stopped, 0);
   assert_non_null(strstr(fake->quarantine.items[0].text, "made anew; what was there from offset 2 on"));
   assert_int_equal(fake->db.triggers.count, 2); // it comes again, behind what stands before it
   assert_int_equal(fake->seeks.count, 1);
