@@ -145,9 +145,17 @@ static void add_target(struct targets *targets, const char *host, const char *ad
   buf_printf(&targets->ports, "%s%.*s", comma, (int)port.size, port.data);
 }
 
+// Given as a number: it needs no look-up.
+static bool has_address(const struct pg_connect *connect) {
+  for (size_t i = 0; i < connect->name_count; i++)
+    if (!connect->resolved[i]) return true;
+  return false;
+}
+
+// A host that has no address now is passed over while another has one, as libpq does.
 static void on_resolved(void *context, const struct pg_address *addresses, size_t count, const char *reason) {
   struct pg_connect *connect = context;
-  if (!addresses) {
+  if (!addresses && !has_address(connect)) {
     finish(connect, reason);
     return;
   }

@@ -75,12 +75,12 @@ static void finish(evutil_socket_t fd, short what, void *context) {
   struct pg_address *addresses = NULL;
   size_t count = 0;
   char *reason = NULL;
-  for (size_t i = 0; i < lookup->count && !reason; i++) {
+  for (size_t i = 0; i < lookup->count; i++) {
     int error = gai_error(&lookup->requests[i]);
-    if (error || !add_addresses(lookup, i, &addresses, &count))
+    if ((error || !add_addresses(lookup, i, &addresses, &count)) && !reason)
       reason = xasprintf("host name \"%s\" cannot be resolved: %s", lookup->hosts[i], error ? gai_strerror(error) : "no address");
   }
-  resolve->done(resolve->context, reason ? NULL : addresses, count, reason); // may free resolve
+  resolve->done(resolve->context, addresses, count, addresses ? NULL : reason); // may free resolve
   free(addresses);
   free(reason);
 }

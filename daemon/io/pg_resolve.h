@@ -12,8 +12,8 @@ struct pg_address {
   char text[64]; // numeric
 };
 
-// All addresses of all hosts, in order; NULL with a `reason` when a host has none. For
-// the call only.
+// All addresses of the hosts that have some, in order; NULL with a `reason`, the first
+// host's, when none has. For the call only.
 typedef void pg_resolved(void *context, const struct pg_address *addresses, size_t count, const char *reason);
 
 // Begins to look up; calls back once, from the loop, and is then to be freed.

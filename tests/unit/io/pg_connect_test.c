@@ -76,6 +76,20 @@ static void a_name_that_does_not_resolve(void **state) {
   assert_non_null(strstr(attempt("host=no-such-host.invalid").reason, "cannot be resolved"));
 }
 
+static void another_host_is_tried(void **state) {
+  (void)state;
+  struct closed_port closed = closed_port_open();
+  static const char *const others[] = {"localhost", "127.0.0.1"};
+  for (size_t i = 0; i < 2; i++) {
+    char conninfo[128];
+    snprintf(conninfo, sizeof conninfo, "host=no-such-host.invalid,%s port=1,%d", others[i], closed.port);
+    char port[24];
+    snprintf(port, sizeof port, "port %d failed", closed.port);
+    assert_non_null(strstr(attempt(conninfo).reason, port));
+  }
+  close(closed.fd);
+}
+
 static void a_connection_string_that_cannot_be_read(void **state) {
   (void)state;
   assert_non_null(strstr(attempt("hoost=x").reason, "hoost"));
@@ -100,6 +114,7 @@ int main(void) {
       cmocka_unit_test(nobody_listens),
       cmocka_unit_test(a_host_that_swallows_packets),
       cmocka_unit_test(a_name_that_does_not_resolve),
+      cmocka_unit_test(another_host_is_tried),
       cmocka_unit_test(a_connection_string_that_cannot_be_read),
       cmocka_unit_test(a_socket_that_is_not_there),
       cmocka_unit_test(it_may_be_given_up),

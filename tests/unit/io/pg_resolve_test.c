@@ -18,13 +18,14 @@ struct answer {
   struct event_base *base;
   bool is_given;
   char first[64], reason[256];
-  size_t count;
+  size_t count, host;
 };
 
 static void resolved(void *context, const struct pg_address *addresses, size_t count, const char *reason) {
   struct answer *answer = context;
   answer->is_given = true;
   answer->count = count;
+  answer->host = addresses ? addresses[0].host : SIZE_MAX;
   if (addresses) snprintf(answer->first, sizeof answer->first, "%s", addresses[0].text);
   if (reason) snprintf(answer->reason, sizeof answer->reason, "%s", reason);
   event_base_loopbreak(answer->base);
@@ -49,9 +50,17 @@ static void a_name_has_an_address(void **state) {
   assert_true(!strcmp(answer.first, "127.0.0.1") || !strcmp(answer.first, "::1"));
 }
 
-static void a_name_without_one_says_which(void **state) {
+static void one_without_is_passed_over(void **state) {
   (void)state;
-  struct answer answer = ask((const char *[]){"localhost", "no-such-host.invalid"}, 2);
+  struct answer answer = ask((const char *[]){"no-such-host.invalid", "localhost"}, 2);
+  assert_string_equal(answer.reason, "");
+  assert_true(answer.count >= 1);
+  assert_int_equal(answer.host, 1);
+}
+
+static void names_without_one_say_which(void **state) {
+  (void)state;
+  struct answer answer = ask((const char *[]){"no-such-host.invalid", "nor-this.invalid"}, 2);
   assert_string_equal(answer.first, "");
   assert_non_null(strstr(answer.reason, "\"no-such-host.invalid\" cannot be resolved"));
 }
@@ -86,7 +95,8 @@ static void it_may_be_given_up_at_once(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_name_has_an_address),
-      cmocka_unit_test(a_name_without_one_says_which),
+      cmocka_unit_test(one_without_is_passed_over),
+      cmocka_unit_test(names_without_one_say_which),
       cmocka_unit_test(it_may_be_given_up_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, wait_for_resolver);
