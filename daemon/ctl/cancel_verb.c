@@ -105,12 +105,22 @@ static int by_filter(struct session *session, const struct cancel *cancel) {
   return EXIT_OK;
 }
 
+// What has ended cannot be cancelled.
+static bool is_open_status(const char *status) {
+  static const char *const words[] = {"pending", "running", "waiting", "suspended"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!status || strcmp(status, words[i]) == 0) return true;
+  return false;
+}
+
 static int check(const struct arguments *arguments, const struct cancel *cancel) {
   bool filters = cancel->workflow || cancel->tenant || cancel->status || cancel->recipients.count;
   if (arguments->word_count && (filters || cancel->key))
     return arguments_wrong(arguments, "\"%s\": give run ids, or --key, or a filter", arguments->words[0]);
   if (!arguments->word_count && !filters && !cancel->key)
     return arguments_wrong(arguments, "expected run ids, --key KEY, or a filter: nobody means all runs");
+  if (!is_open_status(cancel->status))
+    return arguments_wrong(arguments, "--status %s: expected pending, running, waiting or suspended", cancel->status);
   if (cancel->key && cancel->status) return arguments_wrong(arguments, "--status does not go with --key");
   if (!cancel->key && !arguments->word_count && cancel->recipients.count > 1)
     return arguments_wrong(arguments, "several --recipient go with --key only");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // workflowctl: what an operator and a newcomer type. Finds the verb and runs it.
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,14 @@ static void unknown(const char *name) {
   free(names);
 }
 
-int main(int argc, char **argv) {
+// What was said must have arrived.
+static int written(int code) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+  fprintf(stderr, "workflowctl: standard output cannot be written: %s\n", strerror(errno));
+  return EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
   if (argc < 2) {
     usage(stderr);
     return EXIT_USAGE;
@@ -50,3 +58,5 @@ int main(int argc, char **argv) {
   }
   return verb->run(argc - 1, argv + 1);
 }
+
+int main(int argc, char **argv) { return written(run(argc, argv)); }

@@ -39,9 +39,17 @@ struct filters {
   const char *reason, *tenant, *state, *event, *after, *limit;
 };
 
+static bool check_state(const struct arguments *arguments, const char *state) {
+  static const char *const words[] = {"quarantined", "replay_requested", "replayed"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (!state || strcmp(state, words[i]) == 0) return true;
+  arguments_wrong(arguments, "--state %s: expected quarantined, replay_requested or replayed", state);
+  return false;
+}
+
 static int list(const struct arguments *arguments, const struct filters *filters) {
   long limit = LIMIT_DEFAULT, after = 0;
-  if (!arguments_words(arguments, 1, 1, "list, or show NUMBER") ||
+  if (!arguments_words(arguments, 1, 1, "list, or show NUMBER") || !check_state(arguments, filters->state) ||
       !arguments_number(arguments, "after", filters->after, 1, LONG_MAX, &after) ||
       !arguments_number(arguments, "limit", filters->limit, 1, LIMIT_MAX, &limit))
     return EXIT_USAGE;

@@ -108,8 +108,8 @@ static int rebuild(const struct arguments *arguments, const struct history_optio
   char last[UUID_TEXT_SIZE];
   if (arguments->json) fputs("{\"differences\":[", stdout);
   code = history_read(&session, &filter, visit, &rebuilding, last);
+  if (code == EXIT_OK || arguments->json) print_totals(&rebuilding); // one document, also when it ended early
   if (code == EXIT_OK) {
-    print_totals(&rebuilding);
     if (rebuilding.damaged || (is_dry && rebuilding.rebuilt)) code = EXIT_BAD_NEWS;
     if (rebuilding.runs < options->named)
       code = session_say(&session, EXIT_NOT_FOUND, "%zu of %zu runs are not there", options->named - rebuilding.runs,

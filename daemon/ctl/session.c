@@ -91,6 +91,18 @@ void session_close(struct session *session) {
   *session = (struct session){.arguments = session->arguments};
 }
 
+struct kafka_property *session_kafka(const struct session *session, const char *address, size_t *ret_count) {
+  size_t most = session->settings ? session->settings->producer_count : 0, count = 0;
+  struct kafka_property *properties = xcalloc(most + 1, sizeof *properties);
+  for (size_t i = 0; i < most; i++) {
+    const struct kafka_property *property = &session->settings->producer[i];
+    if (!address || strcmp(property->name, "bootstrap.servers") != 0) properties[count++] = *property;
+  }
+  if (address) properties[count++] = (struct kafka_property){"bootstrap.servers", address};
+  *ret_count = count;
+  return properties;
+}
+
 int session_query(struct session *session, const char *sql, const char *const *parameters, size_t count,
                   struct pg_rows **ret_rows) {
   if (pg_admin_query(session->admin, sql, parameters, count, ret_rows) == 0) return EXIT_OK;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ctl/arguments.h"
+#include "io/kafka.h"
 #include "io/pg_admin.h"
 #include "settings.h"
 
@@ -29,6 +30,11 @@ int session_configure_if_there(struct session *session) WF_MUST_CHECK;
 // Connects. Returns EXIT_OK, or EXIT_FAILED.
 int session_open(const struct arguments *arguments, struct session *ret_session) WF_MUST_CHECK;
 void session_close(struct session *session);
+
+// What librdkafka is to know to reach the brokers: of the configuration, if it was read,
+// with `address` (NULL = none) in place of its own. The array is the caller's, the texts
+// are not.
+struct kafka_property *session_kafka(const struct session *session, const char *address, size_t *ret_count);
 
 // Runs one statement; the caller owns *ret_rows. Returns EXIT_OK; EXIT_NOT_FOUND when
 // the database says so (P0002), else EXIT_FAILED.

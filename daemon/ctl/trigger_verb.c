@@ -39,14 +39,7 @@ static int find_target(struct session *session, const struct trigger *trigger, s
   const struct config *config = session->config ? session->config : plain;
   struct target target = {.bounds = {(size_t)config->bounds.record, (size_t)config->bounds.recipients_per_trigger}};
   target.topic = xstrdup(trigger->topic ? trigger->topic : config->topics.triggers);
-  size_t most = session->settings ? session->settings->producer_count : 0;
-  target.properties = xcalloc(most + 1, sizeof *target.properties);
-  for (size_t i = 0; i < most; i++) {
-    const struct kafka_property *property = &session->settings->producer[i];
-    if (!trigger->kafka || strcmp(property->name, "bootstrap.servers") != 0)
-      target.properties[target.count++] = *property;
-  }
-  if (trigger->kafka) target.properties[target.count++] = (struct kafka_property){"bootstrap.servers", trigger->kafka};
+  target.properties = session_kafka(session, trigger->kafka, &target.count);
   config_free(plain);
   *ret_target = target;
   return EXIT_OK;
@@ -96,7 +89,7 @@ static int follow(struct session *session, const struct trigger_choice *choice, 
     if (summary.is_read && !summary.open && !summary.runs_missing) return verdict(session, &summary);
     if (clock_boottime() >= end)
       return session_say(session, EXIT_TIMED_OUT,
-                         summary.is_read ? "%zu runs have not ended in time" : "not read in time: does workflowd work?",
+                         summary.is_read ? "not ended in time: %zu runs" : "not read in time: does workflowd work?",
                          summary.open + summary.runs_missing);
     nanosleep(&(struct timespec){.tv_nsec = LOOK * 1000}, NULL);
   }

@@ -24,7 +24,7 @@
 #include "dev/dev_verb.h"
 
 const struct verb verb_table[] = {
-    {"dev", "[--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]",
+    {"dev", "[--demo N [--json]] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]",
      "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker", dev_verb},
     {"migrate", "--database CONNINFO", "Makes the schema, or brings it up to date", migrate_verb},
     {"validate", "FILE... [--function NAME]...", "Checks workflow definitions", validate_verb},
@@ -49,7 +49,8 @@ const struct verb verb_table[] = {
     {"quarantine",
      "list [--reason CODE] [--tenant TENANT] [--state STATE] [--event ID] [--limit N] [--after NUMBER] | show NUMBER | replay NUMBER...",
      "Records that could not be taken, and why; takes them again", quarantine_verb},
-    {"status", "[--runs]", "Instances, homes, epochs, what is unconfirmed, the oldest due timer", status_verb},
+    {"status", "[--runs] [--kafka HOST:PORT]", "Instances, homes, epochs, lag, what is unconfirmed, the oldest due timer",
+     status_verb},
     {"pause-intake", "[--reason TEXT]", "Lets triggers wait in Kafka, on all instances; all else goes on", intake_verb},
     {"resume-intake", "[--reason TEXT]", "Lets triggers be taken again", intake_verb},
     {"api-key",

@@ -43,11 +43,11 @@ static int verify(const struct arguments *arguments, const struct history_option
   char last[UUID_TEXT_SIZE];
   if (arguments->json) fputs("{\"differences\":[", stdout);
   code = history_read(&session, &filter, check, &totals, last);
+  if (arguments->json) // whole also when reading ended early
+    printf("],\"runs\":%zu,\"differ\":%zu}\n", totals.runs, totals.differ);
+  else if (code == EXIT_OK)
+    printf("%zu runs, %zu differ\n", totals.runs, totals.differ);
   if (code == EXIT_OK) {
-    if (arguments->json)
-      printf("],\"runs\":%zu,\"differ\":%zu}\n", totals.runs, totals.differ);
-    else
-      printf("%zu runs, %zu differ\n", totals.runs, totals.differ);
     if (totals.differ > 0) code = EXIT_BAD_NEWS;
     if (totals.runs < options->named)
       code = session_say(&session, EXIT_NOT_FOUND, "%zu of %zu runs are not there", options->named - totals.runs,

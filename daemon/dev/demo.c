@@ -55,6 +55,11 @@ void demo_print_line(const struct demo *demo, FILE *out) {
           demo->count.runs, demo->count.completed, demo->count.faulted, demo->count.stuck);
 }
 
+void demo_print_json(const struct demo *demo, FILE *out) {
+  fprintf(out, "{\"triggers\": %ld, \"runs\": %ld, \"completed\": %ld, \"faulted\": %ld, \"stuck\": %ld}\n", demo->count.triggers,
+          demo->count.runs, demo->count.completed, demo->count.faulted, demo->count.stuck);
+}
+
 static int publish_some(const struct demo *demo, int *published, struct producer *producer) {
   long room = demo->count.triggers + LEAD_MAX - *published;
   int count = demo->size - *published;

@@ -43,3 +43,5 @@ bool demo_is_whole(const struct demo *demo);
 
 // "quickstart: 1000 triggers, 1000 runs, 1000 completed, 0 faulted, 0 stuck"
 void demo_print_line(const struct demo *demo, FILE *out);
+// The same as one object of JSON.
+void demo_print_json(const struct demo *demo, FILE *out);

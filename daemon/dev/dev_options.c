@@ -16,11 +16,12 @@ static int parse_count(const char *text, FILE *err, int *ret_count) {
 }
 
 static const char usage_text[] =
-    "usage: workflowctl dev [--demo N] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]\n";
+    "usage: workflowctl dev [--demo N [--json]] [--keep] [--kafka HOST:PORT] [--database CONNINFO] [--examples FOLDER]\n";
 
 static const char help_text[] =
     "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker.\n"
     "  --demo N             publish N lead triggers, show what became of them, and end\n"
+    "  --json               what was counted as JSON; all else goes to standard error\n"
     "  --keep               leave everything running until Ctrl-C\n"
     "  --kafka HOST:PORT    use a Kafka that exists; else an embedded broker, which keeps nothing\n"
     "  --database CONNINFO  use a database that exists; else a private PostgreSQL, gone at the end\n"
@@ -39,6 +40,7 @@ static int usage(FILE *err) {
 
 int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_options *ret_options) {
   static const struct option names[] = {{"demo", required_argument, NULL, 'n'},
+                                        {"json", no_argument, NULL, 'j'},
                                         {"keep", no_argument, NULL, 'k'},
                                         {"kafka", required_argument, NULL, 'b'},
                                         {"database", required_argument, NULL, 'd'},
@@ -53,6 +55,7 @@ int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_op
     case 'n':
       if (parse_count(optarg, err, &options.demo) != 0) return -WF_EINVAL;
       break;
+    case 'j': options.json = true; break;
     case 'k': options.keep = true; break;
     case 'b': options.kafka = optarg; break;
     case 'd': options.database = optarg; break;
@@ -66,6 +69,10 @@ int dev_options_parse(int argc, char **argv, FILE *out, FILE *err, struct dev_op
     }
   }
   if (optind != argc) return usage(err);
+  if (options.json && options.demo == 0) {
+    fprintf(err, "workflowctl dev: --json goes with --demo N: it is what was counted\n");
+    return -WF_EINVAL;
+  }
   if (options.demo == 0) options.keep = true; // without a demonstration there is nothing else to do
   *ret_options = options;
   return 0;

@@ -12,6 +12,7 @@ enum { DEV_DEMO_MAX = 1000000 };
 struct dev_options {
   bool help;            // was asked for and given: nothing else is meant
   int demo;             // lead triggers to publish; 0 = none
+  bool json;            // what was counted is one document, all else goes to standard error; only with `demo`
   bool keep;            // leave everything running until a signal
   const char *kafka;    // an existing Kafka, "host:port"; NULL = the embedded broker
   const char *database; // an existing database, libpq's conninfo; NULL = a private cluster

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dev/dev_verb.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,8 +43,16 @@ static void print_where_to_look(const struct dev_servers *servers, bool stays) {
   fflush(stdout);
 }
 
+// With --json standard output gets one document; what is for people goes where errors go.
+static FILE *open_output(const struct dev_options *options) {
+  if (!options->json) return stdout;
+  int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return NULL;
+  return fdopen(fd, "w");
+}
+
 // Runs, reports, prints the line. Returns whether all is well.
-static bool demonstrate(struct dev_servers *servers, const struct dev_options *options, int signals) {
+static bool demonstrate(struct dev_servers *servers, const struct dev_options *options, int signals, FILE *out) {
   struct pg_admin *admin;
   char *reason;
   if (pg_admin_connect(dev_servers_database(servers), "workflowctl dev", &admin, &reason) != 0) {
@@ -61,7 +70,8 @@ static bool demonstrate(struct dev_servers *servers, const struct dev_options *o
   putchar('\n');
   demo_print_line(&demo, stdout);
   fflush(stdout);
-  return well && demo_is_whole(&demo);
+  if (options->json) demo_print_json(&demo, out);
+  return fflush(out) == 0 && well && demo_is_whole(&demo);
 }
 
 // Until a signal, or the end of one of the processes.
@@ -80,11 +90,12 @@ int dev_verb(int argc, char **argv) {
   if (dev_options_parse(argc, argv, stdout, stderr, &options) != 0) return 2;
   if (options.help) return 0;
   int signals = block_signals();
+  FILE *out = open_output(&options);
   struct dev_servers *servers;
-  if (signals < 0 || dev_servers_start(&options, &servers) != 0) return 1;
+  if (signals < 0 || !out || dev_servers_start(&options, &servers) != 0) return 1;
   bool well = true;
   if (options.demo > 0) {
-    well = demonstrate(servers, &options, signals);
+    well = demonstrate(servers, &options, signals, out);
   } else {
     print_where_to_look(servers, true);
   }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 
 struct pg_admin {
@@ -18,10 +19,17 @@ struct pg_rows {
   PGresult *result;
 };
 
-static char *without_newline(const char *text) {
-  size_t size = strlen(text);
-  while (size > 0 && text[size - 1] == '\n') size--;
-  return xstrndup(text, size);
+// libpq says causes and advice in lines of their own.
+static char *in_one_line(const char *text) {
+  struct buf line = {0};
+  while (*(text += strspn(text, "\n\t "))) {
+    size_t size = strcspn(text, "\n");
+    buf_printf(&line, "%s%.*s", line.size ? "; " : "", (int)size, text);
+    text += size;
+  }
+  char *owned = xstrndup(line.size ? line.data : "", line.size);
+  buf_free(&line);
+  return owned;
 }
 
 static void ignore_notice(void *context, const PGresult *result) {
@@ -35,7 +43,7 @@ int pg_admin_connect(const char *conninfo, const char *application_name, struct 
   const char *values[] = {application_name, "10", conninfo, NULL};
   PGconn *connection = PQconnectdbParams(keywords, values, 1);
   if (!connection || PQstatus(connection) != CONNECTION_OK) {
-    *ret_error = without_newline(connection ? PQerrorMessage(connection) : "out of memory");
+    *ret_error = in_one_line(connection ? PQerrorMessage(connection) : "out of memory");
     PQfinish(connection);
     return -WF_EDOWN;
   }
@@ -57,7 +65,7 @@ static char *describe(const PGresult *result, const char *fallback) {
   const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
   const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-  if (!primary) return without_newline(fallback);
+  if (!primary) return in_one_line(fallback);
   return xasprintf("%s%s%s%s%s", primary, detail ? "; " : "", detail ? detail : "", hint ? "; " : "", hint ? hint : "");
 }
 

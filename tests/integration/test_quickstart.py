@@ -2,6 +2,7 @@
 """`workflowctl dev`, as quickstart.sh runs it: what it shows, what it counts, what it
 leaves behind, and that its last line and exit code tell the truth."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -84,6 +85,13 @@ def test_demonstration_tells_its_story(dev):
                  "secondOutcome", "run.completed"):
         assert part in story, part
     assert not os.path.exists(folder)
+
+
+def test_in_json_it_is_one_document(dev):
+    server = dev("--demo", "20", "--json")
+    assert server.end() == 0
+    assert [json.loads(line) for line in server.lines] == [{"triggers": 20, "runs": 20, "completed": 20, "faulted": 0, "stuck": 0}]
+    assert "quickstart: 20 triggers" in server.child.tail()
 
 
 def test_killed_worker_is_seen_in_line_and_exit_code(dev):

@@ -72,6 +72,13 @@ def test_help_names_every_verb(programs):
         assert re.search(rf"^  {verb} ", said.stdout, re.M), verb
 
 
+def test_what_cannot_be_written_is_a_failure(programs):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([os.path.join(programs, "workflowctl"), "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == FAILED
+    assert done.stderr == "workflowctl: standard output cannot be written: No space left on device\n"
+
+
 def test_validate_needs_no_database(programs, tmp_path):
     (tmp_path / "good.yaml").write_text(TWO_STEPS)
     (tmp_path / "bad.yaml").write_text(TWO_STEPS.replace("call: callLead", "call: calLead"))
@@ -349,7 +356,28 @@ def test_status_names_homes_and_their_owner(live, topics):
     assert sorted(home["partition"] for home in homes) == [0, 1, 2, 3]
     assert {home["epoch"] for home in homes} == {1}
     assert sum(one["runs"] for one in status["runs"]) == 1
+    assert {home["lag"] for home in homes} == {0}
     assert live.run("status").stdout.count("\n") > 10
+
+
+def test_status_tells_the_lag(live, topics, broker, programs, database):
+    trigger(live, "--wait")
+    live.json("pause-intake")
+    for _ in range(3):
+        trigger(live)
+
+    def lags(ctl, *arguments):
+        homes = [home for home in ctl.json("status", *arguments)["homes"] if home["topic"] == topics.triggers]
+        return [home["lag"] for home in homes]
+
+    assert sum(lags(live)) == 3
+    assert sum(lags(Ctl(programs, database.conninfo), "--kafka", broker.address)) == 3
+    assert lags(Ctl(programs, database.conninfo)) == [None] * 4, "nobody was asked"
+    away = live.run("status", "--kafka", "127.0.0.1:1", "--json")
+    assert away.returncode == OK and [home["lag"] for home in json.loads(away.stdout)["homes"]] == [None] * 12
+    assert away.stderr.startswith("workflowctl status: the lag is not known: ") and "127.0.0.1:1" in away.stderr
+    live.json("resume-intake")
+    eventually(lambda: sum(lags(live)) == 0, 30, "they are taken")
 
 
 def test_commands_are_applied(live):

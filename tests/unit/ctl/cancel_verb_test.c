@@ -29,6 +29,8 @@ static void test_wrong_arguments(void **state) {
   assert_int_equal(RUN(W("--key"), W("k"), W("--status"), W("waiting"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("--recipient"), W("a"), W("--recipient"), W("b"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("--tenant"), W("acme"), W("--wait"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN(W("--status"), W("completed"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN(W("--status"), W("open"), NULL), EXIT_USAGE);
 }
 
 static void test_help(void **state) {

@@ -28,6 +28,7 @@ static void test_wrong_arguments(void **state) {
   assert_int_equal(RUN(W("list"), W("x"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("list"), W("--limit"), W("0"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("list"), W("--after"), W("0"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN(W("list"), W("--state"), W("replaid"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("sing"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("replay"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("replay"), W("1"), W("x"), NULL), EXIT_USAGE);

@@ -45,6 +45,34 @@ static void test_the_environment_names_the_database(void **state) {
   unsetenv("WORKFLOWD_DATABASE");
 }
 
+static void test_brokers_that_were_named(void **state) {
+  (void)state;
+  const struct session session = {0};
+  size_t count;
+  struct kafka_property *properties = session_kafka(&session, "k:9092", &count);
+  assert_int_equal(count, 1);
+  assert_string_equal(properties[0].name, "bootstrap.servers");
+  assert_string_equal(properties[0].value, "k:9092");
+  free(properties);
+}
+
+static void test_brokers_in_place_of_the_configurations(void **state) {
+  (void)state;
+  struct kafka_property configured[] = {{"bootstrap.servers", "a:1"}, {"linger.ms", "7"}};
+  struct settings settings = {.producer = configured, .producer_count = 2};
+  const struct session session = {.settings = &settings};
+  size_t count;
+  struct kafka_property *properties = session_kafka(&session, "k:9092", &count);
+  assert_int_equal(count, 2);
+  assert_string_equal(properties[0].value, "7");
+  assert_string_equal(properties[1].value, "k:9092");
+  free(properties);
+  properties = session_kafka(&session, NULL, &count);
+  assert_int_equal(count, 2);
+  assert_string_equal(properties[0].value, "a:1");
+  free(properties);
+}
+
 static void test_saying_gives_back_the_code(void **state) {
   (void)state;
   const struct arguments arguments = {.verb = "runs"};
@@ -58,6 +86,8 @@ int main(void) {
       cmocka_unit_test(test_a_named_configuration_may_not),
       cmocka_unit_test(test_a_database_that_is_not_there),
       cmocka_unit_test(test_the_environment_names_the_database),
+      cmocka_unit_test(test_brokers_that_were_named),
+      cmocka_unit_test(test_brokers_in_place_of_the_configurations),
       cmocka_unit_test(test_saying_gives_back_the_code),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

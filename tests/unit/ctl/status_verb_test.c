@@ -22,6 +22,7 @@ static void test_wrong_arguments(void **state) {
   (void)state;
   assert_int_equal(RUN(W("extra"), NULL), EXIT_USAGE);
   assert_int_equal(RUN(W("--run=1"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN(W("--kafka"), NULL), EXIT_USAGE);
 }
 
 static void test_help(void **state) {

@@ -26,6 +26,16 @@ static void test_last_line_to_the_letter(void **state) {
   assert_string_equal(line, "quickstart: 1000 triggers, 1000 runs, 998 completed, 1 faulted, 1 stuck\n");
 }
 
+static void test_the_same_in_json(void **state) {
+  (void)state;
+  char line[128] = "";
+  FILE *out = fmemopen(line, sizeof line, "w");
+  struct demo demo = make(7, 6, 5, 4, 3);
+  demo_print_json(&demo, out);
+  fclose(out);
+  assert_string_equal(line, "{\"triggers\": 7, \"runs\": 6, \"completed\": 5, \"faulted\": 4, \"stuck\": 3}\n");
+}
+
 static void test_whole_when_all_have_ended(void **state) {
   (void)state;
   struct demo demo = make(1000, 1000, 1000, 0, 0);
@@ -57,6 +67,7 @@ static void test_every_demonstration_has_its_own_mark(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_last_line_to_the_letter),
+      cmocka_unit_test(test_the_same_in_json),
       cmocka_unit_test(test_whole_when_all_have_ended),
       cmocka_unit_test(test_not_whole_when_something_is_lost_or_stuck),
       cmocka_unit_test(test_every_demonstration_has_its_own_mark),

@@ -51,6 +51,14 @@ static void test_servers_that_exist(void **state) {
   assert_string_equal(options.examples, "/e");
 }
 
+static void test_json_is_of_a_demonstration(void **state) {
+  (void)state;
+  struct dev_options options;
+  assert_int_equal(PARSE(&options, (char *)"--json", (char *)"--demo", (char *)"7"), 0);
+  assert_true(options.json);
+  assert_int_equal(PARSE(&options, (char *)"--json"), -WF_EINVAL);
+}
+
 static void test_help_is_no_mistake(void **state) {
   (void)state;
   char *text = NULL;
@@ -110,6 +118,7 @@ int main(void) {
       cmocka_unit_test(test_nothing_asked_stays_in_the_foreground),
       cmocka_unit_test(test_a_demonstration_ends_by_itself),
       cmocka_unit_test(test_servers_that_exist),
+      cmocka_unit_test(test_json_is_of_a_demonstration),
       cmocka_unit_test(test_help_is_no_mistake),
       cmocka_unit_test(test_wrong_numbers),
       cmocka_unit_test(test_unknown_and_superfluous),

@@ -23,7 +23,9 @@ static void nobody_listens(void **state) {
   assert_int_equal(pg_admin_connect(conninfo, "test", &admin, &reason), -WF_EDOWN);
   assert_null(admin);
   assert_non_null(strstr(reason, "Connection refused"));
-  assert_null(strchr(reason + strlen(reason) - 1, '\n'));
+  assert_non_null(strstr(reason, "refused; Is the server running"));
+  assert_null(strchr(reason, '\n'));
+  assert_null(strchr(reason, '\t'));
   free(reason);
   close(closed.fd);
 }
