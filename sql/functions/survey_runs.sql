@@ -14,11 +14,13 @@ BEGIN
   next := CASE WHEN runs = row_limit THEN last END;
   RETURN NEXT;
   RETURN QUERY
-    SELECT NULL::uuid, r.workflow, r.status, count(*), count(s.run_id)
-      FROM workflow.run r
-      LEFT JOIN (SELECT t.run_id FROM workflow.stuck t WHERE t.run_id > after AND t.run_id <= last) s ON s.run_id = r.run_id
-     WHERE r.run_id > after AND r.run_id <= last AND r.ended_at IS NULL
-     GROUP BY r.workflow, r.status;
+    SELECT NULL::uuid, c.workflow, c.status, sum(c.runs)::bigint, sum(c.stuck)::bigint
+      FROM (SELECT r.workflow, r.status, count(*) AS runs, 0 AS stuck FROM workflow.run r
+             WHERE r.run_id > after AND r.run_id <= last AND r.ended_at IS NULL GROUP BY 1, 2
+             UNION ALL
+            SELECT t.workflow, t.status, 0, count(*) FROM workflow.stuck t
+             WHERE t.run_id > after AND t.run_id <= last GROUP BY 1, 2) c
+     GROUP BY c.workflow, c.status;
 END $$;
 COMMENT ON FUNCTION workflow.survey_runs IS 'Counts a slice of the runs: open by workflow and status, and stuck';
 REVOKE ALL ON FUNCTION workflow.survey_runs FROM PUBLIC;

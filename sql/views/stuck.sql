@@ -11,23 +11,23 @@ WITH newest AS MATERIALIZED (
    CROSS JOIN LATERAL (SELECT * FROM workflow.batch b WHERE b.home = h.home ORDER BY b.batch_no DESC LIMIT 1) n
     LEFT JOIN LATERAL (SELECT b.committed_at FROM workflow.batch b
                         WHERE b.home = h.home AND b.batch_no >= n.guard_low ORDER BY b.batch_no LIMIT 1) g ON true
-), wakes AS (
-  SELECT t.run_id, min(t.due_at) AS due_at
-    FROM workflow.timer t JOIN newest n ON n.home = t.home AND t.due_at >= n.timer_low
-   GROUP BY t.run_id
 ), judged AS (
   SELECT r.run_id, r.tenant, r.workflow, r.status, r.waiting_for, r.next_wake_at, r.updated_at, r.current_reference,
          CASE
            WHEN r.waiting_for IS NULL THEN 'has no reason to wait'
            WHEN r.next_wake_at IS NULL AND r.waiting_for IN ('timer', 'retry', 'action') THEN 'has no instant to wake at'
            WHEN r.next_wake_at < clock_timestamp() - interval '1 minute' THEN 'is overdue'
-           WHEN r.next_wake_at IS NOT NULL AND (w.due_at IS NULL OR w.due_at > r.next_wake_at)
+           WHEN r.next_wake_at IS NOT NULL
                 AND NOT (n.guarded_since IS NOT NULL AND r.updated_at >= n.guarded_since - interval '1 minute')
+                -- Nearly always it is due then and found at once; only for others what is due before is looked through.
+                AND NOT EXISTS (SELECT FROM workflow.timer t WHERE t.home = n.home AND t.due_at = r.next_wake_at
+                                   AND t.due_at >= n.timer_low AND t.run_id = r.run_id)
+                AND NOT EXISTS (SELECT FROM workflow.timer t WHERE t.home = n.home AND t.due_at < r.next_wake_at
+                                   AND t.due_at >= n.timer_low AND t.run_id = r.run_id)
              THEN 'has no timer'
          END AS problem
     FROM workflow.run r
     LEFT JOIN newest n ON n.home = workflow.uuid_home(r.run_id)
-    LEFT JOIN wakes w ON w.run_id = r.run_id
    WHERE r.ended_at IS NULL AND r.status <> 'suspended'
 )
 SELECT run_id, problem, tenant, workflow, status, waiting_for, next_wake_at, updated_at, current_reference

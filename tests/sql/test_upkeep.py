@@ -294,6 +294,32 @@ def test_ids_carry_time_and_home(database):
     assert raised.value.pgcode == "WF003"
 
 
+def handled(plan):
+    """Rows that the nodes of an analysed plan gave or passed over, in all."""
+    own = plan["Actual Loops"] * (plan["Actual Rows"] + sum(plan.get(f"Rows Removed by {by}", 0) for by in ("Filter", "Join Filter", "Index Recheck")))
+    return own + sum(handled(part) for part in plan.get("Plans", []))
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+def test_looking_for_stuck_runs_is_no_more_work_than_there_are_runs(database, analysed):
+    runs = 2000
+    database.query("SELECT workflow.takeover('c', 'i', '{t}', '{0}', '{0}', '{0}')")
+    database.query("UPDATE workflow.batch SET guard_low = batch_no + 1")
+    database.query(
+        "WITH r AS (INSERT INTO workflow.run (run_id, trigger_id, created_at, updated_at, definition_id, last_seq, retry_count, error_count,"
+        "                                     status, waiting_for, workflow, workflow_version, next_wake_at)"
+        "           SELECT u.id, u.id, now(), now(), 1, 1, 0, 0, 'waiting', 'timer', 'n/w', '1.0.0', now() + n * interval '1 second'"
+        "             FROM generate_series(1, %s) n,"
+        "                  overlay(overlay(workflow.uuid_at(now())::text placing '7001' from 15) placing to_char(n, 'fm000000') from 31) t,"
+        "                  LATERAL (SELECT t::uuid) u (id) RETURNING run_id, next_wake_at)"
+        " INSERT INTO workflow.timer (home, timer_no, due_at, run_id) SELECT 1, 1, next_wake_at, run_id FROM r", runs)
+    if analysed:
+        database.query("ANALYZE")
+    assert database.value("SELECT count(*) FROM workflow.stuck") == 0
+    plan, = database.value("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM workflow.stuck")
+    assert runs < handled(plan["Plan"]) < 20 * runs
+
+
 @pytest.mark.parametrize("columns,timer,guarded,problem", [
     (dict(waiting_for=None), None, False, "has no reason to wait"),
     (dict(waiting_for="timer", next_wake_at=None), None, False, "has no instant to wake at"),
