@@ -6,6 +6,7 @@ import time
 import psycopg2
 import pytest
 
+import plans
 from old_runs import belongings, deeds, partitions, run
 
 
@@ -294,14 +295,8 @@ def test_ids_carry_time_and_home(database):
     assert raised.value.pgcode == "WF003"
 
 
-def handled(plan):
-    """Rows that the nodes of an analysed plan gave or passed over, in all."""
-    own = plan["Actual Loops"] * (plan["Actual Rows"] + sum(plan.get(f"Rows Removed by {by}", 0) for by in ("Filter", "Join Filter", "Index Recheck")))
-    return own + sum(handled(part) for part in plan.get("Plans", []))
-
-
 @pytest.mark.parametrize("analysed", [False, True])
-def test_looking_for_stuck_runs_is_no_more_work_than_there_are_runs(database, analysed):
+def test_a_survey_is_no_more_work_than_there_are_runs(database, analysed):
     runs = 2000
     database.query("SELECT workflow.takeover('c', 'i', '{t}', '{0}', '{0}', '{0}')")
     database.query("UPDATE workflow.batch SET guard_low = batch_no + 1")
@@ -315,9 +310,9 @@ def test_looking_for_stuck_runs_is_no_more_work_than_there_are_runs(database, an
         " INSERT INTO workflow.timer (home, timer_no, due_at, run_id) SELECT 1, 1, next_wake_at, run_id FROM r", runs)
     if analysed:
         database.query("ANALYZE")
-    assert database.value("SELECT count(*) FROM workflow.stuck") == 0
-    plan, = database.value("EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM workflow.stuck")
-    assert runs < handled(plan["Plan"]) < 20 * runs
+    survey = "SELECT * FROM workflow.survey_runs('00000000-0000-0000-0000-000000000000', workflow.uuid_at(now() + interval '1 hour'), 50000)"
+    assert database.query(survey)[1:] == [(None, "n/w", "waiting", runs, 0)]
+    assert runs < sum(map(plans.handled, plans.executed(database, survey))) < 20 * runs
 
 
 @pytest.mark.parametrize("columns,timer,guarded,problem", [
