@@ -69,7 +69,10 @@ void definitions_publish(struct job *job, const char *folder, const struct wf_ca
   struct dirent **names;
   int count = scandir(folder, &names, is_definition, alphasort);
   if (count < 0) {
-    if (errno != ENOENT) log_error("%s: cannot be read: %s", folder, strerror(errno));
+    if (errno == ENOENT)
+      log_info("%s is not there: only definitions that are in the database are served", folder);
+    else
+      log_error("%s: cannot be read: %s", folder, strerror(errno));
     return;
   }
   for (int i = 0; i < count; i++) {

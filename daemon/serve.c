@@ -31,6 +31,16 @@ static void warn_of_fixed(const struct config *old, const struct config *new) {
   for (size_t i = 0; i < count && i < 32; i++) log_warning("reload: %s has changed; it takes effect at the next start", names[i]);
 }
 
+static void log_problems(const struct config_problems *problems, const char *path) {
+  for (size_t i = 0; i < problems->count; i++) {
+    const struct config_problem *problem = &problems->items[i];
+    if (problem->line > 0)
+      log_error("reload: %s:%d:%d: %s", path, problem->line, problem->column, problem->text);
+    else
+      log_error("reload: %s: %s", path, problem->text);
+  }
+}
+
 // Reads the file and the secrets that it names; all of it can be used, or nothing is.
 static int read_anew(struct serve *serve, struct config **ret_config, struct settings **ret_settings) {
   const struct serve_options *options = serve->options;
@@ -38,7 +48,7 @@ static int read_anew(struct serve *serve, struct config **ret_config, struct set
   struct config_problems problems = {0};
   int r = config_load(options->config_path, options->overrides, options->override_count, &config, &problems);
   if (r == 0 && (r = config_kafka_check(config, &problems)) < 0) config_free(config);
-  if (r < 0) config_problems_print(&problems, options->config_path, stderr);
+  if (r < 0) log_problems(&problems, options->config_path);
   config_problems_free(&problems);
   if (r < 0) return r;
   warn_of_fixed(serve->config, config);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Health and metrics: whether the daemon does what it is for, and how much of it.
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "config_check.h"
@@ -126,8 +128,9 @@ int status_open(struct serve *serve) {
   *metrics_value(serve->metrics, METRIC_BUILD_INFO, WORKFLOWD_VERSION, NULL) = 1;
   const char *listen = serve->config->http.listen;
   if (!*listen) return 0;
-  int r = listen_on(serve, listen);
-  if (r < 0) log_error("http.listen: %s: %s", listen, r == -WF_EINVAL ? "expected a numeric address and a port" : "cannot listen there");
+  errno = 0;
+  int r = listen_on(serve, listen), reason = errno;
+  if (r < 0) log_error("http.listen: %s: cannot listen there%s%s", listen, reason ? ": " : "", reason ? strerror(reason) : "");
   return r;
 }
 

@@ -44,6 +44,9 @@ const char *pg_trouble_refusal(const char *reason) {
       {"no pg_hba.conf entry", "the server's pg_hba.conf does not let this in: role, database, address, and TLS (sslmode) count"},
       {"does not support SSL", "the server has no TLS, and sslmode in postgres.conninfo asks for it"},
       {"requires a valid client certificate", "sslcert and sslkey in postgres.conninfo must name a certificate that the server trusts"},
+      {"relation \"workflow.migration\" does not exist", "the database has no schema workflow: workflowctl migrate makes it"},
+      {"permission denied for schema workflow", "the role in postgres.conninfo must be a member of workflow_daemon"},
+      {"permission denied for table", "the role in postgres.conninfo must be a member of workflow_daemon"},
       {"remaining connection slots", "max_connections is too low, or somebody holds too many"},
       {"too many clients", "max_connections is too low, or somebody holds too many"},
   };

@@ -134,9 +134,11 @@ void lane_backoff(struct lane *lane, const char *what, const struct store_error 
   usec_t delay = RETRY_FIRST_MS * USEC_PER_MSEC << (lane->failures < 7 ? lane->failures : 7);
   if (delay > RETRY_LAST_MS * USEC_PER_MSEC) delay = RETRY_LAST_MS * USEC_PER_MSEC;
   lane->failures++;
-  if (!lane->complained)
-    log_warning("lane %d: %s: %s%s%s; trying again", lane->number, what, error->sqlstate, *error->sqlstate ? " " : "", error->text ? error->text : "");
-  lane->complained = true;
+  // Without a code it is the connection, of which whoever makes it has spoken.
+  if (!lane->complained && *error->sqlstate) {
+    log_warning("lane %d: %s: %s %s; trying again", lane->number, what, error->sqlstate, error->text ? error->text : "");
+    lane->complained = true;
+  }
   lane->retry_at = job_boottime(lane->job) + delay;
 }
 

@@ -104,6 +104,23 @@ def test_postgres_away_at_start(patient, story, start_workflowd, start_worker, p
 
 
 @embedded_only
+def test_database_without_the_schema(start_workflowd, programs, postgres):
+    """Or with another version of it: nothing is done, the reason says what helps, and then it goes on."""
+    name = postgres.cluster.create_database()
+    daemon = start_workflowd(config={"postgres": {"conninfo": postgres.cluster.conninfo(name, "workflowd")}}, wait=False)
+    eventually(lambda: says_no(daemon, "workflowctl migrate makes it"), 30, "not ready without the schema")
+    owner = postgres.cluster.conninfo(name)
+    subprocess.run([os.path.join(programs, "workflowctl"), "migrate", "--database", owner], check=True, timeout=60)
+    eventually(daemon.ready, 30, "ready with it")
+    postgres.cluster.psql("INSERT INTO workflow.migration (version, name) VALUES (999, 'of a later release')", name)
+    postgres.cluster.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'workflowd' AND datname = current_database()", name)
+    eventually(lambda: says_no(daemon, "the schema is of another version"), 30, "not ready with another")
+    assert len(lines(daemon, "workflow.migration")) == 2, "said once by each lane"
+    postgres.cluster.psql("DELETE FROM workflow.migration WHERE version = 999", name)
+    eventually(daemon.ready, 30, "ready again")
+
+
+@embedded_only
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_postgres_goes_away_under_load(mode, patient, story, start_workflowd, start_worker, postgres):
     daemon = start_workflowd()
@@ -266,6 +283,7 @@ def test_reload(story, definitions, start_workflowd, start_worker):
         out.write(json.dumps({**good, "log": {"level": "loud"}}))
     daemon.child.signal(signal.SIGHUP)
     eventually(lambda: lines(daemon, "is refused, nothing is changed"), 30, "refused")
+    assert lines(daemon, 'error: reload: ') and lines(daemon, 'log.level: "loud" is not valid'), "and what is wrong with it"
     story.publish("test/quiet", 1, prefix="still")
     eventually(lambda: story.ended() == 3, 30, "it goes on")
 

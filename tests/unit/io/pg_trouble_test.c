@@ -34,6 +34,9 @@ static void a_refusal_is_told_from_being_away(void **state) {
   assert_non_null(strstr(pg_trouble_refusal("SSL error: certificate verify failed"), "sslrootcert"));
   assert_non_null(strstr(pg_trouble_refusal("server certificate for \"a\" does not match host name \"b\""), "host in"));
   assert_non_null(strstr(pg_trouble_refusal("FATAL:  no pg_hba.conf entry for host \"127.0.0.1\", no encryption"), "sslmode"));
+  assert_non_null(strstr(pg_trouble_refusal("ERROR:  relation \"workflow.migration\" does not exist"), "workflowctl migrate"));
+  assert_non_null(strstr(pg_trouble_refusal("ERROR:  permission denied for schema workflow"), "member of workflow_daemon"));
+  assert_non_null(strstr(pg_trouble_refusal("ERROR:  permission denied for table batch"), "member of workflow_daemon"));
   assert_null(pg_trouble_refusal("Connection refused"));
   assert_null(pg_trouble_refusal("FATAL:  the database system is starting up"));
 }

@@ -180,7 +180,9 @@ static void test_what_has_failed_is_said_in_one_sentence(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
   assert_said(fake, (struct store_error){.sqlstate = "57014", .text = "too slow"}, "lane 0: reading: 57014 too slow; trying again");
-  assert_said(fake, (struct store_error){.text = "connection lost"}, "lane 0: reading: connection lost; trying again");
+  // Whoever connects says that there is no connection.
+  assert_said(fake, (struct store_error){.text = "connection lost"}, "");
+  assert_false(fake->job->lanes[0]->complained);
 }
 
 static void test_homes_are_found_by_number_and_by_source(void **state) {
