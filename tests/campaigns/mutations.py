@@ -37,8 +37,6 @@ MUTATIONS = {
         "(size_t)fanout->cursor, until);\n",
         "(size_t)fanout->cursor, until);\n  fanout->cursor += 1;\n",
     ),
-    "fired deadlines that wait do not hold guard_low": ("daemon/job/commit.c", "if (queued < low) low = queued;", "(void)queued;"),
-    "asked for and recalled at once keeps its guard": ("daemon/job/commit.c", "if (!timer->action_no) return true;", "if (timer) return true;"),
     "an announced input is never set aside": ("daemon/job/caution.c", "if (item->deaths < DEATHS_MAX) return;", "if (item) return;"),
     "a paused intake takes triggers": ("daemon/job/lane.c", "  if (lane->job->is_intake_paused) return false;\n", ""),
 }
