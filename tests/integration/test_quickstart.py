@@ -155,6 +155,14 @@ def test_servers_that_exist(dev, real_kafka, database):
     assert database.value("SELECT count(*) FROM workflow.run") == 50
 
 
+def test_a_kafka_that_is_not_there(dev):
+    server = dev("--demo", "10", "--kafka", "127.0.0.1:1")
+    assert server.end() == 1
+    said = server.child.tail().splitlines()
+    assert said[0].startswith("workflowctl dev: no Kafka at 127.0.0.1:1: ") and "Connection refused" in said[0]
+    assert len(said) == 2 and said[1].startswith("workflowctl dev: logs are in ")
+
+
 @pytest.mark.parametrize("arguments", [["--demo", "0"], ["--demo", "many"], ["--what"], ["now"]])
 def test_wrong_arguments(dev, arguments):
     assert dev(*arguments).end() == 2
