@@ -114,7 +114,7 @@ const struct config_row config_rows[] = {
     {"bounds.recipients_per_trigger", CONFIG_INTEGER, AT(bounds.recipients_per_trigger), "1000000", 1, 1048575, NULL, false,
      "Recipients of one trigger event.", NULL},
     {"bounds.recipients_per_transaction", CONFIG_INTEGER, AT(bounds.recipients_per_transaction), "1000", 1, 100000, NULL, false,
-     "Runs that one transaction starts; a larger trigger is written in pieces, between other work.", NULL},
+     "Runs that one transaction starts, fewer when their data is large (batch_bytes); a larger trigger is written in pieces, between other work.", NULL},
     {"bounds.fanouts", CONFIG_INTEGER, AT(bounds.fanouts), "100", 1, 10000, NULL, false,
      "Triggers of one home that are being written in pieces at a time; more wait in Kafka.", NULL},
     {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "10000", 1, 10000000, NULL, false,

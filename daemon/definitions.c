@@ -25,16 +25,19 @@ static char *read_file(const char *path, size_t *ret_size) {
   return NULL;
 }
 
-static void publish(struct job *job, const struct wf_definition *definition, struct text document, struct arena *arena) {
+static void publish(struct job *job, const struct wf_definition *definition, const char *path, struct text document, struct arena *arena) {
+  int line, column;
+  wf_definition_version_place(definition, &line, &column);
   struct wf_outline outline = wf_outline_make(definition, arena);
   jv json = jv_dump_string(wf_outline_json(&outline), 0);
-  job_publish(job, &(struct store_publish){
+  const struct store_publish row = {
       .namespace = wf_definition_namespace(definition),
       .name = wf_definition_name(definition),
       .version = wf_definition_version(definition),
       .document = document,
       .outline = {jv_string_value(json), (size_t)jv_string_length_bytes(jv_copy(json))},
-  });
+  };
+  job_publish(job, &row, arena_printf(arena, "%s:%d:%d", path, line, column));
   jv_free(json);
 }
 
@@ -52,7 +55,7 @@ static void publish_file(struct job *job, const char *path, const struct wf_cata
     for (size_t i = 0; i < problems.count; i++)
       log_error("%s:%d:%d: %s", path, problems.items[i].line, problems.items[i].column, problems.items[i].text);
   } else {
-    publish(job, definition, (struct text){bytes, size}, arena);
+    publish(job, definition, path, (struct text){bytes, size}, arena);
   }
   wf_definition_free(definition);
   arena_free(arena);

@@ -27,8 +27,10 @@ static int apply_one(struct session *session, const struct document *document, c
     bool is_new = pg_rows_count(rows) == 0;
     *ret_outcome = is_new ? "published" : strcmp(pg_rows_value(rows, 0, 0), "active") == 0 ? "unchanged" : "activated";
     pg_rows_free(rows);
+    int line, column;
+    wf_definition_version_place(definition, &line, &column);
     if (pg_admin_query(session->admin, APPLY, parameters, 5, NULL) != 0)
-      code = session_say(session, EXIT_FAILED, "%s: %s", document->path, pg_admin_error(session->admin));
+      code = session_say(session, EXIT_FAILED, "%s:%d:%d: %s", document->path, line, column, pg_admin_error(session->admin));
   }
   jv_free(outline);
   free(text);

@@ -85,9 +85,10 @@ struct wf_timer {
   int32_t action_no; // > 0: guards this action's deadline; else a wait, backoff or timeout
 };
 
-// Tasks entered by one decision before the run gives way to others by a timer due now;
+// Tasks entered, and bytes of what they take and give, by one decision before the run gives
+// way to others by a timer due now: a decision is one transaction, or part of one;
 // late results recorded per run, beyond which they leave no event.
-enum { WF_TURN_ENTRIES_MAX = 1000, WF_LATE_RESULTS_MAX = 16 };
+enum { WF_TURN_ENTRIES_MAX = 1000, WF_TURN_BYTES_MAX = 4 << 20, WF_LATE_RESULTS_MAX = 16 };
 
 struct wf_bounds {
   int32_t steps_max;      // tasks entered per run, retries included

@@ -35,6 +35,10 @@ jv wf_definition_keep(struct wf_definition *definition, jv value) {
 const char *wf_definition_namespace(const struct wf_definition *definition) { return definition->space; }
 const char *wf_definition_name(const struct wf_definition *definition) { return definition->name; }
 const char *wf_definition_version(const struct wf_definition *definition) { return definition->version; }
+void wf_definition_version_place(const struct wf_definition *definition, int *ret_line, int *ret_column) {
+  *ret_line = definition->version_line;
+  *ret_column = definition->version_column;
+}
 const char *wf_definition_title(const struct wf_definition *definition) { return definition->title; }
 jv wf_definition_document(const struct wf_definition *definition) { return definition->document; }
 const struct wf_task_list *wf_definition_tasks(const struct wf_definition *definition) { return &definition->tasks; }

@@ -138,6 +138,8 @@ struct wf_definition;
 const char *wf_definition_namespace(const struct wf_definition *definition);
 const char *wf_definition_name(const struct wf_definition *definition);
 const char *wf_definition_version(const struct wf_definition *definition);
+// Where the version stands in the document, from 1: for whoever refuses it.
+void wf_definition_version_place(const struct wf_definition *definition, int *ret_line, int *ret_column);
 const char *wf_definition_title(const struct wf_definition *definition); // or NULL
 // The document as parsed, for $workflow.definition; borrowed.
 jv wf_definition_document(const struct wf_definition *definition);
@@ -152,8 +154,8 @@ const struct wf_task *wf_definition_task(const struct wf_definition *definition,
 // ---- loading ----------------------------------------------------------------
 
 // Bytes of a document; collections within collections (a task within a task takes
-// three); tasks in all.
-enum { WF_DOCUMENT_MAX = 1 << 20, WF_NESTING_MAX = 32, WF_TASKS_MAX = 1000 };
+// three); tasks in all; bytes of a task's reference.
+enum { WF_DOCUMENT_MAX = 1 << 20, WF_NESTING_MAX = 32, WF_TASKS_MAX = 1000, WF_REFERENCE_MAX = 4096 };
 
 // Loads one YAML 1.2 or JSON document of `size` bytes. Anchors, aliases, tags and a
 // second document are refused. On success returns 0 and a definition the caller

@@ -8,6 +8,7 @@
 struct wf_definition {
   struct arena *arena; // keeps the whole model
   const char *space, *name, *version, *title;
+  int version_line, version_column;
   jv document;
   jv kept; // array of every value the model borrows
   struct wf_task_list tasks;

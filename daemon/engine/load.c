@@ -84,7 +84,10 @@ static void load_document(struct wf_loader *loader, const struct wf_yaml *node) 
   if (wf_yaml_get(node, "dsl")) load_dsl(loader, wf_yaml_get(node, "dsl"));
   definition->space = load_name(loader, wf_yaml_get(node, "namespace"), "`namespace`");
   definition->name = load_name(loader, wf_yaml_get(node, "name"), "`name`");
-  definition->version = load_version(loader, wf_yaml_get(node, "version"), "`version`");
+  const struct wf_yaml *version = wf_yaml_get(node, "version");
+  definition->version = load_version(loader, version, "`version`");
+  definition->version_line = version ? version->line : 0;
+  definition->version_column = version ? version->column : 0;
   if (title) definition->title = wf_load_text(loader, title, "`title`");
   if (summary) wf_load_text(loader, summary, "`summary`");
   if (tags) wf_load_is_object(loader, tags, "`tags`");

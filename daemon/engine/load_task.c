@@ -225,6 +225,15 @@ static void check_repeated_name(struct wf_loader *loader, const struct wf_yaml *
   }
 }
 
+// It stands in events and requests.
+static void check_reference(struct wf_loader *loader, const struct wf_yaml_entry *entry, const char *reference) {
+  size_t size = strlen(reference);
+  if (size > WF_REFERENCE_MAX)
+    wf_problem_add(&loader->problems, entry->line, entry->column,
+                   "the reference of the task `%.40s…` has %zu bytes: expected at most %d (shorter names)", entry->key,
+                   size, WF_REFERENCE_MAX);
+}
+
 struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference) {
   struct wf_task_list list = {.reference = arena_strdup(loader->definition->arena, reference)};
   if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
@@ -250,6 +259,7 @@ struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml
     task->reference = extend_reference(loader, reference, i, entry->key);
     task->metadata = task->definition = jv_null();
     check_repeated_name(loader, node, i, entry);
+    check_reference(loader, entry, task->reference);
     load_task(loader, entry, node, task);
   }
   return list;

@@ -78,9 +78,16 @@ static void measure_value(struct measure *measure, jv value) {
 }
 
 int wf_value_check(jv value, size_t bytes_max) {
+  size_t bytes;
+  return wf_value_measure(value, bytes_max, &bytes);
+}
+
+int wf_value_measure(jv value, size_t bytes_max, size_t *ret_bytes) {
   struct measure measure = {.max = bytes_max};
   measure_value(&measure, value);
-  return is_over(&measure) ? -WF_ETOOBIG : 0;
+  if (is_over(&measure)) return -WF_ETOOBIG;
+  *ret_bytes = measure.size;
+  return 0;
 }
 
 size_t wf_value_size(jv value, size_t bytes_max) {

@@ -23,6 +23,7 @@ struct wf_turn {
   int32_t last_timer_no; // handed out, some not yet in an event
   uint64_t random_state;
   int entered;          // tasks entered in this turn
+  size_t bytes;         // of their inputs, and of the values evaluated
   bool yield_over;      // the yield's timer has fired
   jv workflow, runtime; // $workflow and $runtime once built
 };

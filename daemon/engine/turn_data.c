@@ -141,13 +141,15 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
       return false;
     }
   }
-  if (wf_value_check(value, turn->bounds->value_bytes_max) < 0) {
+  size_t bytes;
+  if (wf_value_measure(value, turn->bounds->value_bytes_max, &bytes) < 0) {
     jv_free(value);
     const char *detail = arena_printf(turn->arena, "more than %zu bytes, or more than %d levels",
                                       turn->bounds->value_bytes_max, (int)WF_VALUE_DEPTH_MAX);
     *ret_raised = expression_failed(turn, expr, view, "An expression gave a value that is too large", detail);
     return false;
   }
+  turn->bytes += bytes;
   *ret_value = value;
   return true;
 }

@@ -348,10 +348,12 @@ static bool advance_once(struct wf_turn *turn) {
     too_many_steps(turn);
     return true;
   }
-  if (turn->entered++ >= WF_TURN_ENTRIES_MAX) {
+  if (turn->entered >= WF_TURN_ENTRIES_MAX || (turn->entered && turn->bytes >= WF_TURN_BYTES_MAX)) {
     yield_turn(turn);
     return false;
   }
+  turn->entered++;
+  turn->bytes += wf_value_size(scope->value, turn->bounds->value_bytes_max);
   enter(turn, scope, task);
   return true;
 }

@@ -166,6 +166,15 @@ static void start_run(struct lane *lane, struct home *home, const struct wf_defi
   jv_free(input.create.recipient_data);
 }
 
+// Runs that one transaction starts. Each holds the data again: in its own row, and in the
+// row of a step, at least.
+static size_t piece_max(const struct lane *lane, const struct trigger_event *event) {
+  const struct job_bounds *bounds = &lane->job->config.bounds;
+  size_t fitting = bounds->batch_bytes / (2 * event->data.size + 1);
+  if (fitting < 1) fitting = 1;
+  return fitting < bounds->recipients_per_batch ? fitting : bounds->recipients_per_batch;
+}
+
 // Recipients `from` to `until` of the trigger; one run without recipient when it has none.
 static void start_runs(struct lane *lane, const struct work *work, struct home *home, const struct wf_definition *definition, struct wf_identity *identity,
                        size_t from, size_t until) {
@@ -213,7 +222,7 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
                                                     .topic = record->topic,
                                                     .partition = record->partition,
                                                     .offset = record->offset});
-  if (runs > lane->job->config.bounds.recipients_per_batch) {
+  if (runs > piece_max(lane, event)) {
     vec_push(&batch->fanouts, (struct store_fanout){.trigger_id = trigger_id, .home = home->number, .is_new = true, .total = (int32_t)runs, .record = record});
     vec_push(&batch->fanouts_begun, fanout_new(&trigger_id, home, entry->definition_id, 0, record));
     return;
@@ -261,9 +270,12 @@ void admission_fanout(struct lane *lane, struct work *work) {
     return;
   }
   const struct registry_entry *entry = registry_by_id(lane->job->registry, fanout->definition_id);
-  if (!entry || !entry->definition) return; // tried again when it loads
+  if (!entry || !entry->definition) {
+    fanout->not_before = job_boottime(lane->job) + PUT_OFF;
+    return;
+  }
   event->recipient_count = remove_repeats(lane->batch.arena, event->recipients, event->recipient_count);
-  size_t total = event->recipient_count, until = (size_t)fanout->cursor + lane->job->config.bounds.recipients_per_batch;
+  size_t total = event->recipient_count, until = (size_t)fanout->cursor + piece_max(lane, event);
   if (until > total) until = total;
   fanout->total = (int32_t)total;
   batch_touch(&lane->batch, fanout->home);

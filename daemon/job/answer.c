@@ -75,6 +75,17 @@ void answer_timer_passed_over(struct lane *lane, const struct work *work) {
   if (fires(lane, timer)) tell_run(&timer->run_id, run ? run->identity.tenant : NULL, "cannot go on: %s", work->item->rejected);
 }
 
+// What it is for does not load here. Its time is not lost: it comes again.
+static void put_off(struct lane *lane, struct home *home, const struct timer *timer) {
+  struct timer later = *timer;
+  later.due_at = home_row_instant(home, lane->batch.now + PUT_OFF, lane->batch.now);
+  if (later.deadline < later.due_at) later.deadline = later.due_at;
+  later.recorded = true;
+  struct store_timer row = {home->number, later.due_at, later.run_id, later.timer_no};
+  vec_push(&lane->batch.timer_rows, row);
+  if (home_holds_timer(home, &row)) vec_push(&lane->batch.timers_added, later);
+}
+
 void answer_timer(struct lane *lane, const struct work *work) {
   const struct timer *timer = &work->item->timer;
   struct home *home = fires(lane, timer);
@@ -83,7 +94,9 @@ void answer_timer(struct lane *lane, const struct work *work) {
   struct refusal refusal;
   const struct wf_definition *definition = decision_definition(lane, run, &refusal);
   if (!definition) {
-    tell_run(&run->identity.run_id, run->identity.tenant, "cannot go on: %s", refusal.text);
+    bool is_first = lane->batch.now < run->next_wake_at + PUT_OFF;
+    if (is_first) tell_run(&run->identity.run_id, run->identity.tenant, "cannot go on: %s", refusal.text);
+    put_off(lane, home, timer);
     return;
   }
   job_observe(lane->job, WORLD_TIMER_LATE, NULL, (double)(lane->batch.now - timer->due_at) / USEC_PER_SEC);

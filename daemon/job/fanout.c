@@ -18,6 +18,23 @@ void fanout_free(struct fanout *fanout) {
   free(fanout);
 }
 
+struct fanout *fanout_ready(const struct fanout_list *list, usec_t boottime) {
+  struct fanout *fanout;
+  TAILQ_FOREACH(fanout, list, link) {
+    if (fanout->not_before <= boottime) return fanout;
+  }
+  return NULL;
+}
+
+usec_t fanout_next(const struct fanout_list *list) {
+  const struct fanout *fanout;
+  usec_t next = USEC_NEVER;
+  TAILQ_FOREACH(fanout, list, link) {
+    if (fanout->not_before < next) next = fanout->not_before;
+  }
+  return next;
+}
+
 void fanout_list_free(struct fanout_list *list) {
   struct fanout *fanout;
   while ((fanout = TAILQ_FIRST(list))) {

@@ -18,6 +18,7 @@ struct fanout {
   int32_t cursor, total; // total 0: not known before the first piece is decoded
   struct item *record;   // the trigger's record, owned
   bool taken;            // a piece is in the batch under way
+  usec_t not_before;     // boottime: its definition does not load here, it is tried again then
 };
 
 TAILQ_HEAD(fanout_list, fanout);
@@ -26,3 +27,7 @@ TAILQ_HEAD(fanout_list, fanout);
 struct fanout *fanout_new(const struct uuid *trigger_id, struct home *home, int32_t definition_id, int32_t cursor, const struct record *record);
 void fanout_free(struct fanout *fanout); // takes NULL
 void fanout_list_free(struct fanout_list *list);
+// The first of which a piece may be taken at `boottime`, or NULL.
+struct fanout *fanout_ready(const struct fanout_list *list, usec_t boottime);
+// When there is one, or USEC_NEVER.
+usec_t fanout_next(const struct fanout_list *list);

@@ -231,7 +231,7 @@ void job_on_timer(struct job *job) { run_lanes(job); }
 
 // ---- definitions from files --------------------------------------------------
 
-void job_publish(struct job *job, const struct store_publish *definition) {
+void job_publish(struct job *job, const struct store_publish *definition, const char *where) {
   vec_push(&job->documents, (struct job_document){
       .namespace = xstrdup(definition->namespace),
       .name = xstrdup(definition->name),
@@ -240,6 +240,7 @@ void job_publish(struct job *job, const struct store_publish *definition) {
       .document_size = definition->document.size,
       .outline = xstrndup(definition->outline.data, definition->outline.size),
       .outline_size = definition->outline.size,
+      .where = xstrdup(where),
   });
   run_lanes(job);
 }
@@ -253,6 +254,7 @@ static void documents_free(struct job *job) {
     free(document->version);
     free(document->document);
     free(document->outline);
+    free(document->where);
   }
   vec_free(&job->documents);
 }

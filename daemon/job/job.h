@@ -98,8 +98,9 @@ void job_on_notified(struct job *job);
 void job_on_timer(struct job *job);
 
 // Publishes a definition that was loaded from a file: the table is the truth, and says
-// no when the version is there with other content. Copied; done when a lane is free.
-void job_publish(struct job *job, const struct store_publish *definition);
+// no when the version is there with other content; the log then names `where`, the place
+// of the version: "file:line:column". Copied; done when a lane is free.
+void job_publish(struct job *job, const struct store_publish *definition, const char *where);
 // How many of them are not in the table yet.
 size_t job_unpublished(const struct job *job);
 

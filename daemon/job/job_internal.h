@@ -12,9 +12,13 @@ struct lane;
 
 // A definition to be published.
 struct job_document {
-  char *namespace, *name, *version, *document, *outline;
+  char *namespace, *name, *version, *document, *outline, *where;
   size_t document_size, outline_size;
 };
+
+// How long what needs a definition that does not load here waits until it is tried again: by
+// then another configuration, or another instance, may have it.
+#define PUT_OFF (30 * USEC_PER_SEC)
 
 struct job {
   struct job_config config;

@@ -265,7 +265,7 @@ static void take_queued(struct lane *lane, enum stream stream, size_t most) {
 
 // One piece of one fan-out; they take turns.
 static void take_fanout(struct lane *lane) {
-  struct fanout *fanout = TAILQ_FIRST(&lane->fanouts);
+  struct fanout *fanout = fanout_ready(&lane->fanouts, job_boottime(lane->job));
   if (!fanout || lane->taken_count >= lane->batch_limit) return;
   TAILQ_REMOVE(&lane->fanouts, fanout, link);
   TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
@@ -393,7 +393,7 @@ void lane_run(struct lane *lane) {
 }
 
 static bool has_work(const struct lane *lane) {
-  return has_records(lane) || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->fanout_count || lane->look || lane->notify.count || lane->notify_all ||
+  return has_records(lane) || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->look || lane->notify.count || lane->notify_all ||
          lane->phase != LANE_WORKING;
 }
 
@@ -412,6 +412,7 @@ usec_t lane_next(const struct lane *lane) {
   const struct timer *guard = timers_oldest_guard(lane->timers);
   if (guard) next = earlier(next, guard->armed_at + lane->job->config.guard_spill);
   if (lane->acks_open) next = earlier(next, now + ACKS_IDLE_MS * USEC_PER_MSEC);
+  next = earlier(next, fanout_next(&lane->fanouts));
   next = earlier(next, caution_next(lane));
   next = earlier(next, lane->looked_at + lane->job->config.inbox_fallback);
   return earlier(next, recovery_next_scan(lane));
@@ -431,13 +432,13 @@ static void definitions_replied(struct lane *lane, const struct store_reply *rep
 
 static void publish_replied(struct lane *lane, const struct store_reply *reply) {
   struct job *job = lane->job;
-  const struct store_publish *document = &lane->request.publish;
+  const struct job_document *document = &job->documents.items[job->documents_done];
   if (reply->status != STORE_OK && reply->status != STORE_FAILED) {
     lane_backoff(lane, "publishing a definition", &reply->error);
     return;
   }
   if (reply->status == STORE_FAILED)
-    log_error("definition %s/%s@%s is not published: %s", document->namespace, document->name, document->version, reply->error.text);
+    log_error("%s: %s/%s@%s is not published: %s", document->where, document->namespace, document->name, document->version, reply->error.text);
   job->documents_done++;
   job->definitions_stale = true;
 }

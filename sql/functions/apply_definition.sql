@@ -19,8 +19,8 @@ BEGIN
      WHERE d.namespace = apply_definition.namespace AND d.name = apply_definition.name
        AND d.version = apply_definition.version FOR UPDATE;
     IF old.content_hash <> hash THEN
-      RAISE '%/%@% is published with another content', namespace, name, version
-        USING ERRCODE = 'WF006', HINT = 'A published version never changes: raise document.version.';
+      RAISE '%/%@% is published with another content, which never changes: expected another document.version',
+        namespace, name, version USING ERRCODE = 'WF006';
     END IF;
     id := old.definition_id;
   END IF;

@@ -54,7 +54,7 @@ void sim_instance_start(struct sim_instance *instance) {
   if (sim->options.careless) config.careful_inputs = 0;
   instance->job = job_new(&config, &instance->world, sim_catalog(sim->patient), NULL);
   const char *document = sim_workflows[0].document; // from its file, as at each start
-  job_publish(instance->job, &(struct store_publish){"sim", sim_workflows[0].name, sim_workflows[0].version, {document, strlen(document)}, {"{}", 2}});
+  job_publish(instance->job, &(struct store_publish){"sim", sim_workflows[0].name, sim_workflows[0].version, {document, strlen(document)}, {"{}", 2}}, "sim.yaml:1:1");
   if (sim->kafka_away_until > sim->now) return; // joins when Kafka is back
   instance->member = true;
   sim_rebalance(sim);

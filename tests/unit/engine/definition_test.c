@@ -45,13 +45,21 @@ static void test_outlives_what_it_was_loaded_from(void **state) {
   ((struct loaded *)*state)->definition = definition;
 }
 
+static void test_place_of_the_version(void **state) {
+  int line, column;
+  load_task(state, "do: [{a: {wait: PT1S}}]\n");
+  wf_definition_version_place(((struct loaded *)*state)->definition, &line, &column);
+  assert_int_equal(line, 1);
+  assert_int_equal(column, (int)(strstr(HEAD, "'0.1.0'") - HEAD) + 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_task_by_reference),
       LOADED(test_unknown_reference),
       LOADED(test_free_takes_null),
       LOADED(test_outlives_what_it_was_loaded_from),
-
+      LOADED(test_place_of_the_version),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

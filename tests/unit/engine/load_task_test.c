@@ -23,6 +23,15 @@ static void test_reference_escapes_its_name(void **state) {
   assert_string_equal(load_task(state, "do: [{'a/b~c': {set: {x: 1}}}]\n")->reference, "/do/0/a~1b~0c");
 }
 
+static void test_references_have_a_bound(void **state) {
+  struct arena *arena = ((struct loaded *)*state)->arena;
+  char name[4200];
+  memset(name, 'n', sizeof name);
+  name[WF_REFERENCE_MAX - strlen("/do/0/")] = '\0';
+  assert_int_equal(strlen(load_task(state, arena_printf(arena, "do:\n- ? %s\n  : {set: {x: 1}}\n", name))->reference), WF_REFERENCE_MAX);
+  must_refuse(arena_printf(arena, HEAD "do:\n- ? %sn\n  : {set: {x: 1}}\n", name), "3:5: has 4097 bytes: expected at most 4096");
+}
+
 static void test_every_kind_is_told(void **state) {
   static const struct {
     const char *text;
@@ -179,6 +188,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_list_and_references),
       LOADED(test_reference_escapes_its_name),
+      LOADED(test_references_have_a_bound),
       LOADED(test_every_kind_is_told),
       LOADED(test_common_keys),
       LOADED(test_without_common_keys),

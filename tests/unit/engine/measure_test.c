@@ -30,6 +30,11 @@ static void the_bound_is_exact(void **state) {
   assert_int_equal(wf_value_check(value, 13), 0);
   assert_int_equal(wf_value_check(value, 12), -WF_ETOOBIG);
   assert_int_equal(wf_value_size(value, 12), 13);
+  size_t bytes = 99;
+  assert_int_equal(wf_value_measure(value, 12, &bytes), -WF_ETOOBIG);
+  assert_int_equal(bytes, 99);
+  assert_int_equal(wf_value_measure(value, 13, &bytes), 0);
+  assert_int_equal(bytes, 13);
   jv_free(value);
 }
 

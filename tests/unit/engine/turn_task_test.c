@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -175,6 +176,30 @@ static void an_endless_loop_gives_way_and_is_bounded(void **state) {
   story_free(story);
 }
 
+// Whatever a task takes and gives is written: a decision must not be larger than a transaction may be.
+static void a_loop_over_large_values_gives_way_early(void **state) {
+  (void)state;
+  static const char *const tasks[] = {"{set: {x: '${ .x }'}, then: a}", "{switch: [{again: {then: a}}]}"};
+  char *large = malloc((1 << 19) + 1);
+  memset(large, 'x', 1 << 19);
+  large[1 << 19] = '\0';
+  for (size_t i = 0; i < 2; i++) {
+    struct arena *arena = arena_new();
+    struct story *story = story_new(arena_printf(arena, STORY_HEAD "do:\n- a: %s\n", tasks[i]));
+    story->bounds.steps_max = 30;
+    story->bounds.value_bytes_max = 1 << 20;
+    story_create(story, arena_printf(arena, "{\"x\":\"%s\"}", large), NULL);
+    int entered = story_count(story, WF_STEP_STARTED);
+    assert_true(entered >= 4 && entered <= WF_TURN_BYTES_MAX >> 19);
+    assert_int_equal(story->run->waiting_for, WF_FOR_TIMER);
+    while (story_due(story)) continue; // and gets on each time
+    assert_string_equal(story->run->fault.code, "steps_exceeded");
+    story_free(story);
+    arena_free(arena);
+  }
+  free(large);
+}
+
 static void a_bound_reached_cannot_be_caught(void **state) {
   (void)state;
   struct story *story = story_new(STORY_HEAD "do:\n- t: {try: [{a: {set: {x: 1}, then: a}}], catch: {retry: {}}}\n");
@@ -230,6 +255,7 @@ int main(void) {
       cmocka_unit_test(a_wait_takes_durations_and_instants),
       cmocka_unit_test(a_wait_until_the_past_is_due_at_once_by_its_timer),
       cmocka_unit_test(an_endless_loop_gives_way_and_is_bounded),
+      cmocka_unit_test(a_loop_over_large_values_gives_way_early),
       cmocka_unit_test(a_bound_reached_cannot_be_caught),
       cmocka_unit_test(raised_errors_are_built_from_the_model),
       cmocka_unit_test(titles_and_kinds_reach_the_rows),

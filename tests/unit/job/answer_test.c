@@ -76,6 +76,42 @@ static void test_a_result_without_its_definition_is_set_aside(void **state) {
   assert_non_null(strstr(fake->quarantine.items[0].text, "test/one@1.0.0"));
 }
 
+// A function was taken out of the configuration, and comes back.
+static void test_a_timer_without_its_definition_comes_again(void **state) {
+  struct fake_world *fake = *state;
+  start_one(fake, "nap");
+  fake_crash(fake);
+  hidden = true;
+  fake->edit = hide_definitions;
+  fake_start(fake);
+  fake_advance(fake, 61 * USEC_PER_MIN);
+  fake_start_run(fake, "done", "later"); // a batch, whatever becomes of it: timer_low moves on
+  fake_settle(fake);
+  assert_true(fake_is_open(fake, 0));
+  fake_crash(fake);
+  hidden = false;
+  fake_start(fake);
+  fake_advance(fake, USEC_PER_MIN);
+  assert_false(fake_is_open(fake, 0));
+}
+
+static void test_a_deadline_without_its_definition_comes_again(void **state) {
+  struct fake_world *fake = *state;
+  start_one(fake, "one");
+  fake_crash(fake);
+  hidden = true;
+  fake->edit = hide_definitions;
+  fake_start(fake);
+  fake_advance(fake, 5 * USEC_PER_MIN);
+  assert_true(fake_is_open(fake, 0));
+  assert_true(fake->db.timers.count > 5 && fake->db.timers.count < 30); // now and then, not all the time
+  fake_crash(fake);
+  hidden = false;
+  fake_start(fake);
+  fake_advance(fake, USEC_PER_MIN);
+  assert_int_equal(fake_count_events(fake, 0, WF_ACTION_TIMED_OUT), 1);
+}
+
 static void test_a_run_out_of_memory_is_loaded_first(void **state) {
   struct fake_world *fake = *state;
   fake->config.bounds.cached_run_bytes = 1;
@@ -190,6 +226,8 @@ int main(void) {
       CASE(test_a_result_of_an_ended_run_changes_nothing),
       CASE(test_a_result_of_a_run_that_never_was_is_set_aside),
       CASE(test_a_result_without_its_definition_is_set_aside),
+      CASE(test_a_timer_without_its_definition_comes_again),
+      CASE(test_a_deadline_without_its_definition_comes_again),
       CASE(test_a_run_out_of_memory_is_loaded_first),
       CASE(test_signs_of_life_move_the_deadline),
       CASE(test_silence_ends_the_attempt),

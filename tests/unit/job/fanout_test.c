@@ -44,11 +44,30 @@ static void test_a_list_is_freed_and_empty(void **state) {
   assert_true(TAILQ_EMPTY(&list));
 }
 
+static void test_one_that_rests_is_passed_over(void **state) {
+  (void)state;
+  struct fanout_list list = TAILQ_HEAD_INITIALIZER(list);
+  assert_null(fanout_ready(&list, 5));
+  assert_true(fanout_next(&list) == USEC_NEVER);
+  struct fanout *rests = fanout_new(&trigger_id, &home, 1, 0, &(struct record){.topic = "t"});
+  struct fanout *next = fanout_new(&trigger_id, &home, 1, 0, &(struct record){.topic = "t"});
+  rests->not_before = 9;
+  next->not_before = 6;
+  TAILQ_INSERT_TAIL(&list, rests, link);
+  TAILQ_INSERT_TAIL(&list, next, link);
+  assert_null(fanout_ready(&list, 5));
+  assert_true(fanout_next(&list) == 6);
+  assert_ptr_equal(fanout_ready(&list, 6), next);
+  assert_ptr_equal(fanout_ready(&list, 9), rests);
+  fanout_list_free(&list);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_record_is_copied),
       cmocka_unit_test(test_none_is_freed),
       cmocka_unit_test(test_a_list_is_freed_and_empty),
+      cmocka_unit_test(test_one_that_rests_is_passed_over),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,7 +191,7 @@ static void test_the_best_bound_is_kept(void **state) {
 // ---- definitions from files -------------------------------------------------
 
 static void publish(struct fake_world *fake, const char *name, struct text document) {
-  job_publish(fake->job, &(struct store_publish){"test", name, "1.0.0", document, TEXT("{\"tasks\": []}")});
+  job_publish(fake->job, &(struct store_publish){"test", name, "1.0.0", document, TEXT("{\"tasks\": []}")}, "x.yaml:1:9");
 }
 
 static void test_published_ones_are_offered_in_their_order(void **state) {
