@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/control.h"
 
+#include <stdlib.h>
+
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/tell.h"
+
+// How far the clock of whoever cancels may be ahead of the database's: a slip of years must
+// not end what begins in all that time.
+#define CANCEL_AHEAD (5 * USEC_PER_MIN)
 
 // Why nothing changed, or NULL.
 static const char *carry_out(struct lane *lane, const struct work *work, const struct uuid *run_id, enum wf_control kind,
@@ -30,17 +37,31 @@ static enum wf_control control_of(enum run_command_kind kind) {
   return WF_CONTROL_WAKE;
 }
 
+static struct text whole_name(struct lane *lane, struct text workflow) {
+  if (!workflow.data) return workflow;
+  char *owned = registry_whole_name(workflow);
+  const char *whole = arena_strdup(lane->batch.arena, owned);
+  free(owned);
+  return text_of(whole);
+}
+
+static usec_t cancel_time(const struct lane *lane, usec_t given) {
+  usec_t latest = lane->batch.now + CANCEL_AHEAD;
+  if (!given) return lane->batch.now;
+  return given < latest ? given : latest;
+}
+
 void control_command(struct lane *lane, struct work *work) {
   const struct run_command *command = &work->command;
   if (!command->has_run_id) {
     vec_push(&lane->batch.key_commands, (struct store_key_command){.tenant = command->tenant,
-                                                                   .workflow = command->workflow,
+                                                                   .workflow = whole_name(lane, command->workflow),
                                                                    .key = command->cancellation_key,
                                                                    .actor = command->actor,
                                                                    .reason = command->reason,
                                                                    .recipients = command->recipients,
                                                                    .recipient_count = command->recipient_count,
-                                                                   .time = command->time ? command->time : lane->batch.now});
+                                                                   .time = cancel_time(lane, command->time)});
     return;
   }
   if (!lane_home(lane, (int)uuid_home(&command->run_id))) {
@@ -50,6 +71,7 @@ void control_command(struct lane *lane, struct work *work) {
   const char *problem = carry_out(lane, work, &command->run_id, control_of(command->kind), command->actor, command->reason);
   const char *code = work->damage ? DECISION_DAMAGED : "unknown_run";
   if (problem && work->missing) decision_quarantine(lane, work, (struct refusal){.code = code, .text = problem, .id = command->id});
+  else if (problem) tell_command(&command->run_id, problem);
 }
 
 // ---- orders -----------------------------------------------------------------

@@ -218,8 +218,7 @@ __attribute__((format(printf, 3, 4))) static bool list_add(struct buf *list, siz
   return fits;
 }
 
-// "namespace/name" of what may be a bare name. Owned.
-static char *whole_name(struct text workflow) {
+char *registry_whole_name(struct text workflow) {
   bool bare = !memchr(workflow.data, '/', workflow.size);
   return xasprintf("%s%.*s", bare ? "default/" : "", (int)workflow.size, workflow.data);
 }
@@ -249,7 +248,7 @@ char *registry_missing(const struct registry *registry, struct text workflow, st
     if (names_workflow(workflow, entries[i]->workflow) && !list_add(&versions, bytes_max, "%s", entries[i]->version)) break;
   for (size_t i = 0; i < count; i++)
     if (!list_add(&names, bytes_max, "%s@%s", entries[i]->workflow, entries[i]->version)) break;
-  char *whole = whole_name(workflow), *text;
+  char *whole = registry_whole_name(workflow), *text;
   if (versions.size) {
     text = xasprintf("no active version \"%.*s\" of workflow %s; there are: %.*s", (int)version.size, version.data, whole, (int)versions.size, versions.data);
   } else {

@@ -38,6 +38,8 @@ const struct registry_entry *registry_by_id(const struct registry *registry, int
 const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version);
 // The newest active definition of each workflow, by id; the array is the arena's.
 size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries);
+// "namespace/name" of what may be a bare name. Owned.
+char *registry_whole_name(struct text workflow);
 // Why registry_find() finds none, and what there is, for people: the versions of a
 // workflow that is there, else where it was looked for, the nearest name and all names.
 // Lists are cut at `bytes_max` bytes. Owned.

@@ -23,6 +23,12 @@ void tell_run(const struct uuid *run_id, const char *tenant, const char *format,
   free(message);
 }
 
+void tell_command(const struct uuid *run_id, const char *why) {
+  char id[UUID_TEXT_SIZE];
+  const struct log_field fields[] = {{"RUN_ID", uuid_format(run_id, id)}, {NULL, NULL}};
+  log_line(LOG_LEVEL_NOTICE, fields, "a command to run %s changes nothing: %s", id, why);
+}
+
 static void tell_record(const struct store_quarantine *row) {
   const struct record *record = row->record;
   char partition[16], offset[24];

@@ -12,6 +12,9 @@
 void tell_run(const struct uuid *run_id, const char *tenant, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// A command by Kafka that changed nothing: nobody is there to be answered.
+void tell_command(const struct uuid *run_id, const char *why);
+
 enum { TELL_RECORDS_PER_MINUTE = 10 };
 
 // How much was said lately; zero to begin with.

@@ -2,6 +2,7 @@
 """Answers and commands, whoever sends them, whatever they mean and wherever they arrive;
 and instances that share the work, join, leave, and freeze."""
 import json
+import time
 
 import pytest
 
@@ -212,14 +213,14 @@ def test_cancel_by_key_for_some_recipients_by_kafka(definitions, start_workflowd
 def test_a_cancel_that_comes_before_its_trigger_wins(definitions, start_workflowd, publisher, messages, topics, broker, database, command):
     (definitions / "sleeps.yaml").write_text(SLEEPS)
     daemon = start_workflowd()
-    now = 1_800_000_000_000_000
+    now = time.time_ns() // 1000
     target = messages.modules["run_command"].CancellationTarget(cancellation_key="k")
     command("CANCEL", cancellation=target, time_us=now)
     eventually(lambda: database.value("SELECT count(*) FROM workflow.command_applied") == 4, 30, "every home has applied it")
     daemon.kill()
     daemon.start(wait=False)
-    for id, time in (("before", now - 60_000_000), ("after", now + 60_000_000)):
-        publisher.send(topics.triggers, messages.trigger(id, "test/sleeps", ["a"], cancellation_key="k", time_us=time), partition=2)
+    for id, at in (("before", now - 60_000_000), ("after", now + 60_000_000)):
+        publisher.send(topics.triggers, messages.trigger(id, "test/sleeps", ["a"], cancellation_key="k", time_us=at), partition=2)
     publisher.flush()
     eventually(lambda: run_status(database, "before") and run_status(database, "after"), 30, "both came")
     assert run_status(database, "before")[0][1] == "cancelled"

@@ -159,6 +159,40 @@ static void test_a_cancel_by_key_becomes_an_order_for_each_home(void **state) {
   assert_int_equal(fake->notified.items[0], -1); // everyone
 }
 
+static const struct store_key_command *first_key_command(struct fake_world *fake) {
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  while (!commit->key_command_count) {
+    fake_answer(fake, 0);
+    commit = &fake_until(fake, STORE_COMMIT)->commit;
+  }
+  return &commit->key_commands[0];
+}
+
+static void test_a_bare_name_means_the_default_namespace(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_record(fake, FAKE_COMMANDS, 0, "{\"kind\":\"cancel\",\"cancellation\":{\"cancellationKey\":\"k\",\"workflow\":\"one\"}}");
+  assert_true(text_equal(first_key_command(fake)->workflow, TEXT("default/one")));
+  fake_settle(fake);
+  fake_record(fake, FAKE_COMMANDS, 0, "{\"kind\":\"cancel\",\"cancellation\":{\"cancellationKey\":\"k\",\"workflow\":\"test/one\"}}");
+  assert_true(text_equal(first_key_command(fake)->workflow, TEXT("test/one")));
+  fake_settle(fake);
+}
+
+static void test_a_cancel_reaches_not_far_into_the_future(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  usec_t now = fake_clock(fake);
+  const usec_t given[] = {now - USEC_PER_HOUR, now + USEC_PER_MIN, now + 365 * USEC_PER_DAY};
+  const usec_t taken[] = {now - USEC_PER_HOUR, now + USEC_PER_MIN, now + 5 * USEC_PER_MIN};
+  for (size_t i = 0; i < 3; i++) {
+    fake_record(fake, FAKE_COMMANDS, 0,
+                arena_printf(fake->arena, "{\"kind\":\"cancel\",\"time_us\":%lld,\"cancellation\":{\"cancellationKey\":\"k\"}}", (long long)given[i]));
+    assert_true(first_key_command(fake)->time == taken[i]);
+    fake_settle(fake);
+  }
+}
+
 static void test_it_cancels_what_matches(void **state) {
   struct fake_world *fake = *state;
   start_one(fake);
@@ -263,6 +297,8 @@ int main(void) {
       CASE(test_an_order_to_no_run_says_so),
       CASE(test_an_order_that_cannot_be_stored_leaves_with_the_reason),
       CASE(test_a_cancel_by_key_becomes_an_order_for_each_home),
+      CASE(test_a_bare_name_means_the_default_namespace),
+      CASE(test_a_cancel_reaches_not_far_into_the_future),
       CASE(test_it_cancels_what_matches),
       CASE(test_it_leaves_a_tombstone),
       CASE(test_how_long_it_holds_may_change),

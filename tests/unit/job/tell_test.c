@@ -54,6 +54,14 @@ static void test_a_run_is_found_by_its_fields(void **state) {
               "error run 01890a5d-ac96-774b-bcce-b302099a8057 takes no input|RUN_ID=01890a5d-ac96-774b-bcce-b302099a8057\n");
 }
 
+static void test_a_command_that_changed_nothing_is_told(void **state) {
+  (void)state;
+  struct uuid id;
+  assert_int_equal(uuid_parse("01890a5d-ac96-774b-bcce-b302099a8057", 36, &id), 0);
+  tell_command(&id, "why");
+  assert_said("notice a command to run 01890a5d-ac96-774b-bcce-b302099a8057 changes nothing: why|RUN_ID=01890a5d-ac96-774b-bcce-b302099a8057\n");
+}
+
 static struct record record = {.topic = "triggers", .partition = 3, .offset = 17};
 
 static struct store_quarantine row(const char *code, struct text tenant) {
@@ -107,6 +115,7 @@ static void test_few_are_all_told(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_a_run_is_found_by_its_fields),
+      CASE(test_a_command_that_changed_nothing_is_told),
       CASE(test_a_record_is_found_by_its_fields),
       CASE(test_gaps_are_told_elsewhere),
       CASE(test_many_are_told_by_their_number),
