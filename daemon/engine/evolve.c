@@ -8,9 +8,25 @@
 #include "engine/row.h"
 #include "engine/scope.h"
 
+// The first event, with the recipient's own data over its data.
+static jv events_with_own(jv events, jv own) {
+  jv event = jv_array_length(jv_copy(events)) > 0 ? jv_array_get(jv_copy(events), 0) : jv_invalid();
+  if (jv_get_kind(own) != JV_KIND_OBJECT || jv_get_kind(event) != JV_KIND_OBJECT) {
+    jv_free(event);
+    return jv_copy(events);
+  }
+  jv data = jv_object_get(jv_copy(event), jv_string("data"));
+  if (jv_get_kind(data) != JV_KIND_OBJECT) {
+    jv_free(data);
+    data = jv_object();
+  }
+  event = jv_object_set(event, jv_string("data"), jv_object_merge(data, jv_copy(own)));
+  return jv_array_set(jv_copy(events), 0, event);
+}
+
 jv wf_run_raw_input(const struct wf_run *run, jv recipient_data) {
   jv data = run->identity.trigger_data;
-  if (jv_get_kind(data) == JV_KIND_ARRAY) return jv_copy(data);
+  if (jv_get_kind(data) == JV_KIND_ARRAY) return events_with_own(data, recipient_data);
   if (jv_get_kind(data) != JV_KIND_OBJECT) return jv_is_valid(recipient_data) ? jv_copy(recipient_data) : jv_object();
   return jv_is_valid(recipient_data) ? jv_object_merge(jv_copy(data), jv_copy(recipient_data)) : jv_copy(data);
 }

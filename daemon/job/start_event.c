@@ -41,8 +41,9 @@ static bool matches_text(const char *wanted, struct text actual) { return !wante
 static bool matches_data(const struct lane *lane, const struct wf_definition *definition, const struct wf_expr *condition, const struct trigger_event *event) {
   if (!condition) return true;
   jv value, data = event->data.data ? jv_parse_sized(event->data.data, (int)event->data.size) : jv_object();
+  jv variables = jv_object_set(jv_object(), jv_string("now"), jv_number((double)job_clock(lane->job) / (double)USEC_PER_SEC));
   char *error;
-  if (wf_expr_evaluate(definition, condition, lane->job->evaluator, data, jv_object(), &value, &error) < 0) {
+  if (wf_expr_evaluate(definition, condition, lane->job->evaluator, data, variables, &value, &error) < 0) {
     free(error);
     return false;
   }

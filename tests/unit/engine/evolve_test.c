@@ -17,6 +17,23 @@ static void creation_gives_recipient_and_input(void **state) {
   fold_free(&f);
 }
 
+static void an_events_data_lies_under_the_recipients_own(void **state) {
+  (void)state;
+  static const struct { const char *trigger, *own, *input; } cases[] = {
+      {"[{\"id\":\"e\",\"data\":{\"a\":1,\"b\":1}}]", "{\"data\":{\"b\":2}}", "[{\"data\":{\"a\":1,\"b\":2},\"id\":\"e\"}]"},
+      {"[{\"id\":\"e\"}]", "{\"data\":{\"b\":2}}", "[{\"data\":{\"b\":2},\"id\":\"e\"}]"},
+      {"[{\"id\":\"e\",\"data\":[7]}]", "{}", "[{\"data\":[7],\"id\":\"e\"}]"},
+      {"[]", "{\"data\":{\"b\":2}}", "[]"}, // no history of ours, and yet no crash
+      {"[7]", "{\"data\":{\"b\":2}}", "[7]"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct folded f = fold_new(cases[i].trigger);
+    fold(&f, (struct wf_event){.type = WF_RUN_CREATED}, cases[i].own);
+    assert_json(f.run->input, cases[i].input);
+    fold_free(&f);
+  }
+}
+
 static void a_trigger_without_recipient_has_none(void **state) {
   (void)state;
   struct folded f = fold_new(NULL);
@@ -137,6 +154,7 @@ static void a_retried_run_opens_what_was_around(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(creation_gives_recipient_and_input),
+      cmocka_unit_test(an_events_data_lies_under_the_recipients_own),
       cmocka_unit_test(a_trigger_without_recipient_has_none),
       cmocka_unit_test(the_start_opens_the_root),
       cmocka_unit_test(every_event_moves_the_clock_and_counts),

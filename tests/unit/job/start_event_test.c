@@ -102,6 +102,17 @@ static void test_a_condition_over_the_data_decides(void **state) {
   assert_string_equal(fake->db.triggers.items[0]->event_id, "a");
 }
 
+static void test_a_condition_knows_the_time(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "due", "1.0.0", ON("{type: x, data: '${ .at < now }'}"));
+  fake_start(fake);
+  event(fake, "a", "x", arena_printf(fake->arena, ",\"data\":{\"at\":%lld}", (long long)(fake_clock(fake) / USEC_PER_SEC - 60)));
+  event(fake, "b", "x", arena_printf(fake->arena, ",\"data\":{\"at\":%lld}", (long long)(fake_clock(fake) / USEC_PER_SEC + 60)));
+  fake_settle(fake);
+  assert_int_equal(fake->db.triggers.count, 1);
+  assert_string_equal(fake->db.triggers.items[0]->event_id, "a");
+}
+
 static void test_a_condition_that_fails_stops_no_other(void **state) {
   struct fake_world *fake = *state;
   fake_define(fake, "fails", "1.0.0", ON("{type: x, data: '${ .amount.deep }'}"));
@@ -123,6 +134,22 @@ static void test_the_input_is_the_array_of_events(void **state) {
   assert_string_equal(jv_string_value(output), "[{\"data\":{\"n\":1},\"id\":\"a\",\"specversion\":\"1.0\",\"subject\":\"s\",\"type\":\"x\"}]");
   jv_free(output);
   wf_run_free(run);
+}
+
+static void test_a_recipients_own_data_lies_over_the_events(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "w", "1.0.0", ON("{type: x}"));
+  fake_start(fake);
+  event(fake, "a", "x", ",\"data\":{\"n\":1,\"m\":1},\"recipients\":[{\"id\":\"r\",\"data\":{\"n\":2}},\"s\"]");
+  fake_settle(fake);
+  const char *const wanted[] = {"\"data\":{\"m\":1,\"n\":2}", "\"data\":{\"m\":1,\"n\":1}"};
+  for (size_t i = 0; i < 2; i++) {
+    struct wf_run *run = sim_db_fold(fake->db.runs.items[i]);
+    jv output = jv_dump_string(jv_copy(run->output), JV_PRINT_SORTED);
+    assert_non_null(strstr(jv_string_value(output), wanted[i]));
+    jv_free(output);
+    wf_run_free(run);
+  }
 }
 
 static void test_the_pieces_of_many_are_given_it_too(void **state) {
@@ -153,8 +180,10 @@ int main(void) {
       CASE(test_only_the_newest_version_listens),
       CASE(test_the_subject_and_source_decide_too),
       CASE(test_a_condition_over_the_data_decides),
+      CASE(test_a_condition_knows_the_time),
       CASE(test_a_condition_that_fails_stops_no_other),
       CASE(test_the_input_is_the_array_of_events),
+      CASE(test_a_recipients_own_data_lies_over_the_events),
       CASE(test_the_pieces_of_many_are_given_it_too),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
