@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { REFUSAL_TEXT_MAX = 1024, QUOTE_MAX = 80 };
+#define INSTANT_MAX INT64_C(253402300799999999) // 9999-12-31T23:59:59.999999Z
 
 static int status_of(const char *code) {
   if (strcmp(code, "too_large") == 0 || strcmp(code, "id_too_long") == 0) return -WF_ETOOBIG;
@@ -91,6 +92,13 @@ struct text codec_check_json(struct codec_check *check, const char *field, const
 usec_t codec_check_usec(struct codec_check *check, const char *field, int64_t value) {
   if (value < 0) codec_check_fail(check, "wrong_type", "%s: negative, expected microseconds from 0", field);
   return value;
+}
+
+usec_t codec_check_instant(struct codec_check *check, const char *field, int64_t value) {
+  if (value > INSTANT_MAX)
+    codec_check_fail(check, "wrong_type", "%s: %lld is behind the year 9999, expected microseconds since 1970", field,
+                     (long long)value);
+  return codec_check_usec(check, field, value);
 }
 
 int32_t codec_check_positive(struct codec_check *check, const char *field, int32_t value) {

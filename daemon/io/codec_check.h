@@ -32,5 +32,8 @@ struct text codec_cut(char *value, size_t max);
 struct text codec_check_json(struct codec_check *check, const char *field, const void *data, size_t size, bool object);
 // Microseconds, at least 0.
 usec_t codec_check_usec(struct codec_check *check, const char *field, int64_t value);
+// An instant: microseconds since 1970, up to the year 9999. What is beyond was meant in
+// another unit.
+usec_t codec_check_instant(struct codec_check *check, const char *field, int64_t value);
 // A count from 1.
 int32_t codec_check_positive(struct codec_check *check, const char *field, int32_t value);

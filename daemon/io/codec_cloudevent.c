@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "io/codec_check.h"
+#include "io/codec_json.h"
 #include "workflow/v1/trigger_event.pb-c.h"
 
 // An event while its attributes come in.
@@ -12,7 +13,8 @@ struct intake {
   struct arena *arena;
   struct refusal *refusal;
   Workflow__V1__TriggerEvent *event;
-  struct text specversion, time, recipients, recipient_collection, source_kind, content_type;
+  struct text specversion, time, recipients, recipient_collection, source_kind, content_type, actor;
+  uint32_t seen; // attributes, by their place in the two tables
 };
 
 struct attribute {
@@ -36,33 +38,52 @@ static const struct attribute attributes[] = {
     {"scheduleid", offsetof(Workflow__V1__TriggerSource, schedule_id), true},
 };
 
+// What is looked at once all are in.
+static const struct {
+  const char *name;
+  size_t offset; // of a text in struct intake
+} kept[] = {
+    {"specversion", offsetof(struct intake, specversion)},
+    {"time", offsetof(struct intake, time)},
+    {"recipients", offsetof(struct intake, recipients)},
+    {"recipientcollection", offsetof(struct intake, recipient_collection)},
+    {"sourcekind", offsetof(struct intake, source_kind)},
+    {"actor", offsetof(struct intake, actor)},
+};
+
+enum { ATTRIBUTES = sizeof attributes / sizeof *attributes, KEPT = sizeof kept / sizeof *kept };
+
 static bool is(struct text name, const char *expected) { return text_equal(name, text_of(expected)); }
 
-// `value` is clean and terminated, in the arena.
-static void take_attribute(struct intake *intake, struct text name, struct text value) {
-  for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
+static int note(struct intake *intake, unsigned place, const char *name) {
+  uint32_t bit = UINT32_C(1) << place;
+  if (intake->seen & bit) return codec_refuse(intake->arena, intake->refusal, "undecodable", "%s: given twice", name);
+  intake->seen |= bit;
+  return 0;
+}
+
+// `value` is clean and terminated, in the arena. Refuses one that is there already.
+static int take_attribute(struct intake *intake, struct text name, struct text value) {
+  for (unsigned i = 0; i < ATTRIBUTES; i++) {
     if (!is(name, attributes[i].name)) continue;
     char *base = attributes[i].in_source ? (char *)intake->event->source : (char *)intake->event;
     *(char **)(base + attributes[i].offset) = (char *)value.data;
-    return;
+    return note(intake, i, attributes[i].name);
   }
-  if (is(name, "specversion"))
-    intake->specversion = value;
-  else if (is(name, "time"))
-    intake->time = value;
-  else if (is(name, "recipients"))
-    intake->recipients = value;
-  else if (is(name, "recipientcollection"))
-    intake->recipient_collection = value;
-  else if (is(name, "sourcekind"))
-    intake->source_kind = value;
-  else if (is(name, "datacontenttype"))
-    intake->content_type = value;
-  else if (is(name, "actor")) {
-    intake->event->actor = arena_alloc(intake->arena, sizeof *intake->event->actor);
-    workflow__v1__recipient_ref__init(intake->event->actor);
-    intake->event->actor->id = (char *)value.data;
+  for (unsigned i = 0; i < KEPT; i++) {
+    if (!is(name, kept[i].name)) continue;
+    *(struct text *)((char *)intake + kept[i].offset) = value;
+    return note(intake, ATTRIBUTES + i, kept[i].name);
   }
+  if (is(name, "datacontenttype")) intake->content_type = value; // in binary mode it is a header of Kafka's too
+  return 0;
+}
+
+static void take_actor(struct intake *intake) {
+  if (!intake->actor.data) return;
+  intake->event->actor = arena_alloc(intake->arena, sizeof *intake->event->actor);
+  workflow__v1__recipient_ref__init(intake->event->actor);
+  intake->event->actor->id = (char *)intake->actor.data;
 }
 
 static struct intake intake_begin(const struct codec_bounds *bounds, struct arena *arena, struct refusal *refusal) {
@@ -84,8 +105,8 @@ static int take_source_kind(struct intake *intake) {
     return 0;
   }
   return codec_refuse(intake->arena, intake->refusal, "wrong_type",
-                      "sourcekind: %s is none of the names of TriggerSourceKind",
-                      codec_quote(intake->arena, intake->source_kind));
+                      "sourcekind: %s, expected one of %s", codec_quote(intake->arena, intake->source_kind),
+                      codec_json_enum_names(kinds, intake->arena));
 }
 
 static struct text trim(struct text text) {
@@ -145,6 +166,7 @@ static int intake_end(struct intake *intake, ProtobufCMessage **ret_message) {
   if (intake->time.size && clock_parse(intake->time.data, intake->time.size, &intake->event->time_us) < 0)
     return codec_refuse(arena, intake->refusal, "wrong_type", "time: %s, expected an instant by RFC 3339",
                         codec_quote(arena, intake->time));
+  take_actor(intake);
   int status = take_source_kind(intake);
   if (status == 0) status = take_recipients(intake);
   if (status == 0) *ret_message = &intake->event->base;
@@ -170,7 +192,8 @@ int codec_cloudevent_binary(const struct record *record, const struct codec_boun
                           codec_quote(arena, text_of(header->name)));
     struct text name = is_type ? TEXT("datacontenttype") : text_of(header->name + 3);
     char *value = arena_strndup(arena, header->size ? header->value : "", header->size);
-    take_attribute(&intake, name, (struct text){value, header->size});
+    int status = take_attribute(&intake, name, (struct text){value, header->size});
+    if (status < 0) return status;
   }
   if (record->value_size) {
     intake.event->data.data = arena_memdup(arena, record->value, record->value_size);
@@ -185,6 +208,8 @@ static int take_member(struct intake *intake, struct text name, struct json_scan
     return codec_refuse(intake->arena, intake->refusal, "not_supported",
                         "data_base64: binary data, expected `data` with JSON");
   if (is(name, "data")) {
+    if (intake->event->data.data)
+      return codec_refuse(intake->arena, intake->refusal, "undecodable", "data: given twice");
     intake->event->data.data = arena_memdup(intake->arena, value.text.data, value.text.size);
     intake->event->data.len = value.text.size;
     return 0;
@@ -201,8 +226,7 @@ static int take_member(struct intake *intake, struct text name, struct json_scan
     return codec_refuse(intake->arena, intake->refusal, "wrong_type", "%s: %s, expected a string",
                         codec_quote(intake->arena, name), json_scan_kind_name(value.kind));
   }
-  take_attribute(intake, name, text);
-  return 0;
+  return take_attribute(intake, name, text);
 }
 
 int codec_cloudevent_structured(struct json_scan_value object, const struct codec_bounds *bounds, struct arena *arena,

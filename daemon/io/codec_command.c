@@ -79,7 +79,7 @@ int codec_decode_command(const struct record *record, const struct codec_bounds 
   decode_target(&check, message, &command);
   command.actor = codec_check_id(&check, "actor", message->actor);
   command.reason = codec_cut(message->reason, MESSAGE_SUMMARY_MAX);
-  command.time = codec_check_usec(&check, "time_us", message->time_us);
+  command.time = codec_check_instant(&check, "time_us", message->time_us);
   if (command.time == 0) command.time = record->timestamp;
   if (check.status < 0) return check.status;
   *ret_command = command;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/codec_json.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "base/clock.h"
@@ -81,6 +82,22 @@ static int refuse_name(struct reader *reader, const ProtobufCMessageDescriptor *
                       near ? near : list);
 }
 
+// All names have the prefix of the first, which is "…_UNSPECIFIED".
+static size_t enum_prefix(const ProtobufCEnumDescriptor *type) {
+  return strlen(protobuf_c_enum_descriptor_get_value(type, 0)->name) - strlen("UNSPECIFIED");
+}
+
+const char *codec_json_enum_names(const ProtobufCEnumDescriptor *type, struct arena *arena) {
+  const char *list = "";
+  for (unsigned i = 0; i < type->n_values; i++) {
+    if (type->values[i].value == 0) continue;
+    char *name = arena_strdup(arena, type->values[i].name + enum_prefix(type));
+    for (char *c = name; *c; c++) *c = (char)tolower((unsigned char)*c);
+    list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "", name);
+  }
+  return list;
+}
+
 // By its whole name, or by what stands behind the common prefix, in any case: "api".
 static int read_enum(struct reader *reader, const ProtobufCEnumDescriptor *type, struct json_scan_value value,
                      const struct place *place, int *ret_number) {
@@ -91,8 +108,7 @@ static int read_enum(struct reader *reader, const ProtobufCEnumDescriptor *type,
   }
   if (value.kind != JSON_SCAN_STRING) return refuse_type(reader, place, value, "a name");
   struct text name = json_scan_string(value, reader->arena);
-  const char *zero = protobuf_c_enum_descriptor_get_value(type, 0)->name;
-  size_t prefix = strlen(zero) - strlen("UNSPECIFIED");
+  size_t prefix = enum_prefix(type);
   for (unsigned i = 0; i < type->n_values; i++) {
     const char *whole = type->values[i].name;
     if (strcasecmp(name.data, whole) == 0 || strcasecmp(name.data, whole + prefix) == 0) {
@@ -100,8 +116,8 @@ static int read_enum(struct reader *reader, const ProtobufCEnumDescriptor *type,
       return 0;
     }
   }
-  return codec_refuse(reader->arena, reader->refusal, "wrong_type", "%s: %s is none of the names of %s",
-                      place_text(reader, place), codec_quote(reader->arena, name), type->short_name);
+  return codec_refuse(reader->arena, reader->refusal, "wrong_type", "%s: %s, expected one of %s",
+                      place_text(reader, place), codec_quote(reader->arena, name), codec_json_enum_names(type, reader->arena));
 }
 
 static int read_instant(struct reader *reader, struct json_scan_value value, const struct place *place, int64_t *out) {
@@ -201,12 +217,17 @@ static ProtobufCMessage *new_message(struct reader *reader, const ProtobufCMessa
   return message;
 }
 
+// Whether it names somebody: then an id alone will do.
+static bool is_reference(const ProtobufCMessageDescriptor *type) {
+  return protobuf_c_message_descriptor_get_field_by_name(type, "id") &&
+         protobuf_c_message_descriptor_get_field_by_name(type, "collection");
+}
+
 // "lead-1" for {"id": "lead-1"}, where a recipient is meant.
 static bool read_plain_id(struct reader *reader, const ProtobufCMessageDescriptor *type, struct json_scan_value value,
                           ProtobufCMessage **ret_message) {
   const ProtobufCFieldDescriptor *id = protobuf_c_message_descriptor_get_field_by_name(type, "id");
-  if (value.kind != JSON_SCAN_STRING || !id || !protobuf_c_message_descriptor_get_field_by_name(type, "collection"))
-    return false;
+  if (value.kind != JSON_SCAN_STRING || !is_reference(type)) return false;
   *ret_message = new_message(reader, type);
   *(char **)member(*ret_message, id->offset) = (char *)json_scan_string(value, reader->arena).data;
   return true;
@@ -215,7 +236,8 @@ static bool read_plain_id(struct reader *reader, const ProtobufCMessageDescripto
 static int read_message(struct reader *reader, const ProtobufCMessageDescriptor *type, struct json_scan_value value,
                         const struct place *outer, ProtobufCMessage **ret_message) {
   if (read_plain_id(reader, type, value, ret_message)) return 0;
-  if (value.kind != JSON_SCAN_OBJECT) return refuse_type(reader, outer, value, "an object");
+  if (value.kind != JSON_SCAN_OBJECT)
+    return refuse_type(reader, outer, value, is_reference(type) ? "an object or an id" : "an object");
   ProtobufCMessage *message = new_message(reader, type);
   struct json_scan_cursor cursor = json_scan_open(value);
   struct json_scan_value name, member_value;

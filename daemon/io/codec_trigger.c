@@ -72,13 +72,15 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
   }
   event->workflow = codec_check_id(check, "workflow", message->workflow);
   event->workflow_version = codec_check_id(check, "workflow_version", message->workflow_version);
+  if (event->workflow_version.data && !event->workflow.data)
+    codec_check_fail(check, "missing_field", "workflow: missing, expected the name of which workflow_version is the version");
   event->type = event->workflow.data ? codec_check_id(check, "type", message->type)
                                      : codec_check_required(check, "type (or workflow)", message->type);
   event->subject = codec_check_id(check, "subject", message->subject);
   event->cancellation_key = codec_check_id(check, "cancellation_key", message->cancellation_key);
   event->correlation_id = codec_check_id(check, "correlation_id", message->correlation_id);
   event->traceparent = codec_check_id(check, "traceparent", message->traceparent);
-  event->time = codec_check_usec(check, "time_us", message->time_us);
+  event->time = codec_check_instant(check, "time_us", message->time_us);
   decode_source(check, message->source, event);
   if (message->actor) {
     event->actor.id = codec_check_required(check, "actor.id", message->actor->id);

@@ -163,6 +163,21 @@ static void test_wrong_values_are_named(void **state) {
   assert_refusal(&refusal, "wrong_type", "\"id\": an object, expected a string");
 }
 
+static void test_an_attribute_given_twice_is_refused(void **state) {
+  static const char *const id[][2] = {BASE, {"ce_id", "e2"}};
+  struct refusal refusal = REFUSE(id, "", -WF_EINVAL);
+  assert_refusal(&refusal, "undecodable", "id: given twice");
+  static const char *const actor[][2] = {BASE, {"ce_actor", "a"}, {"ce_actor", "a"}};
+  refusal = REFUSE(actor, "", -WF_EINVAL);
+  assert_refusal(&refusal, "undecodable", "actor: given twice");
+  static const char *const others[][2] = {BASE, {"ce_other", "a"}, {"ce_other", "b"}, {"ce_datacontenttype", "application/json"}, {"content-type", "application/json"}};
+  assert_text(ACCEPT(others, "{}").id, "e1");
+  refusal = REFUSE(no_headers, "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\",\"tenant\":\"a\",\"tenant\":\"b\"}", -WF_EINVAL);
+  assert_refusal(&refusal, "undecodable", "tenant: given twice");
+  refusal = REFUSE(no_headers, "{\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"s\",\"type\":\"t\",\"data\":{},\"data\":{}}", -WF_EINVAL);
+  assert_refusal(&refusal, "undecodable", "data: given twice");
+}
+
 static void test_empty_recipients_in_the_list_are_refused(void **state) {
   static const char *const lists[] = {"a,,b", ",a", "a,", " , ", ","};
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -210,6 +225,7 @@ int main(void) {
       codec_case(test_rehearsals_are_not_supported),
       codec_case(test_data_must_be_json),
       codec_case(test_wrong_values_are_named),
+      codec_case(test_an_attribute_given_twice_is_refused),
       codec_case(test_empty_recipients_in_the_list_are_refused),
       codec_case(test_recipients_are_bounded),
       codec_case(test_a_nul_in_a_header_is_refused),

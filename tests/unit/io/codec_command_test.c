@@ -104,6 +104,10 @@ static void test_refuses_half_commands(void **state) {
   assert_refusal(&refusal, "missing_field", "cancellation.cancellation_key");
   refusal = bad_json(*state, "{\"kind\":\"cancel\",\"runId\":\"x\"}", -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "run_id: \"x\"");
+  refusal = bad_json(*state, "{\"kind\":\"wake\",\"runId\":\"" RUN_ID "\"}", -WF_EINVAL);
+  assert_refusal(&refusal, "wrong_type", "kind: \"wake\", expected one of cancel, suspend, resume, retry");
+  refusal = bad_json(*state, "{\"kind\":\"cancel\",\"runId\":\"" RUN_ID "\",\"time_us\":9223372036854775807}", -WF_EINVAL);
+  assert_refusal(&refusal, "wrong_type", "time_us: 9223372036854775807 is behind the year 9999");
   refusal = bad_json(*state, "{\"kind\":9,\"runId\":\"" RUN_ID "\"}", -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "kind: 9");
 }

@@ -90,6 +90,10 @@ static void test_enums_by_name_short_name_or_number(void **state) {
   assert_int_equal(accepted(*state, "{\"source\":{\"kind\":3}}")->source->kind, schedule);
   struct refusal refusal = refused(event_type, *state, "{\"source\":{\"kind\":true}}");
   assert_refusal(&refusal, "wrong_type", "source.kind: true, expected a name");
+  refusal = refused(event_type, *state, "{\"source\":{\"kind\":\"unspecified\",\"name\":\"x\"},\"recipients\":[7]}");
+  assert_refusal(&refusal, "wrong_type", "recipients[0]: a number, expected an object or an id");
+  refusal = refused(event_type, *state, "{\"source\":{\"kind\":\"rumour\"}}");
+  assert_refusal(&refusal, "wrong_type", "source.kind: \"rumour\", expected one of api, audience, schedule, broadcast, workflow_step, integration, rehearsal");
 }
 
 static void test_json_within_stays_as_received(void **state) {

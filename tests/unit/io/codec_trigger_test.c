@@ -199,6 +199,20 @@ static void test_time_is_not_negative(void **state) {
   assert_refusal(&refusal, "wrong_type", "time_us");
 }
 
+static void test_time_is_of_this_unit(void **state) {
+  struct trigger_event event = {.id = TEXT("e"), .type = TEXT("t"), .time = 253402300799999999};
+  assert_int_equal(round_trip(*state, &event).time, 253402300799999999);
+  event.time = 1800000000000000000; // nanoseconds
+  struct refusal refusal = bad(*state, &event, -WF_EINVAL);
+  assert_refusal(&refusal, "wrong_type", "time_us: 1800000000000000000 is behind the year 9999, expected microseconds");
+}
+
+static void test_a_version_belongs_to_a_name(void **state) {
+  struct refusal refusal =
+      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .workflow_version = TEXT("1.0.0")}, -WF_EINVAL);
+  assert_refusal(&refusal, "missing_field", "workflow: missing");
+}
+
 static void test_json_in_snake_and_camel_case(void **state) {
   struct trigger_event event = good(
       *state,
@@ -252,6 +266,8 @@ int main(void) {
       codec_case(test_data_must_be_json),
       codec_case(test_data_of_a_named_workflow_is_an_object),
       codec_case(test_time_is_not_negative),
+      codec_case(test_time_is_of_this_unit),
+      codec_case(test_a_version_belongs_to_a_name),
       codec_case(test_json_in_snake_and_camel_case),
       codec_case(test_json_of_the_wrong_type_names_the_field),
       codec_case(test_a_misspelt_name_is_told),
