@@ -40,11 +40,17 @@ static void world_want_records(void *context, const char *topic, bool wanted) {
   kafka_source_want(serve->source, topic, wanted);
 }
 
+static void tell_refused(const char *topic, const char *error) {
+  log_error("a message for %s can never be sent, and its action ends by its deadline: %s; expected that the topic's max.message.bytes and "
+            "kafka.message.max.bytes hold bounds.value and 4 KiB more",
+            topic, error);
+}
+
 // A message that no broker will ever take ends as if delivered: its action then ends by
 // its deadline, and the log says why. The bounds make this a mistake of configuration.
 static bool refuse(struct serve *serve, uint64_t cookie, const char *topic, const char *error) {
   if (serve->refused_count == sizeof serve->refused_cookies / sizeof *serve->refused_cookies) return false;
-  log_error("a message for %s can never be sent: %s", topic, error);
+  tell_refused(topic, error);
   serve->refused_cookies[serve->refused_count++] = cookie;
   event_active(serve->refused, EV_TIMEOUT, 0);
   return true;
@@ -183,6 +189,12 @@ static void on_delivered(void *context, uint64_t cookie, bool delivered, const c
   job_on_delivered(serve->job, cookie, delivered);
 }
 
+static void on_sink_refused(void *context, uint64_t cookie, const char *topic, const char *error) {
+  struct serve *serve = context;
+  tell_refused(topic, error);
+  job_on_delivered(serve->job, cookie, true);
+}
+
 static void on_room(void *context) {
   struct serve *serve = context;
   job_on_timer(serve->job);
@@ -194,7 +206,7 @@ static void on_sink_failed(void *context, const char *text) {
 }
 
 static const struct kafka_source_events source_events = {on_assigned, on_revoked, on_record, on_gap, on_reachable, on_source_failed};
-static const struct kafka_sink_events sink_events = {on_delivered, on_room, on_sink_failed};
+static const struct kafka_sink_events sink_events = {on_delivered, on_sink_refused, on_room, on_sink_failed};
 
 // ---- opening and closing ----------------------------------------------------
 

@@ -100,12 +100,26 @@ static rd_kafka_topic_t *topic_handle(struct kafka_sink *sink, const char *name)
 
 // ---- reports --------------------------------------------------------------------
 
+// Sent again it would be refused again.
+static bool is_for_good(rd_kafka_resp_err_t error) {
+  switch (error) {
+  case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+  case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+  case RD_KAFKA_RESP_ERR_INVALID_RECORD: return true;
+  default: return false;
+  }
+}
+
 static void handle_reports(struct kafka_sink *sink, rd_kafka_event_t *event) {
   const rd_kafka_message_t *message;
   while ((message = rd_kafka_event_message_next(event))) {
     sink->pending--;
     uint64_t cookie = (uint64_t)(uintptr_t)message->_private;
-    sink->events->delivered(sink->context, cookie, !message->err, message->err ? rd_kafka_err2str(message->err) : NULL);
+    const char *error = message->err ? rd_kafka_err2str(message->err) : NULL;
+    if (is_for_good(message->err))
+      sink->events->refused(sink->context, cookie, rd_kafka_topic_name(message->rkt), error);
+    else
+      sink->events->delivered(sink->context, cookie, !message->err, error);
   }
 }
 

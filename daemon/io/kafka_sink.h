@@ -33,6 +33,8 @@ struct kafka_sink_events {
   // Once for each message taken, in no order between partitions. `error` says why it
   // was not delivered. A message reported as failed may still have arrived.
   void (*delivered)(void *context, uint64_t cookie, bool delivered, const char *error);
+  // Instead of it, for what no broker of this topic will ever take: it is too large.
+  void (*refused)(void *context, uint64_t cookie, const char *topic, const char *error);
   // After KAFKA_SINK_FULL: there is room again.
   void (*room)(void *context);
   // For the log. A fatal error is handled here already. Not told: that brokers are away,
@@ -41,7 +43,7 @@ struct kafka_sink_events {
 };
 
 enum kafka_sink_result {
-  KAFKA_SINK_TAKEN,   // `delivered` will follow
+  KAFKA_SINK_TAKEN,   // `delivered` or `refused` will follow
   KAFKA_SINK_FULL,    // not now; `room` will follow
   KAFKA_SINK_REFUSED, // never: too large, or no such partition
 };

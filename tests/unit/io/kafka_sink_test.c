@@ -7,7 +7,7 @@ struct owner {
   struct cluster cluster;
   struct event_base *base;
   struct kafka_sink *sink;
-  size_t delivered, failed, rooms, complaints;
+  size_t delivered, failed, refused, rooms, complaints;
   uint64_t cookie_sum, last_cookie;
 };
 
@@ -22,6 +22,14 @@ static void on_delivered(void *context, uint64_t cookie, bool delivered, const c
   owner->last_cookie = cookie;
 }
 
+static void on_refused(void *context, uint64_t cookie, const char *topic, const char *error) {
+  struct owner *owner = context;
+  assert_string_equal(topic, "out");
+  assert_non_null(strstr(error, "size"));
+  owner->refused++;
+  owner->last_cookie = cookie;
+}
+
 static void on_room(void *context) { ((struct owner *)context)->rooms++; }
 
 static void on_failed(void *context, const char *text) {
@@ -29,7 +37,7 @@ static void on_failed(void *context, const char *text) {
   ((struct owner *)context)->complaints++;
 }
 
-static const struct kafka_sink_events events = {on_delivered, on_room, on_failed};
+static const struct kafka_sink_events events = {on_delivered, on_refused, on_room, on_failed};
 
 static int setup(void **state) {
   struct owner *owner = calloc(1, sizeof *owner);
@@ -148,6 +156,20 @@ static void test_too_large_is_refused(void **state) {
   free(value);
 }
 
+static void test_what_the_broker_finds_too_large_is_refused_for_good(void **state) {
+  struct owner *owner = *state;
+  cluster_topic(&owner->cluster, "out", 1);
+  open_sink(owner, NULL, NULL);
+  rd_kafka_mock_push_request_errors(owner->cluster.mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+  assert_int_equal(send_one(owner, 5), KAFKA_SINK_TAKEN);
+  spin_until(owner->base, owner->refused == 1, 10);
+  assert_int_equal(owner->last_cookie, 5);
+  assert_int_equal(owner->delivered + owner->failed, 0);
+  assert_int_equal(kafka_sink_pending(owner->sink), 0);
+  assert_int_equal(send_one(owner, 6), KAFKA_SINK_TAKEN);
+  spin_until(owner->base, owner->delivered == 1, 10);
+}
+
 static void test_what_is_not_delivered_in_time_is_reported(void **state) {
   struct owner *owner = *state;
   cluster_topic(&owner->cluster, "out", 1);
@@ -209,6 +231,7 @@ int main(void) {
       kafka_case(test_messages_arrive_with_key_and_headers),
       kafka_case(test_a_full_queue_says_so_and_then_has_room),
       kafka_case(test_too_large_is_refused),
+      kafka_case(test_what_the_broker_finds_too_large_is_refused_for_good),
       kafka_case(test_what_is_not_delivered_in_time_is_reported),
       kafka_case(test_flush_is_bounded),
       kafka_case(test_after_a_fatal_error_a_new_producer_goes_on),
