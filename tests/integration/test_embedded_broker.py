@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from children import Child, eventually
+from stories import NO_CALL, all_ended
 
 
 def kcat(*arguments, stdin=None):
@@ -66,3 +67,25 @@ def test_dies_with_its_parent(programs, tmp_path):
             return True
 
     eventually(gone, 30, "the broker is gone")
+
+
+@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+def test_what_it_drops_unread_is_a_recorded_gap(definitions, start_workflowd, publisher, messages, topics, database, broker):
+    """It keeps the newest 5 MiB of a partition; what was never read of the rest is said."""
+    (definitions / "no-call.yaml").write_text(NO_CALL)
+    daemon = start_workflowd(config={"gap": {"policy": "continue"}})
+    publisher.send(topics.triggers, messages.trigger("first", "test/no-call", ["a"], {"lead": "a"}), partition=1)
+    publisher.flush()
+    all_ended(database, 1)
+    daemon.stop()
+    for _ in range(10):
+        publisher.send(topics.triggers, b"\xff" * 900000, partition=1)
+        publisher.flush()
+    publisher.send(topics.triggers, messages.trigger("good", "test/no-call", ["a"], {"lead": "a"}), partition=1)
+    publisher.flush()
+    daemon.start()
+    all_ended(database, 2)
+    (offset, reason), = database.query("SELECT record_offset, reason FROM workflow.quarantine WHERE reason_code = 'gap'")
+    missing = 10 - database.value("SELECT count(*) FROM workflow.quarantine WHERE reason_code = 'undecodable'")
+    assert missing > 3 and offset == 1 and reason.endswith(f"; offsets 1 to {missing} were not read")
+    assert daemon.metric(f'workflowd_gaps_total{{topic="{topics.triggers}"}}') == 1

@@ -174,13 +174,19 @@ def test_kafka_away_at_start_and_later(patient, story, definitions, start_workfl
     ({"kafka": {"bootstrap.servers": "no-such-host.invalid:9092"}}, "Kafka cannot be reached"),
     ({"postgres": {"conninfo": "host=no-such-host.invalid dbname=workflow user=workflowd"}}, "PostgreSQL cannot be reached"),
 ])
-def test_name_that_does_not_resolve(config, reason, start_workflowd):
+def test_name_that_does_not_resolve(config, reason, story, definitions, start_workflowd):
+    (definitions / "quiet.yaml").write_text(QUIET)
     daemon = start_workflowd(config=config, wait=False)
     eventually(lambda: says_no(daemon, reason), 30, "not ready")
     eventually(lambda: lines(daemon, reason), 30, "the log says why")
     assert daemon.get("/healthz") == (200, "ok\n")
     assert daemon.stop() == 0
     assert len(lines(daemon, reason)) <= 2, "said once (by each lane)"
+    story.publish("test/quiet", 3)
+    right = {"postgres": {"conninfo": story.database.daemon_conninfo}, "kafka": {"bootstrap.servers": story.broker.address}}
+    daemon.configure({name: {**value, **right[name]} if name in right else value for name, value in daemon.config.items()})
+    daemon.start()
+    story.all_end()
 
 
 # The daemon sees another /etc/hosts, in a mount namespace of its own.

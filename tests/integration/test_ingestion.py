@@ -3,6 +3,7 @@
 stop nothing, repeated ids start nothing, large triggers come in pieces."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -385,19 +386,36 @@ def test_ten_thousand_recipients_cancelled_in_the_middle(definitions, start_work
 # ---- definitions
 
 
+# What the file holds behind its head, and what the log says of it: "line:column: what".
+REFUSED = {
+    "function": ("do:\n  - ring:\n      call: calLead\n", r"4:13: unknown function `calLead`, did you mean `callLead`\?"),
+    "expression": ("do:\n  - note:\n      set: {a: '${ .a + }'}\n", r"4:16: jq refuses the expression: "),
+    "import": ("do:\n  - note:\n      set: {a: '${ import \"x\" as x; .a }'}\n", r"4:16: the expression `import` is not available: it reads files; expected "),
+    "environment": ("do:\n  - note:\n      set: {a: '${ $ENV.HOME }', b: '${ env }'}\n", r"4:16: the expression `\$ENV` is not available: it reads the environment"),
+    "then": ("do:\n  - note: {set: {a: 1}, then: nowhere}\n", r"3:31: `then: nowhere` goes nowhere; expected a task"),
+    "task": ("do:\n  - note: {sett: {a: 1}}\n", r"3:12: unknown key `sett` in task `note`, did you mean `set`\?"),
+    "not-there-yet": ("do:\n  - both: {fork: {branches: []}}\n", r"3:12: task kind `fork` is not supported yet: expected one of call, do,"),
+    "anchor": ("do:\n  - note: &note {set: {a: 1}}\n  - again: *note\n", r"3:11: anchors \(&\) are not allowed: expected the value itself"),
+}
+
+
 @on_one_broker
-def test_a_definition_that_does_not_load_is_refused_and_the_others_serve(definitions, start_workflowd, publisher, messages, topics,
-                                                                         broker, database):
-    (definitions / "bad.yaml").write_text(HEAD.format(name="bad") + "do:\n  - ring:\n      call: calLead\n")
-    (definitions / "worse.yaml").write_text(HEAD.format(name="worse") + "do:\n  - note:\n      set: {a: '${ .a + }'}\n      then: nowhere\n")
+def test_definitions_that_are_refused_while_the_others_serve(definitions, start_workflowd, publisher, messages, topics, broker, database):
+    for name, (document, _) in REFUSED.items():
+        (definitions / f"{name}.yaml").write_text(HEAD.format(name=name) + document)
     (definitions / "no-call.yaml").write_text(NO_CALL)
+    (definitions / "no-call2.yaml").write_text(NO_CALL + "  - more: {set: {lead: another}}\n")  # the same version
     daemon = start_workflowd()
-    publisher.send(topics.triggers, messages.trigger("bad", "test/bad", ["a"]), partition=1)
+    for name in REFUSED:
+        publisher.send(topics.triggers, messages.trigger(name, f"test/{name}", ["a"]), partition=1)
     publisher.send(topics.triggers, messages.trigger("good", "test/no-call", ["a"], {"lead": "a"}), partition=1)
     publisher.flush()
     all_ended(database, 1)
     log = daemon.child.tail(100000)
-    assert f"{definitions}/bad.yaml:4:13: " in log and "calLead" in log and "callLead" in log
-    assert f"{definitions}/worse.yaml:4:" in log and f"{definitions}/worse.yaml:5:13: " in log
-    assert [row[3] for row in set_aside(database)] == ["unknown_workflow"]
-    assert database.query("SELECT name FROM workflow.definition") == [("no-call",)]
+    for name, (_, said) in REFUSED.items():
+        assert re.search(rf"error: {definitions}/{name}\.yaml:{said}", log), f"{name}:\n{log}"
+    assert re.search(rf"error: {definitions}/no-call2\.yaml:1:67: test/no-call@1\.0\.0 is not published: .*"
+                     r"is published with another content, which never changes: expected another document\.version", log), log
+    assert [row[3] for row in set_aside(database)] == ["unknown_workflow"] * len(REFUSED)
+    assert database.query("SELECT name, document FROM workflow.definition") == [("no-call", NO_CALL)]
+    assert database.value("SELECT output ->> 'lead' FROM workflow.run") == "a"
