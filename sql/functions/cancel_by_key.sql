@@ -28,7 +28,7 @@ BEGIN
     RAISE 'recipients is an array of texts or {collection, id}, not %', recipients USING ERRCODE = 'invalid_parameter_value';
   END IF;
   id := (workflow.command_key(ARRAY[tenant], ARRAY[workflow], ARRAY[key], ARRAY[recipients], ARRAY[session_user::text],
-                              ARRAY[reason], ARRAY[clock_timestamp()]))[1];
+                              ARRAY[left(reason, 2048)], ARRAY[clock_timestamp()]))[1];
   IF NOT EXISTS (SELECT FROM workflow.command c WHERE c.group_id = id) THEN
     RAISE 'no partition has been taken by a daemon yet' USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;

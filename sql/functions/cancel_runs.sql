@@ -16,6 +16,10 @@ BEGIN
     RAISE 'an empty filter would cancel every run' USING ERRCODE = 'WF007',
       HINT = 'Give at least one of workflow, tenant, recipient_id, recipient_collection, status, started_after, started_before.';
   END IF;
+  IF NOT isfinite(started_after) OR NOT isfinite(started_before) THEN
+    RAISE 'started_after and started_before are instants, not infinity' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'Leave out what is not to bound the range.';
+  END IF;
   IF status NOT IN ('pending', 'running', 'waiting', 'suspended') THEN
     RAISE 'runs that are % cannot be cancelled', status USING ERRCODE = 'invalid_parameter_value',
       HINT = 'Open runs are pending, running, waiting or suspended.';
@@ -23,7 +27,7 @@ BEGIN
   id := nextval('workflow.command_number');
   WITH made AS (
     INSERT INTO workflow.command (group_id, home, run_id, kind, actor, reason)
-    SELECT id, workflow.uuid_home(r.run_id), r.run_id, 'cancel', session_user, cancel_runs.reason
+    SELECT id, workflow.uuid_home(r.run_id), r.run_id, 'cancel', session_user, left(cancel_runs.reason, 2048)
       FROM workflow.run r
      WHERE r.ended_at IS NULL
        -- An id's instant lies up to 7 days before the acceptance, or 5 minutes behind it.

@@ -1,6 +1,7 @@
 -- Commands to one run, by SQL: each writes a row that the run's owner takes in its next
 -- batch, and wakes it. Returns the command's number; workflow.command_status() says what
--- became of it. Whoever may EXECUTE one needs no right on any table.
+-- became of it. Whoever may EXECUTE one needs no right on any table. A reason is cut at 2,048
+-- characters.
 CREATE OR REPLACE FUNCTION workflow.command_run(kind text, run_id uuid, reason text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -10,7 +11,7 @@ BEGIN
     RAISE 'no run %', run_id USING ERRCODE = 'no_data_found';
   END IF;
   INSERT INTO workflow.command (command_id, group_id, home, run_id, kind, actor, reason)
-  VALUES (id, id, workflow.uuid_home(run_id), run_id, kind, session_user, reason);
+  VALUES (id, id, workflow.uuid_home(run_id), run_id, kind, session_user, left(reason, 2048));
   PERFORM pg_notify('workflow_home', workflow.uuid_home(run_id)::text);
   RETURN id;
 END $$;

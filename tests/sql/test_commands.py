@@ -154,6 +154,19 @@ def test_an_empty_filter_is_refused(homes, runs, filter):
     assert commands(homes) == []
 
 
+@pytest.mark.parametrize("filter", ["started_after => '-infinity'", "tenant => 'acme', started_before => 'infinity'"])
+def test_a_range_has_ends_or_none(homes, runs, filter):
+    assert "instants, not infinity" in str(refused(homes, "22023", f"SELECT workflow.cancel_runs({filter})"))
+    assert commands(homes) == []
+
+
+def test_a_reason_is_cut(homes, runs):
+    homes.query("SELECT workflow.cancel_run(%s, %s)", runs[0], "x" * 5000)
+    homes.query("SELECT workflow.cancel_runs(tenant => 'beta', reason => %s)", "y" * 5000)
+    homes.query("SELECT workflow.cancel_by_key('k', reason => %s)", "z" * 5000)
+    assert {reason for reason, in commands(homes, "reason")} == {letter * 2048 for letter in "xyz"}
+
+
 def test_ended_runs_cannot_be_asked_for(homes, runs):
     refused(homes, "22023", "SELECT workflow.cancel_runs(status => 'completed')")
 
