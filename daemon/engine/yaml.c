@@ -141,7 +141,7 @@ static void move_to(struct reader *reader, const struct fy_mark *mark, int signs
 static bool has_property(struct reader *reader, struct fy_token *anchor, struct fy_token *tag) {
   if (anchor || tag) move_to(reader, fy_token_start_mark(anchor ? anchor : tag), anchor != NULL);
   if (anchor)
-    refuse(reader, "anchors (&) are not allowed: expected the value itself, or a component under `use`");
+    refuse(reader, "anchors (&) are not allowed: expected the value itself");
   else if (tag)
     refuse(reader, "tags (!) are not allowed: expected a plain value, in quotes when it is a text");
   return anchor || tag;
@@ -154,7 +154,7 @@ static void read_event(struct reader *reader, const struct fy_event *event) {
     break;
   case FYET_ALIAS:
     move_to(reader, fy_token_start_mark(event->alias.anchor), 1);
-    refuse(reader, "aliases (*) are not allowed: expected the value itself, or a component under `use`");
+    refuse(reader, "aliases (*) are not allowed: expected the value itself");
     break;
   case FYET_MAPPING_START:
     if (!has_property(reader, event->mapping_start.anchor, event->mapping_start.tag))
