@@ -40,6 +40,8 @@
   X(LAST_COMMIT_AGE, GAUGE, "workflowd_last_commit_age_seconds", NULL, NULL,                                                    \
     "Seconds for which the oldest transaction under way has been so; 0 = none is.")                                             \
   X(TRANSITIONS, COUNTER, "workflowd_transitions_total", "type", NULL, "Events written, by type.")                              \
+  X(REHEARSALS, COUNTER, "workflowd_rehearsals_total", "status", NULL,                                                           \
+    "Runs in a sandbox, of which no worker hears: created, and how they ended. Their events count as all do.")                  \
   X(TIMER_LATENESS, HISTOGRAM, "workflowd_timer_lateness_seconds", NULL, NULL, "Seconds from a timer's instant to its firing.") \
   X(TIMERS_PENDING, GAUGE, "workflowd_timers_pending", NULL, NULL, "Timers within the horizon, in memory.")                     \
   X(TIMER_AGE, GAUGE, "workflowd_oldest_due_timer_age_seconds", NULL, NULL,                                                     \

@@ -91,6 +91,7 @@ static void world_observe(void *context, enum world_observation what, const char
   case WORLD_BATCH_INPUTS: metric_observe(metrics_histogram(serve->metrics, METRIC_BATCH_INPUTS), value); break;
   case WORLD_TIMER_LATE: metric_observe(metrics_histogram(serve->metrics, METRIC_TIMER_LATENESS), value); break;
   case WORLD_EVENT_WRITTEN: *metrics_value(serve->metrics, METRIC_TRANSITIONS, label, NULL) += value; break;
+  case WORLD_REHEARSED: *metrics_value(serve->metrics, METRIC_REHEARSALS, label, NULL) += value; break;
   case WORLD_QUARANTINED: *metrics_value(serve->metrics, METRIC_QUARANTINED, label, NULL) += value; break;
   }
 }

@@ -64,6 +64,7 @@ static const struct kind {
     {"action.failed", BAD, "failed", NULL},
     {"action.timed_out", BAD, "timed out", NULL},
     {"action.cancelled", BAD, "recalled", NULL},
+    {"action.rehearsed", IN, "was rehearsed, no worker was asked", NULL},
     {"action.late_result", IN, "answered too late, which changes nothing", NULL},
 };
 

@@ -9,7 +9,13 @@ static void create(struct wf_turn *turn) {
   const struct wf_create *create = &turn->input->create;
   WF_ASSERT(turn->run->last_seq == 0);
   bool fits = wf_value_check(create->recipient_data, turn->bounds->value_bytes_max) == 0;
-  struct wf_facts facts = {.data = fits ? create->recipient_data : jv_invalid()};
+  bool results_fit = wf_value_check(create->results, turn->bounds->value_bytes_max) == 0;
+  struct wf_facts facts = {
+      .sandbox = create->sandbox,
+      .skip_delays = create->skip_delays,
+      .data = fits ? create->recipient_data : jv_invalid(),
+      .results = results_fit ? create->results : jv_invalid(),
+  };
   jv recipient = jv_invalid();
   if (create->recipient_id) {
     recipient = jv_object_set(jv_object(), jv_string("id"), jv_string(create->recipient_id));
@@ -25,7 +31,9 @@ static void create(struct wf_turn *turn) {
     wf_turn_emit(turn, event, NULL);
     return;
   }
-  if (!fits) wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, "The recipient's data is too large", NULL, "/"));
+  if (fits && results_fit) return;
+  const char *title = fits ? "The results of the rehearsal are too large" : "The recipient's data is too large";
+  wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, title, NULL, "/"));
 }
 
 static void take(struct wf_turn *turn) {

@@ -25,6 +25,8 @@ enum wf_input_kind { WF_INPUT_CREATE, WF_INPUT_RESULT, WF_INPUT_TIMER, WF_INPUT_
 struct wf_create {
   const char *recipient_collection, *recipient_id; // may be NULL; copied
   jv recipient_data;                               // object, or invalid = none; borrowed
+  bool sandbox, skip_delays;                       // see struct wf_run
+  jv results;                                      // object, or invalid = none; borrowed
   // Not NULL: the run was cancelled before it came; it is created and ends at once.
   const char *cancelled_because;
 };

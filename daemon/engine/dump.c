@@ -81,6 +81,9 @@ void wf_run_dump(const struct wf_run *run, struct buf *out) {
   put_count(out, "timeout_timer", run->timeout_timer_no);
   put_instant(out, "timeout_at", run->timeout_at);
   put_value(out, "error", run->error);
+  if (run->sandbox) buf_puts(out, " sandbox");
+  if (run->skip_delays) buf_puts(out, " skip_delays");
+  put_value(out, "results", run->results);
   for (size_t i = 0; i < run->visit_count; i++)
     buf_printf(out, " %s=%d", run->visits[i].reference, (int)run->visits[i].count);
   buf_puts(out, "\n");

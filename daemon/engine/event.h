@@ -19,6 +19,9 @@
 // object; those that follow from it (step.faulted of what is around, run.faulted) do not
 // repeat it. reason_code is the last part of the error's type.
 //
+// A run in a sandbox asks no worker: where another has action.requested and its answer, it has
+// action.rehearsed, which holds both.
+//
 // Names as they stand in the table `workflow.event`; the set is open for readers.
 #define WF_EVENT_TYPES(X)                                                                                              \
   X(RUN_CREATED, "run.created")                                                                                        \
@@ -41,6 +44,7 @@
   X(STEP_FAULTED, "step.faulted")                                                                                      \
   X(STEP_CANCELLED, "step.cancelled")                                                                                  \
   X(ACTION_REQUESTED, "action.requested")                                                                              \
+  X(ACTION_REHEARSED, "action.rehearsed")                                                                              \
   X(ACTION_COMPLETED, "action.completed")                                                                              \
   X(ACTION_FAILED, "action.failed")                                                                                    \
   X(ACTION_TIMED_OUT, "action.timed_out")                                                                              \

@@ -46,6 +46,9 @@ static void fold_created(struct wf_run *run, const struct wf_event *event, const
     run->recipient.id = member_text(facts->recipient, "id");
   }
   wf_value_set(&run->input, wf_run_raw_input(run, facts->data));
+  run->sandbox = facts->sandbox;
+  run->skip_delays = facts->skip_delays;
+  if (jv_is_valid(facts->results)) wf_value_set(&run->results, jv_copy(facts->results));
 }
 
 static void fold_started(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -189,6 +192,7 @@ static fold *const folds[] = {
     [WF_STEP_FAULTED] = wf_evolve_step,
     [WF_STEP_CANCELLED] = wf_evolve_step,
     [WF_ACTION_REQUESTED] = wf_evolve_action,
+    [WF_ACTION_REHEARSED] = wf_evolve_action,
     [WF_ACTION_COMPLETED] = wf_evolve_action,
     [WF_ACTION_FAILED] = wf_evolve_action,
     [WF_ACTION_TIMED_OUT] = wf_evolve_action,

@@ -4,15 +4,15 @@
 #include "engine/evolve.h"
 #include "engine/row.h"
 
-static void fold_requested(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
-                           struct wf_action *action) {
+// What an attempt is before anybody was asked for it.
+static void attempt_begin(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                          struct wf_action *action) {
   struct wf_step *step = wf_run_step(run, event->step_no);
   WF_ASSERT(step);
   step->action_no = action->action_no;
   action->step_no = step->step_no;
   action->max_attempts = step->max_attempts;
   action->attempt = event->attempt;
-  action->status = WF_RUNNING;
   if (facts->function) wf_text_set(&action->function, facts->function);
   if (jv_is_valid(facts->arguments)) wf_value_set(&action->input, jv_copy(facts->arguments));
   wf_value_set(&action->output, jv_invalid());
@@ -23,10 +23,16 @@ static void fold_requested(struct wf_run *run, const struct wf_event *event, con
   wf_fault_clear(&action->fault);
   action->final = false;
   action->retry_after = 0;
+  action->ended_at = action->next_retry_at = 0;
+}
+
+static void fold_requested(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                           struct wf_action *action) {
+  attempt_begin(run, event, facts, action);
+  action->status = WF_RUNNING;
   action->timer_no = facts->timer;
   action->deadline_at = facts->deadline_at;
   action->requested_at = event->at;
-  action->ended_at = action->next_retry_at = 0;
 }
 
 static void answered(const struct wf_event *event, const struct wf_facts *facts, struct wf_action *action) {
@@ -39,6 +45,13 @@ static void fold_completed(const struct wf_event *event, const struct wf_facts *
   answered(event, facts, action);
   action->status = WF_COMPLETED;
   wf_value_set(&action->output, jv_is_valid(facts->output) ? jv_copy(facts->output) : jv_null());
+}
+
+// Answered without being asked: requested_at and deadline_at stay empty.
+static void fold_rehearsed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                           struct wf_action *action) {
+  attempt_begin(run, event, facts, action);
+  fold_completed(event, facts, action);
 }
 
 static void fold_failed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
@@ -55,10 +68,12 @@ static void fold_failed(struct wf_run *run, const struct wf_event *event, const 
 
 void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
   struct wf_action *action = wf_run_action(run, event->action_no);
-  if (!action && event->type == WF_ACTION_REQUESTED) action = wf_action_add(run, event->action_no);
+  bool begins = event->type == WF_ACTION_REQUESTED || event->type == WF_ACTION_REHEARSED;
+  if (!action && begins) action = wf_action_add(run, event->action_no);
   WF_ASSERT(action);
   switch (event->type) {
   case WF_ACTION_REQUESTED: fold_requested(run, event, facts, action); break;
+  case WF_ACTION_REHEARSED: fold_rehearsed(run, event, facts, action); break;
   case WF_ACTION_COMPLETED: fold_completed(event, facts, action); break;
   case WF_ACTION_FAILED:
   case WF_ACTION_TIMED_OUT: fold_failed(run, event, facts, action); break;

@@ -33,6 +33,7 @@ static const char *check_created(const struct wf_run *run, const struct wf_event
   (void)event;
   if (run->last_seq != 0) return "the run exists already";
   if (jv_is_valid(facts->data) && !is_object(facts->data)) return "`data` is no object";
+  if (jv_is_valid(facts->results) && !is_object(facts->results)) return "`results` is no object";
   if (!jv_is_valid(facts->recipient)) return NULL;
   if (!is_object(facts->recipient) || !is_text_or_absent(facts->recipient, "id", false) ||
       !is_text_or_absent(facts->recipient, "collection", true))
@@ -236,7 +237,9 @@ static const char *check_requested(const struct wf_run *run, const struct wf_eve
   const char *problem = open_step(run, event, &step, &own);
   if (problem) return problem;
   if (!step->kind || strcmp(step->kind, "call") != 0) return "the task is no call";
-  if (!facts->timer || !facts->deadline_at) return "`timer` or `deadline_at` is missing";
+  bool rehearsed = event->type == WF_ACTION_REHEARSED;
+  if (rehearsed != run->sandbox) return rehearsed ? "the run is in no sandbox" : "the run is in a sandbox: it asks no worker";
+  if (!rehearsed && (!facts->timer || !facts->deadline_at)) return "`timer` or `deadline_at` is missing";
   const struct wf_action *action = wf_run_action(run, event->action_no);
   if (!action) {
     if (event->action_no != run->last_action_no + 1 || step->action_no) return "the action's number is not the next";
@@ -284,6 +287,7 @@ static const struct {
     [WF_STEP_FAULTED] = {check_step_ended, STARTED},
     [WF_STEP_CANCELLED] = {check_step_ended, STARTED},
     [WF_ACTION_REQUESTED] = {check_requested, STARTED},
+    [WF_ACTION_REHEARSED] = {check_requested, STARTED},
     [WF_ACTION_COMPLETED] = {check_answered, STARTED},
     [WF_ACTION_FAILED] = {check_answered, STARTED},
     [WF_ACTION_TIMED_OUT] = {check_answered, STARTED},

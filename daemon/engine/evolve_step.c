@@ -159,6 +159,8 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
     wf_text_set(&step->external_reference, action->external_reference);
   }
   if (facts->branch) wf_text_set(&step->outcome, facts->branch);
+  if (facts->outcome) wf_text_set(&step->outcome, facts->outcome);
+  if (facts->due_at) step->due_at = facts->due_at;
   if (jv_is_valid(facts->context)) wf_value_set(&run->context, jv_copy(facts->context));
   settle_inside(run, event, step, WF_FAULTED, false);
   if (kind_is(step, "try")) run->retry_count = run->max_retries = 0; // they are of the step at hand

@@ -33,7 +33,9 @@
   COUNT(failed_step)       /* retry: the step whose error is retried */                                                \
   COUNT(step)              /* guards: whose */                                                                         \
   FLAG(final)              /* failure: no retry policy applies */                                                      \
-  INSTANT(due_at)          /* of `timer` */                                                                            \
+  FLAG(sandbox)            /* run.created: no worker is asked */                                                       \
+  FLAG(skip_delays)        /* run.created: waits take no time */                                                       \
+  INSTANT(due_at)          /* of `timer`; step.completed: of a wait that took no time */                               \
   INSTANT(deadline_at)     /* of an action's attempt; `timer` guards it */                                             \
   INSTANT(timeout_at)      /* of `timeout_timer` */                                                                    \
   INSTANT(attempt_due_at)  /* of `attempt_timer` */                                                                    \
@@ -42,6 +44,7 @@
   SPAN(retry_after)        /* failure: the least delay the worker asked for */                                         \
   VALUE(recipient)         /* run.created: {collection, id} */                                                         \
   VALUE(data)              /* run.created: the recipient's own data */                                                 \
+  VALUE(results)           /* run.created: outputs of actions in the sandbox, by name of their task */                 \
   VALUE(input)             /* after input.from, when it differs */                                                     \
   VALUE(output)            /* after output.as, when not known already */                                               \
   VALUE(context)           /* after export.as */                                                                       \

@@ -74,6 +74,7 @@ void wf_run_free(struct wf_run *run) {
   jv_free(run->input);
   jv_free(run->context);
   jv_free(run->output);
+  jv_free(run->results);
   jv_free(run->error);
   for (size_t i = 0; i < run->step_count; i++) wf_step_free(run->steps[i]);
   for (size_t i = 0; i < run->action_count; i++) wf_action_free(run->actions[i]);
@@ -222,7 +223,8 @@ static size_t value_memory(jv value) {
 
 size_t wf_run_memory(const struct wf_run *run) {
   enum { TEXTS = 192 }; // of a row: reference, name and the like
-  size_t size = sizeof *run + TEXTS + value_memory(run->input) + value_memory(run->context) + value_memory(run->output);
+  size_t size = sizeof *run + TEXTS + value_memory(run->input) + value_memory(run->context) + value_memory(run->output) +
+                value_memory(run->results);
   for (size_t i = 0; i < run->step_count; i++)
     size += sizeof(struct wf_step) + TEXTS + value_memory(run->steps[i]->input) + value_memory(run->steps[i]->output);
   for (size_t i = 0; i < run->action_count; i++)

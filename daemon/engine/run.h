@@ -122,6 +122,10 @@ struct wf_run {
   int32_t retry_count, max_retries, error_count;
   struct wf_fault fault;
   char *skip_code;
+  // How it runs; from its first event. No worker is asked, and actions give `results`, by the
+  // name of their task; waits, and pauses before retries, take no time.
+  bool sandbox, skip_delays;
+  jv results;                // object, or invalid = none
   jv input, context, output; // workflow's; input before input.from; output invalid until the end
   struct wf_step **steps;    // open ones, those not yet written, those a retry may revisit
   size_t step_count;

@@ -16,9 +16,10 @@ static void *grown(struct arena *arena, void *array, size_t count, size_t *capac
   return larger;
 }
 
-// Control is final: nothing may be asked for once a run has ended or is suspended.
+// Control is final: nothing may be asked for once a run has ended or is suspended. In a
+// sandbox nothing ever is.
 static bool run_may_request(const struct wf_run *run) {
-  return !wf_status_ended(run->status) && run->status != WF_SUSPENDED;
+  return !wf_status_ended(run->status) && run->status != WF_SUSPENDED && !run->sandbox;
 }
 
 void wf_turn_emit(struct wf_turn *turn, struct wf_event event, const struct wf_facts *facts) {

@@ -6,25 +6,48 @@
 
 // ---- asking -------------------------------------------------------------------
 
-static void request(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
-  const struct wf_run *run = turn->run;
-  const struct wf_function *function = task->call.function;
-  const struct wf_action *again = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-  int32_t action_no = again ? again->action_no : run->last_action_no + 1;
-  int32_t attempt = again ? again->attempt + 1 : 1;
-  usec_t deadline_at = wf_turn_after(turn, function->timeout);
-  struct wf_facts facts = {.deadline_at = deadline_at, .timer = wf_turn_arm(turn, deadline_at, action_no)};
-  if (!again) facts.function = function->name;
-  if (!again || !wf_value_equal(again->input, arguments)) facts.arguments = arguments;
-  struct wf_event event = {
-      .type = WF_ACTION_REQUESTED, .step_no = step->step_no, .action_no = action_no, .attempt = attempt};
+// The next attempt of the step's action; what was known before is not said again.
+static struct wf_event next_attempt(const struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step,
+                                    jv arguments, struct wf_facts *facts) {
+  const struct wf_action *again = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
+  if (!again) facts->function = task->call.function->name;
+  if (!again || !wf_value_equal(again->input, arguments)) facts->arguments = arguments;
+  struct wf_event event = {.type = WF_ACTION_REQUESTED, .step_no = step->step_no};
+  event.action_no = again ? again->action_no : turn->run->last_action_no + 1;
+  event.attempt = again ? again->attempt + 1 : 1;
   event.reference = task->reference;
+  return event;
+}
+
+// In a sandbox the trigger said what comes of the task, else it is an empty object.
+static void rehearse(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
+  struct wf_facts facts = {.outcome = "rehearsed"};
+  struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
+  jv results = turn->run->results, output = jv_invalid();
+  if (jv_is_valid(results)) output = jv_object_get(jv_copy(results), jv_string(task->name));
+  if (!jv_is_valid(output)) {
+    jv_free(output);
+    output = jv_object();
+  }
+  facts.output = output;
+  event.type = WF_ACTION_REHEARSED;
+  wf_turn_emit(turn, event, &facts);
+  jv_free(output);
+}
+
+static void request(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
+  const struct wf_function *function = task->call.function;
+  struct wf_facts facts = WF_NO_FACTS;
+  struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
+  usec_t deadline_at = wf_turn_after(turn, function->timeout);
+  facts.deadline_at = deadline_at;
+  facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
   wf_turn_emit(turn, event, &facts);
   wf_turn_effect(turn, (struct wf_effect){
                            .kind = WF_EFFECT_REQUEST,
-                           .action_no = action_no,
-                           .attempt = attempt,
-                           .step_no = step->step_no,
+                           .action_no = event.action_no,
+                           .attempt = event.attempt,
+                           .step_no = event.step_no,
                            .function = function,
                            .reference = task->reference,
                            .arguments = jv_copy(arguments),
@@ -63,7 +86,10 @@ void wf_turn_request(struct wf_turn *turn, int32_t step_no) {
     wf_turn_raise(turn, step_no, raised);
     return;
   }
-  request(turn, task, step, arguments);
+  if (turn->run->sandbox)
+    rehearse(turn, task, step, arguments);
+  else
+    request(turn, task, step, arguments);
   jv_free(arguments);
 }
 

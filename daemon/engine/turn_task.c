@@ -31,12 +31,12 @@ static bool output_is_known(const struct wf_task *task, jv raw_output, jv input)
   return task->kind != WF_TASK_SET || wf_value_equal(raw_output, input);
 }
 
-void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
-                      const char *branch) {
+// `facts` come with what more there is to tell.
+static void complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                     struct wf_facts facts) {
   const struct wf_step *step = wf_turn_step(turn, step_no);
   const struct wf_task *task = wf_turn_task_of(turn, step);
   struct wf_view view = wf_turn_view(turn, step);
-  struct wf_facts facts = {.branch = branch};
   struct wf_raised raised;
   jv output, context = jv_invalid();
   view.raw_output = raw_output;
@@ -61,6 +61,11 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
       &facts);
   jv_free(output);
   jv_free(context);
+}
+
+void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                      const char *branch) {
+  complete(turn, step_no, raw_output, then, (struct wf_facts){.branch = branch});
 }
 
 // ---- what the kinds of task do --------------------------------------------------
@@ -104,6 +109,10 @@ static void run_wait(struct wf_turn *turn, const struct wf_task *task, struct wf
   usec_t due_at;
   if (!wf_turn_instant(turn, &task->wait, step->input, &view, &due_at, &raised)) {
     wf_turn_raise(turn, step->step_no, raised);
+    return;
+  }
+  if (turn->run->skip_delays) {
+    complete(turn, step->step_no, step->input, NULL, (struct wf_facts){.outcome = "delay_skipped", .due_at = due_at});
     return;
   }
   struct wf_facts facts = {.timer = wf_turn_arm(turn, due_at, 0), .due_at = due_at};

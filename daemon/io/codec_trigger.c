@@ -19,9 +19,7 @@ static enum source_kind source_kind_of(struct codec_check *check, Workflow__V1__
   case WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_BROADCAST: return SOURCE_BROADCAST;
   case WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_WORKFLOW_STEP: return SOURCE_WORKFLOW_STEP;
   case WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_INTEGRATION: return SOURCE_INTEGRATION;
-  case WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_REHEARSAL:
-    codec_check_fail(check, "not_supported", "source.kind: rehearsals are not supported yet");
-    return SOURCE_REHEARSAL;
+  case WORKFLOW__V1__TRIGGER_SOURCE_KIND__TRIGGER_SOURCE_KIND_REHEARSAL: return SOURCE_REHEARSAL;
   default:
     codec_check_fail(check, "wrong_type", "source.kind: %d is none of the numbers of TriggerSourceKind", (int)kind);
     return SOURCE_API;
@@ -35,6 +33,19 @@ static void decode_source(struct codec_check *check, const Workflow__V1__Trigger
   event->source_name = codec_check_id(check, "source.name", source->name);
   event->audience_key = codec_check_id(check, "source.audience_key", source->audience_key);
   event->schedule_id = codec_check_id(check, "source.schedule_id", source->schedule_id);
+}
+
+// Results that no action would give are a slip that would ask workers for real.
+static void decode_settings(struct codec_check *check, const Workflow__V1__TriggerSettings *settings,
+                            struct trigger_event *event) {
+  if (!settings) return;
+  event->settings.sandbox = settings->sandbox;
+  event->settings.skip_delays = settings->skip_delays;
+  event->settings.results =
+      codec_check_json(check, "settings.results", settings->results.data, settings->results.len, true);
+  if (event->settings.results.data && !settings->sandbox && event->source_kind != SOURCE_REHEARSAL)
+    codec_check_fail(check, "not_supported",
+                     "settings.results: given for a trigger that asks workers, expected a rehearsal or settings.sandbox");
 }
 
 static void decode_recipient(struct codec_check *check, size_t i, const Workflow__V1__Recipient *in,
@@ -86,8 +97,7 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
     event->actor.id = codec_check_required(check, "actor.id", message->actor->id);
     event->actor.collection = codec_check_id(check, "actor.collection", message->actor->collection);
   }
-  if (message->settings)
-    codec_check_fail(check, "not_supported", "settings: sandbox and skip_delays are not supported yet");
+  decode_settings(check, message->settings, event);
   bool any_data = decode_recipients(check, message, event);
   bool object = any_data || event->workflow.data;
   event->data = codec_check_json(check, "data", message->data.data, message->data.len, object);
@@ -138,12 +148,19 @@ void codec_encode_trigger(const struct trigger_event *event, struct arena *scrat
   Workflow__V1__TriggerEvent message = WORKFLOW__V1__TRIGGER_EVENT__INIT;
   Workflow__V1__TriggerSource source;
   Workflow__V1__RecipientRef actor = WORKFLOW__V1__RECIPIENT_REF__INIT;
+  Workflow__V1__TriggerSettings settings = WORKFLOW__V1__TRIGGER_SETTINGS__INIT;
   encode_source(event, scratch, &source);
   message.source = &source;
   if (event->actor.id.data) {
     actor.id = codec_wire_string(scratch, event->actor.id);
     actor.collection = codec_wire_string(scratch, event->actor.collection);
     message.actor = &actor;
+  }
+  if (event->settings.sandbox || event->settings.skip_delays || event->settings.results.data) {
+    settings.sandbox = event->settings.sandbox;
+    settings.skip_delays = event->settings.skip_delays;
+    settings.results = codec_wire_bytes(event->settings.results);
+    message.settings = &settings;
   }
   message.id = codec_wire_string(scratch, event->id);
   message.type = codec_wire_string(scratch, event->type);

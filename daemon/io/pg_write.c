@@ -62,10 +62,29 @@ static void put_reference(struct buf *to, const struct recipient_ref *ref) {
   jv_free(value);
 }
 
+// As given, and null when nothing was: nearly always.
+static void put_settings(struct buf *to, const struct trigger_settings *settings) {
+  if (!settings->sandbox && !settings->skip_delays && !settings->results.data) {
+    pg_put_null(to);
+    return;
+  }
+  struct buf json = {0};
+  buf_puts(&json, "{");
+  if (settings->sandbox) buf_puts(&json, "\"sandbox\":true");
+  if (settings->skip_delays) buf_printf(&json, "%s\"skip_delays\":true", json.size > 1 ? "," : "");
+  if (settings->results.data) {
+    buf_printf(&json, "%s\"results\":", json.size > 1 ? "," : "");
+    buf_put(&json, settings->results.data, settings->results.size);
+  }
+  buf_puts(&json, "}");
+  pg_put_jsonb_text(to, (struct text){json.data, json.size});
+  buf_free(&json);
+}
+
 static size_t write_triggers(const struct store_commit *commit, struct pg_parameters *parameters) {
   static const enum pg_type types[] = {PG_UUID, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4, PG_INT4, PG_INT8, PG_INT4,
                                        PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                       PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSON};
+                                       PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSONB, PG_JSON};
   pg_arrays(parameters, types, COUNT(types), commit->trigger_count);
   for (size_t i = 0; i < commit->trigger_count; i++) {
     const struct store_trigger *trigger = &commit->triggers[i];
@@ -94,6 +113,7 @@ static size_t write_triggers(const struct store_commit *commit, struct pg_parame
     pg_put_text(to++, event->correlation_id);
     pg_put_text(to++, event->traceparent);
     put_reference(to++, &event->actor);
+    put_settings(to++, &event->settings);
     pg_put_text(to, event->data);
   }
   return commit->trigger_count;

@@ -145,8 +145,17 @@ static struct wf_identity identity_of(struct lane *lane, const struct trigger_ev
                               .trigger_data = parse_or(data, jv_object())};
 }
 
+// How each run of a trigger runs; borrowed by all of them.
+static struct wf_create manner_of(const struct trigger_event *event) {
+  bool rehearsal = event->source_kind == SOURCE_REHEARSAL;
+  return (struct wf_create){.recipient_data = jv_invalid(),
+                            .sandbox = rehearsal || event->settings.sandbox,
+                            .skip_delays = rehearsal || event->settings.skip_delays,
+                            .results = parse_or(event->settings.results, jv_invalid())};
+}
+
 static void start_run(struct lane *lane, struct home *home, const struct wf_definition *definition, const struct wf_identity *identity,
-                      const struct trigger_recipient *recipient, bool cancelled) {
+                      const struct wf_create *manner, const struct trigger_recipient *recipient, bool cancelled) {
   // Another instance has taken the home and this record, and an answer for the run has made
   // us load it: the commit will be fenced.
   if (run_cache_find(lane->runs, &identity->run_id)) return;
@@ -155,7 +164,7 @@ static void start_run(struct lane *lane, struct home *home, const struct wf_defi
   own.trigger_data = jv_copy(identity->trigger_data);
   struct wf_run *run = wf_run_new(&own);
   run_cache_add(lane->runs, run);
-  struct wf_input input = {.kind = WF_INPUT_CREATE, .create.recipient_data = jv_invalid()};
+  struct wf_input input = {.kind = WF_INPUT_CREATE, .create = *manner};
   if (cancelled) input.create.cancelled_because = "cancelled by its key before it came";
   if (recipient) {
     input.create.recipient_collection = decision_text(lane, recipient->ref.collection);
@@ -179,12 +188,15 @@ static size_t piece_max(const struct lane *lane, const struct trigger_event *eve
 static void start_runs(struct lane *lane, const struct work *work, struct home *home, const struct wf_definition *definition, struct wf_identity *identity,
                        size_t from, size_t until) {
   const struct trigger_event *event = &work->trigger;
+  struct wf_create manner = manner_of(event);
   for (size_t i = from; i < until; i++) {
     const struct trigger_recipient *recipient = event->recipient_count ? &event->recipients[i] : NULL;
     struct recipient_ref nobody = {{NULL, 0}, {NULL, 0}};
     identity->run_id = uuid_with_recipient(&identity->trigger_id, (unsigned)i + 1);
-    start_run(lane, home, definition, identity, recipient, is_cancelled(lane, work, identity->workflow, recipient ? &recipient->ref : &nobody));
+    bool cancelled = is_cancelled(lane, work, identity->workflow, recipient ? &recipient->ref : &nobody);
+    start_run(lane, home, definition, identity, &manner, recipient, cancelled);
   }
+  jv_free(manner.results);
 }
 
 static void identity_clear(struct wf_identity *identity) {

@@ -293,6 +293,17 @@ static void others_to_wake(struct lane *lane) {
   job_wake_all(lane->job);
 }
 
+// They are among all events too; so what was real is the difference.
+static void count_rehearsals(struct lane *lane) {
+  const struct batch *batch = &lane->batch;
+  for (size_t i = 0; i < batch->runs.count; i++) {
+    const struct wf_run *run = batch->runs.items[i];
+    if (!run->sandbox || run->last_seq == batch->previous_seqs.items[i]) continue;
+    if (batch->previous_seqs.items[i] == 0) job_observe(lane->job, WORLD_REHEARSED, "created", 1);
+    if (wf_status_ended(run->status)) job_observe(lane->job, WORLD_REHEARSED, wf_status_name(run->status), 1);
+  }
+}
+
 static void count(struct lane *lane) {
   struct job_stats *stats = &lane->job->stats;
   stats->batches++;
@@ -303,6 +314,7 @@ static void count(struct lane *lane) {
   job_observe(lane->job, WORLD_BATCH_COMMITTED, NULL, (double)(lane->committed_at - lane->asked_at) / USEC_PER_SEC);
   job_observe(lane->job, WORLD_BATCH_INPUTS, NULL, (double)lane->taken_count);
   vec_foreach(row, &lane->batch.events) job_observe(lane->job, WORLD_EVENT_WRITTEN, wf_event_type_name(row->event->type), 1);
+  count_rehearsals(lane);
   vec_foreach(row, &lane->batch.quarantine) job_observe(lane->job, WORLD_QUARANTINED, row->refusal.code, 1);
 }
 

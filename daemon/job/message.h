@@ -43,7 +43,7 @@ enum source_kind {
   SOURCE_BROADCAST,
   SOURCE_WORKFLOW_STEP,
   SOURCE_INTEGRATION,
-  SOURCE_REHEARSAL, // refused by the decoder: not supported yet
+  SOURCE_REHEARSAL, // runs in a sandbox, without delays, whatever the settings say
 };
 const char *source_kind_name(enum source_kind kind); // "api" …
 
@@ -55,6 +55,13 @@ struct recipient_ref {
 struct trigger_recipient {
   struct recipient_ref ref;
   struct text data; // JSON object, absent = none
+};
+
+// How the runs of a trigger run, as given.
+struct trigger_settings {
+  bool sandbox;        // no worker is asked
+  bool skip_delays;    // waits take no time
+  struct text results; // JSON object: outputs by the name of their task; absent = none
 };
 
 struct trigger_event {
@@ -69,6 +76,7 @@ struct trigger_event {
   // JSON, checked, bytes as received; absent = {}. An object when the workflow is named
   // or a recipient has data.
   struct text data;
+  struct trigger_settings settings;
   usec_t time; // the producer's; 0 = absent
 };
 

@@ -35,6 +35,7 @@ enum world_observation {
   WORLD_BATCH_COMMITTED,  // seconds from asking to the answer
   WORLD_BATCH_INPUTS,     // of a committed batch
   WORLD_EVENT_WRITTEN,    // label: its type
+  WORLD_REHEARSED,        // a run in a sandbox; label: "created", or the status it ended in
   WORLD_QUARANTINED,      // label: reason code
   WORLD_TIMER_LATE,       // seconds from its instant to the decision
 };

@@ -94,6 +94,13 @@ static void draft_kind(struct draft *draft) {
   }
 }
 
+// What cannot be stored once its wait is over would not be stored at all.
+static void draft_manner(struct draft *draft) {
+  if (!draft->event.workflow.data || text_equal(draft->event.workflow, TEXT("sim/unstorable")) || !by_chance(draft, 60)) return;
+  draft->event.source_kind = SOURCE_REHEARSAL;
+  if (by_chance(draft, 500)) draft->event.settings.results = TEXT("{\"act\":{\"rehearsed\":true}}");
+}
+
 // Recipients behind the poison's piece are set aside with the record.
 static int runs_of(const struct draft *draft) {
   int count = (int)draft->event.recipient_count, different = count > 2 ? count - 1 : count;
@@ -114,6 +121,7 @@ static void publish_trigger(struct sim *sim, int number) {
   draft_kind(&draft);
   draft_recipients(&draft);
   draft_data(&draft);
+  draft_manner(&draft);
   if (draft.poison_at >= 0 && draft.triggers) draft.fate = SIM_EITHER; // of two copies one may be a repeat
   if (by_chance(&draft, 300)) draft.event.cancellation_key = text_of(format(&draft, "key", number % SIM_KEYS));
   if (by_chance(&draft, 500)) draft.event.time = sim_db_clock(sim) + draft.delay - (by_chance(&draft, 200) ? 20 * USEC_PER_SEC : 0);

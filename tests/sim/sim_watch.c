@@ -68,9 +68,18 @@ static void check_control(struct sim *sim, const struct wf_run *run, const struc
   if (run->status == WF_SUSPENDED && starts) sim_fail(sim, "%s while the run is suspended", wf_event_type_name(type));
 }
 
+// A rehearsal asks nobody and waits for nothing.
+static void check_rehearsal(struct sim *sim, const struct sim_run *run, const struct wf_event *event) {
+  bool rehearses = strcmp(run->trigger->source_type, "rehearsal") == 0;
+  bool waits = event->type == WF_ACTION_REQUESTED || event->type == WF_STEP_WAITING;
+  if (rehearses && waits) sim_fail(sim, "%s in a rehearsal", wf_event_type_name(event->type));
+  if (!rehearses && event->type == WF_ACTION_REHEARSED) sim_fail(sim, "a run that is real asks no worker");
+}
+
 static void count_event(struct sim *sim, const struct wf_event *event) {
   struct sim_sights *sights = &sim->sights;
   sights->late_answers += event->type == WF_ACTION_LATE;
+  sights->rehearsed += event->type == WF_ACTION_REHEARSED;
   sights->retries += event->type == WF_STEP_RETRIED;
   sights->deadlines += event->type == WF_ACTION_TIMED_OUT;
   sights->suspended += event->type == WF_RUN_SUSPENDED;
@@ -84,6 +93,7 @@ static void watch_event(void *context, struct sim_run *stored, const struct wf_e
   const struct wf_run *run = stored->state;
   if (event->seq != run->last_seq + 1) sim_fail(sim, "event %d of a run has seq %d", run->last_seq + 1, event->seq);
   check_control(sim, run, event);
+  check_rehearsal(sim, stored, event);
   if (event->type == WF_ACTION_COMPLETED || event->type == WF_ACTION_FAILED || event->type == WF_ACTION_TIMED_OUT) check_answer(sim, run, event);
   if (event->type == WF_ACTION_TIMED_OUT && !sim->failure[0]) check_deadline(sim, run, event, clock);
   if (event->type == WF_RUN_WOKEN) stored->woken_step = event->step_no;
@@ -122,12 +132,15 @@ static bool is_buried(const struct sim *sim, const struct sim_run *run) {
   return false;
 }
 
-// A run of a trigger that was cancelled before it came is born cancelled, others not.
+// A run of a trigger that was cancelled before it came is born cancelled, others not. A
+// rehearsal is over as soon as it has begun.
 static void check_birth(struct sim *sim, const struct sim_run *run) {
   bool buried = is_buried(sim, run), cancelled = run->state->status == WF_CANCELLED;
   sim->sights.tombstones_met += buried;
   if (buried && !cancelled) sim_fail(sim, "a run begins that was cancelled before it came");
   if (cancelled && !buried) sim_fail(sim, "a run was cancelled before it came, and nobody said so");
+  bool rehearses = strcmp(run->trigger->source_type, "rehearsal") == 0;
+  if (rehearses && sim_db_is_open(run)) sim_fail(sim, "a rehearsal has begun and is not over");
 }
 
 // A cancel that was carried out leaves no open run that it means.

@@ -116,9 +116,13 @@ void story_create(struct story *story, const char *trigger_data, const char *rec
   input.create.recipient_id = "lead-1";
   input.create.recipient_data = recipient_data ? jv_parse(recipient_data) : jv_invalid();
   input.create.cancelled_because = story->cancelled_because;
-  jv data = input.create.recipient_data;
+  input.create.sandbox = story->sandbox;
+  input.create.skip_delays = story->skip_delays;
+  input.create.results = story->results ? jv_parse(story->results) : jv_invalid();
+  jv data = input.create.recipient_data, results = input.create.results;
   take(story, &input);
   jv_free(data);
+  jv_free(results);
 }
 
 void story_result(struct story *story, const struct wf_result *result) {

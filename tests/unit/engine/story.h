@@ -27,6 +27,8 @@ struct story {
   usec_t now;
   uint64_t random;
   const char *cancelled_because; // before it is created; NULL = not
+  bool sandbox, skip_delays;     // how it is created
+  const char *results;           // of its rehearsal, JSON; NULL = none
   struct buf transcript;         // what each input led to
   struct wf_event *events;       // all of them, with data as it comes back from storage
   size_t event_count;

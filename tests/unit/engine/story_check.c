@@ -83,7 +83,8 @@ static void store_events(struct story *story) {
     struct wf_event event = decision->events[i];
     if (event.type == WF_RUN_SUSPENDED || event.type == WF_RUN_CANCELLED) story->held = true;
     if (event.type == WF_RUN_RESUMED || event.type == WF_RUN_RETRIED) story->held = false;
-    if (event.type == WF_ACTION_REQUESTED) assert_false(story->held);
+    if (event.type == WF_ACTION_REQUESTED) assert_false(story->held || story->sandbox);
+    if (event.type == WF_ACTION_REHEARSED) assert_true(story->sandbox);
     event.data = stored(event.data);
     assert_int_equal(event.seq, story->event_count + 1);
     assert_true(event.at == story->now);

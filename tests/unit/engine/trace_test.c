@@ -102,6 +102,15 @@ static void play_create(struct story *story, char *text) {
   story_create(story, *text ? text : NULL, recipient ? recipient + 5 : NULL);
 }
 
+// "rehearse {trigger's data} with {results}"
+static void play_rehearsal(struct story *story, char *text) {
+  char *results = strstr(text, " with ");
+  if (results) *results = '\0';
+  story->sandbox = story->skip_delays = true;
+  story->results = results ? results + 6 : NULL;
+  story_create(story, *text ? text : NULL, NULL);
+}
+
 static bool play_control(struct story *story, const char *text) {
   static const char *const words[] = {[WF_CONTROL_CANCEL] = "cancel",
                                       [WF_CONTROL_SUSPEND] = "suspend",
@@ -127,6 +136,8 @@ static void play(struct story *story, char *line) {
   }
   if (strncmp(line, "create", 6) == 0) {
     play_create(story, line + 6 + (line[6] == ' '));
+  } else if (strncmp(line, "rehearse ", 9) == 0) {
+    play_rehearsal(story, line + 9);
   } else if (strncmp(line, "result ", 7) == 0) {
     play_result(story, line + 7);
   } else if (strncmp(line, "timer ", 6) == 0) {

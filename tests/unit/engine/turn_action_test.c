@@ -169,8 +169,67 @@ static void arguments_that_change_are_told_again(void **state) {
   story_free(story);
 }
 
+// ---- in a sandbox -----------------------------------------------------------------
+
+static struct story *rehearsal(const char *document, const char *results) {
+  struct story *story = story_new(document);
+  story->sandbox = true;
+  story->results = results;
+  story_create(story, "{\"n\":1}", NULL);
+  return story;
+}
+
+static void in_a_sandbox_nobody_is_asked(void **state) {
+  (void)state;
+  struct story *story = rehearsal(one_call, NULL);
+  assert_string_equal(story_types(story), "run.created run.started step.started action.rehearsed step.completed run.completed");
+  assert_int_equal(story->last.effect_count, 0);
+  assert_int_equal(story->last.timer_count, 0);
+  assert_non_null(strstr(story->steps[0], "outcome=\"rehearsed\""));
+  assert_non_null(strstr(story->actions[0], "outcome=\"rehearsed\""));
+  assert_null(strstr(story->actions[0], "requested_at"));
+  assert_string_equal(story_json(story, story->run->output), "{}");
+  story_free(story);
+}
+
+static void in_a_sandbox_a_task_gives_what_it_was_told(void **state) {
+  (void)state;
+  struct story *story = rehearsal(STORY_HEAD "do:\n- a: {call: crm.update, export: {as: '{a: $output}'}}\n- b: {call: crm.update}\n- c: {call: crm.update}\n",
+                                  "{\"a\":{\"id\":7},\"b\":null}");
+  assert_string_equal(story_json(story, story->run->context), "{\"a\":{\"id\":7}}");
+  assert_non_null(strstr(story->actions[1], "output=null"));
+  assert_string_equal(story_json(story, story->run->output), "{}");
+  story_free(story);
+}
+
+static void in_a_sandbox_arguments_are_evaluated(void **state) {
+  (void)state;
+  struct story *story = rehearsal(STORY_HEAD "do:\n- first: {call: crm.update, with: {n: '${ .n.m }'}}\n", NULL);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_int_equal(story->action_rows, 0);
+  story_free(story);
+}
+
+// What is entered again is another attempt of the same action.
+static void in_a_sandbox_a_retry_rehearses_again(void **state) {
+  (void)state;
+  struct story *story = rehearsal(STORY_HEAD "do:\n- t:\n    try:\n    - a: {call: crm.update}\n    - b: {raise: {error: {type: 'x://y', status: 503}}}\n"
+                                             "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n", NULL);
+  assert_int_equal(story->run->waiting_for, WF_FOR_RETRY); // delays are as ever
+  assert_true(story_due(story));
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story_count(story, WF_ACTION_REHEARSED), 2);
+  assert_int_equal(story_last(story, WF_ACTION_REHEARSED)->attempt, 2);
+  assert_int_equal(story->action_rows, 1);
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(in_a_sandbox_nobody_is_asked),
+      cmocka_unit_test(in_a_sandbox_a_task_gives_what_it_was_told),
+      cmocka_unit_test(in_a_sandbox_arguments_are_evaluated),
+      cmocka_unit_test(in_a_sandbox_a_retry_rehearses_again),
       cmocka_unit_test(a_request_names_everything_a_worker_needs),
       cmocka_unit_test(without_arguments_it_is_an_empty_object),
       cmocka_unit_test(an_answer_fills_the_rows),

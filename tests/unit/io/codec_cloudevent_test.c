@@ -130,10 +130,9 @@ static void test_another_specversion_is_not_supported(void **state) {
   assert_refusal(&refusal, "not_supported", "specversion: \"0.3\"");
 }
 
-static void test_rehearsals_are_not_supported(void **state) {
+static void test_a_rehearsal_by_its_source_kind(void **state) {
   static const char *const headers[][2] = {BASE, {"ce_sourcekind", "rehearsal"}};
-  struct refusal refusal = REFUSE(headers, "", -WF_EUNSUPPORTED);
-  assert_refusal(&refusal, "not_supported", "rehearsals");
+  assert_int_equal(ACCEPT(headers, "").source_kind, SOURCE_REHEARSAL);
 }
 
 static void test_data_must_be_json(void **state) {
@@ -222,7 +221,7 @@ int main(void) {
       codec_case(test_structured_mode_is_seen_without_headers),
       codec_case(test_required_attributes),
       codec_case(test_another_specversion_is_not_supported),
-      codec_case(test_rehearsals_are_not_supported),
+      codec_case(test_a_rehearsal_by_its_source_kind),
       codec_case(test_data_must_be_json),
       codec_case(test_wrong_values_are_named),
       codec_case(test_an_attribute_given_twice_is_refused),

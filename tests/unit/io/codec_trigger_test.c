@@ -155,25 +155,42 @@ static void test_recipient_needs_an_id(void **state) {
   assert_refusal(&refusal, "missing_field", "recipients[1].id");
 }
 
-static void test_rehearsal_is_not_supported(void **state) {
-  struct refusal refusal =
-      bad(*state, &(struct trigger_event){.id = TEXT("e"), .type = TEXT("t"), .source_kind = SOURCE_REHEARSAL},
-          -WF_EUNSUPPORTED);
-  assert_refusal(&refusal, "not_supported", "rehearsals");
+static void test_a_rehearsal_may_say_what_actions_give(void **state) {
+  struct trigger_event event = {.id = TEXT("e"), .type = TEXT("t"), .source_kind = SOURCE_REHEARSAL};
+  assert_int_equal(round_trip(*state, &event).source_kind, SOURCE_REHEARSAL);
+  assert_null(round_trip(*state, &event).settings.results.data);
+  event.settings.results = TEXT("{\"call\":{\"answered\":true}}");
+  assert_text(round_trip(*state, &event).settings.results, "{\"call\":{\"answered\":true}}");
 }
 
-static void test_settings_are_not_supported(void **state) {
-  struct refusal refusal =
-      bad_json(*state, "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"sandbox\":true}}", -WF_EUNSUPPORTED);
-  assert_refusal(&refusal, "not_supported", "settings");
-  // Set but empty is set; field 15 of length 0:
-  struct trigger_event event;
-  assert_int_equal(decode(*state,
-                          record_of(TEXT("\x0a\x01"
-                                         "e"
-                                         "\x12\x01t\x7a\x00")),
-                          &event, &refusal),
-                   -WF_EUNSUPPORTED);
+static void test_settings(void **state) {
+  struct trigger_event event = {.id = TEXT("e"), .type = TEXT("t"), .settings = {.sandbox = true}};
+  struct trigger_settings settings = round_trip(*state, &event).settings;
+  assert_true(settings.sandbox);
+  assert_false(settings.skip_delays);
+  event.settings = (struct trigger_settings){.skip_delays = true};
+  settings = round_trip(*state, &event).settings;
+  assert_false(settings.sandbox);
+  assert_true(settings.skip_delays);
+  static char json[] = "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"sandbox\":true,\"skipDelays\":true,\"results\":{\"a\": 1}}}";
+  settings = good(*state, record_of(text_of(json))).settings;
+  assert_true(settings.sandbox && settings.skip_delays);
+  assert_text(settings.results, "{\"a\": 1}");
+}
+
+// Set but empty asks for nothing; field 15 of length 0:
+static void test_settings_that_are_empty(void **state) {
+  struct trigger_event event = good(*state, record_of(TEXT("\x0a\x01"
+                                                           "e"
+                                                           "\x12\x01t\x7a\x00")));
+  assert_false(event.settings.sandbox || event.settings.skip_delays || event.settings.results.data);
+}
+
+static void test_results_that_nothing_would_give(void **state) {
+  struct refusal refusal = bad_json(*state, "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"results\":{}}}", -WF_EUNSUPPORTED);
+  assert_refusal(&refusal, "not_supported", "settings.results: given for a trigger that asks workers");
+  refusal = bad_json(*state, "{\"id\":\"e\",\"type\":\"t\",\"settings\":{\"sandbox\":true,\"results\":[]}}", -WF_EINVAL);
+  assert_refusal(&refusal, "wrong_type", "settings.results: an array, expected an object");
 }
 
 static void test_data_must_be_json(void **state) {
@@ -261,8 +278,10 @@ int main(void) {
       codec_case(test_ids_up_to_512_bytes),
       codec_case(test_recipients_are_bounded),
       codec_case(test_recipient_needs_an_id),
-      codec_case(test_rehearsal_is_not_supported),
-      codec_case(test_settings_are_not_supported),
+      codec_case(test_a_rehearsal_may_say_what_actions_give),
+      codec_case(test_settings),
+      codec_case(test_settings_that_are_empty),
+      codec_case(test_results_that_nothing_would_give),
       codec_case(test_data_must_be_json),
       codec_case(test_data_of_a_named_workflow_is_an_object),
       codec_case(test_time_is_not_negative),

@@ -80,9 +80,29 @@ static void a_trigger_has_its_event(void **state) {
   assert_true(HOLDS(9, "e1"));
   assert_true(HOLDS(11, "schedule"));
   assert_true(HOLDS(22, "\1\"u1\""));
-  assert_true(HOLDS(23, "\0\0\0\3{ }")); // as received
+  assert_true(HOLDS(23, "\377\377\377\377")); // no settings
+  assert_true(HOLDS(24, "\0\0\0\3{ }"));       // as received
   pg_parameters_reset(&parameters);
   assert_int_equal(write(PG_CLAIM, &commit), 1);
+}
+
+static void a_trigger_has_the_settings_that_were_given(void **state) {
+  (void)state;
+  static const struct {
+    struct trigger_settings settings;
+    const char *text;
+  } cases[] = {{{.sandbox = true}, "\1{\"sandbox\":true}"},
+               {{.skip_delays = true}, "\1{\"skip_delays\":true}"},
+               {{.results = TEXT("{ }")}, "\1{\"results\":{ }}"},
+               {{true, true, TEXT("{}")}, "\1{\"sandbox\":true,\"skip_delays\":true,\"results\":{}}"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct trigger_event event = {.id = TEXT("e1"), .settings = cases[i].settings};
+    struct store_trigger trigger = {.event = &event, .home = 1, .topic = "t", .workflow = "n/w", .workflow_version = "1.0.0"};
+    struct store_commit commit = {.triggers = &trigger, .trigger_count = 1};
+    pg_parameters_reset(&parameters);
+    assert_int_equal(write(PG_INSERT_TRIGGERS, &commit), 1);
+    assert_true(holds(23, cases[i].text, strlen(cases[i].text)));
+  }
 }
 
 static void an_event_about_the_run_has_no_step(void **state) {
@@ -126,6 +146,7 @@ int main(void) {
       cmocka_unit_test_setup(an_empty_commit_writes_nothing, reset),
       cmocka_unit_test_setup(a_fence_has_all_its_values, reset),
       cmocka_unit_test_setup(a_trigger_has_its_event, reset),
+      cmocka_unit_test_setup(a_trigger_has_the_settings_that_were_given, reset),
       cmocka_unit_test_setup(an_event_about_the_run_has_no_step, reset),
       cmocka_unit_test_setup(refused_text_is_made_clean, reset),
       cmocka_unit_test_setup(instants_of_ids_and_timers_are_named, reset),
