@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
 
 import database as databases  # noqa: E402
+import fetched  # noqa: E402
 import kafka_server  # noqa: E402
 import messages as contract  # noqa: E402
 import workflowd as runners  # noqa: E402
@@ -57,14 +58,19 @@ def embedded_broker(programs, tmp_path_factory):
     broker.stop()
 
 
+def without(what):
+    """Skips the test; where everything is wanted, that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"wanted in CI: {what}")
+    pytest.skip(f"without {what}")
+
+
 @pytest.fixture(scope="session")
 def real_kafka():
     try:
         kafka = kafka_server.RealKafka()
-    except kafka_server.KafkaUnavailable as reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"real Kafka is wanted in CI: {reason}")
-        pytest.skip(f"no real Kafka: {reason}")
+    except fetched.Unavailable as reason:
+        without(f"real Kafka: {reason}")
     yield kafka
     kafka.stop()
 

@@ -3,7 +3,7 @@
 one node in KRaft mode, on Java 17. Both listen on loopback only.
 
 The real one's jars come from Maven Central into a cached folder, once per machine. Where
-that fails, KafkaUnavailable tells why.
+that fails, fetched.Unavailable tells why.
 """
 import os
 import re
@@ -15,8 +15,8 @@ import uuid
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
+import fetched
 from certificates import Authority
-import turns
 from children import Child, eventually
 from pgcluster import free_port
 
@@ -50,10 +50,6 @@ broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=2000
 {more}
 """
-
-
-class KafkaUnavailable(Exception):
-    pass
 
 
 def quiet_admin(address):
@@ -184,30 +180,6 @@ def version():
 
 def libraries():
     """The folder with Kafka's jars, filled by Maven when it is not there."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(cache, "workflowd", f"kafka-{version()}")
-    try:
-        with turns.alone(os.path.dirname(folder)):
-            return folder if os.path.isdir(folder) else fetch(folder)
-    except OSError as problem:
-        raise KafkaUnavailable(f"no folder for Kafka's jars: {problem}")
-
-
-def fetch(folder):
-    try:
-        made = tempfile.mkdtemp(prefix="kafka-", dir=os.path.dirname(folder))
-    except OSError as problem:
-        raise KafkaUnavailable(f"no folder for Kafka's jars: {problem}")
-    try:
-        done = subprocess.run(
-            ["mvn", "-B", "-q", "-f", POM, "dependency:copy-dependencies", "-DincludeScope=runtime",
-             f"-DoutputDirectory={made}"],
-            capture_output=True, text=True, timeout=MAVEN_SECONDS)
-        if done.returncode:
-            raise KafkaUnavailable("Maven could not fetch Kafka: " + (done.stdout + done.stderr).strip()[-500:])
-        os.rename(made, folder)  # all or nothing
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise KafkaUnavailable(f"Kafka could not be fetched: {problem}")
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return folder
+    return fetched.folder(f"kafka-{version()}", "Kafka's jars", lambda path: [
+        "mvn", "-B", "-q", "-f", POM, "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={path}"],
+        MAVEN_SECONDS)

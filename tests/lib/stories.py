@@ -83,9 +83,10 @@ class HandWorker:
         """The recalls there have been, once there are `count`."""
         return self._find("cancel", count)
 
-    def answer(self, action_id, attempt, partition, output=b"{}", failure=None):
-        """Completed with `output`, or failed with the fields of an ActionFailed."""
-        result = self.contract.ActionResult(action_id=action_id, attempt=attempt)
+    def answer(self, action_id, attempt, partition, output=b"{}", failure=None, **told):
+        """Completed with `output`, or failed with the fields of an ActionFailed; `told` are
+        fields of the ActionResult, such as outcome and summary."""
+        result = self.contract.ActionResult(action_id=action_id, attempt=attempt, **told)
         if failure is None:
             result.completed.output = output
         else:
