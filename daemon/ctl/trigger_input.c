@@ -85,7 +85,9 @@ int trigger_input_encode(const struct arguments *arguments, const struct trigger
                                 .traceparent = text_of(input->traceparent),
                                 .actor = reference(input->actor),
                                 .workflow = text_of(input->workflow),
-                                .workflow_version = text_of(input->version)};
+                                .workflow_version = text_of(input->version),
+                                .source_kind = input->rehearsal ? SOURCE_REHEARSAL : SOURCE_API,
+                                .settings.results = text_of(input->results)};
   int code = read_data(arguments, input->data, bounds->record_bytes, arena, &event.data);
   if (code != EXIT_OK) return code;
   event.recipient_count = input->recipients.count;

@@ -14,6 +14,8 @@ struct trigger_input {
   const char *cancellation_key, *correlation_id, *traceparent;
   const char *data;                // JSON, @FILE, or - for standard input
   struct argument_list recipients; // ID or COLLECTION/ID
+  bool rehearsal;                  // of that source kind
+  const char *results;             // of it: JSON
 };
 
 struct trigger_bounds {

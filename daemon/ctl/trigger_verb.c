@@ -168,6 +168,8 @@ int trigger_verb(int argc, char **argv) {
       {"correlation-id", .value = &input->correlation_id},
       {"traceparent", .value = &input->traceparent},
       {"recipient", .list = &input->recipients},
+      {"rehearsal", .flag = &input->rehearsal},
+      {"results", .value = &input->results},
       {"kafka", .value = &trigger.kafka},
       {"topic", .value = &trigger.topic},
       {"wait", .flag = &trigger.wait},

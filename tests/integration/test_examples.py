@@ -54,6 +54,26 @@ def test_every_example_has_the_schema_line_for_editors():
         assert path.read_text().startswith("# yaml-language-server: $schema=https://"), path.name
 
 
+@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+def test_every_task_of_an_example_has_a_name_for_people(examples, start_workflowd, database, broker):
+    start_workflowd()
+    assert database.query("SELECT namespace || '/' || name, title FROM workflow.definition ORDER BY 1") == [
+        ("billing/payment-retry", "Payment retry"), ("sales/lead-follow-up", "Lead follow-up"), ("success/client-onboarding", "Client onboarding")]
+    assert database.query("SELECT name FROM workflow.task WHERE title IS NULL") == []
+    assert database.query("SELECT t.ord, t.name, t.title, t.type, t.next_ord, t.is_decision, t.branch FROM workflow.task t"
+                          " JOIN workflow.definition d USING (definition_id) WHERE d.name = 'lead-follow-up' ORDER BY ord") == [
+        (1, "firstCall", "Reach the lead", "try", 3, False, None),
+        (2, "placeFirstCall", "First call", "voice_call", 3, False, None),
+        (3, "firstOutcome", "Was the first call answered?", "branch", None, True, None),
+        (4, "sorryWeMissedYou", "Sorry, we missed you", "sms", 5, False, "otherwise"),
+        (5, "beforeTheSecondCall", "Wait before the second call", "delay", 6, False, None),
+        (6, "secondCall", "Reach the lead once more", "try", 8, False, None),
+        (7, "placeSecondCall", "Second call", "voice_call", 8, False, None),
+        (8, "secondOutcome", "Was the second call answered?", "branch", None, True, None),
+        (9, "qualified", "Qualified", "converted", None, False, "answered"),
+        (10, "unreachable", "Not reached", "dropped", None, False, "otherwise")]
+
+
 def test_lead_follow_up(story):
     leads = {f"lead-{number:04d}": {"workflow": "sales/lead-follow-up", "type": "lead.created",
                                     "data": {"lead": f"lead-{number:04d}", "wait": "PT0.5S"}} for number in range(60)}

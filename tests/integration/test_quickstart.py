@@ -81,8 +81,8 @@ def test_demonstration_tells_its_story(dev):
     assert "SELECT workflow, status" in text and "SELECT seq" in text
     # One lead's story: not answered, message, wait, second call, retry with backoff, branch.
     story = text[text.index("SELECT seq"):]
-    for part in ("step.retry_scheduled", "no_answer", "sorryWeMissedYou", "beforeTheSecondCall", "placeSecondCall",
-                 "secondOutcome", "run.completed"):
+    for part in ("step.retry_scheduled", "no_answer", "Sorry, we missed you", "Wait before the second call", "Second call",
+                 "Was the second call answered?", "run.completed"):
         assert part in story, part
     assert not os.path.exists(folder)
 

@@ -148,8 +148,29 @@ static void test_data_from_a_file(void **state) {
   check_refused(&(struct trigger_input){.workflow = "a/b", .data = path}, EXIT_FAILED);
 }
 
+static void test_a_rehearsal(void **state) {
+  (void)state;
+  struct encoding encoding = encode(&(struct trigger_input){.workflow = "a/b", .rehearsal = true, .results = "{\"call\": 1}"});
+  assert_int_equal(encoding.code, EXIT_OK);
+  assert_int_equal(encoding.event.source_kind, SOURCE_REHEARSAL);
+  IS(encoding.event.settings.results, "{\"call\": 1}");
+  end(&encoding);
+  encoding = encode(&(struct trigger_input){.workflow = "a/b"});
+  assert_int_equal(encoding.event.source_kind, SOURCE_API);
+  end(&encoding);
+}
+
+static void test_results_without_a_rehearsal_are_refused(void **state) {
+  (void)state;
+  struct encoding encoding = encode(&(struct trigger_input){.workflow = "a/b", .results = "{}"});
+  assert_int_equal(encoding.code, EXIT_USAGE);
+  end(&encoding);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_rehearsal),
+      cmocka_unit_test(test_results_without_a_rehearsal_are_refused),
       cmocka_unit_test(test_every_option_arrives),    cmocka_unit_test(test_an_id_is_made_up_each_time),
       cmocka_unit_test(test_the_key_keeps_the_order), cmocka_unit_test(test_what_the_daemon_would_refuse),
       cmocka_unit_test(test_data_from_a_file),
