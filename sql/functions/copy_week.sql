@@ -17,6 +17,9 @@ BEGIN
     CONTINUE WHEN to_regclass(format('workflow.%I', part.name || '_' || week || '_kept')) IS NOT NULL;
     EXECUTE format('CREATE TABLE workflow.%I (LIKE workflow.%I INCLUDING ALL)%s',
                    part.name || '_' || week || '_kept', part.name, part.options);
+    IF part.name = 'run' THEN
+      EXECUTE format('ALTER TABLE workflow.%I ALTER state_key SET (n_distinct = 10)', part.name || '_' || week || '_kept');
+    END IF;
     -- So that attaching it needs no look at its rows.
     EXECUTE format('ALTER TABLE workflow.%I ADD CONSTRAINT bounds CHECK (%I >= %L AND %2$I < %4$L)',
                    part.name || '_' || week || '_kept', part.key, workflow.uuid_at(lower), workflow.uuid_at(lower + interval '168 hours'));
@@ -26,8 +29,9 @@ BEGIN
                  'run_' || week, 'run_' || week || '_kept') INTO changed USING ended_before;
   FOR part IN SELECT * FROM unnest('{event,run,step,action,snapshot}'::text[]) t (name) LOOP
     EXECUTE format('DELETE FROM workflow.%I WHERE run_id = ANY ($1)', part.name || '_' || week || '_kept') USING changed;
-    EXECUTE format('INSERT INTO workflow.%I SELECT o.* FROM workflow.%I o JOIN unnest($1) c (run_id) USING (run_id)',
-                   part.name || '_' || week || '_kept', part.name || '_' || week) USING changed;
+    EXECUTE format('INSERT INTO workflow.%1$I (%3$s) SELECT %3$s FROM workflow.%2$I o JOIN unnest($1) c (run_id) USING (run_id)',
+                   part.name || '_' || week || '_kept', part.name || '_' || week,
+                   workflow.plain_columns(format('workflow.%I', part.name)::regclass)) USING changed;
   END LOOP;
   EXECUTE format('INSERT INTO workflow.%1$I SELECT o.* FROM workflow.%2$I o'
                  ' WHERE o.trigger_id IN (SELECT k.trigger_id FROM workflow.%3$I k) ON CONFLICT DO NOTHING',

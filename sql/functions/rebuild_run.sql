@@ -21,7 +21,7 @@ BEGIN
   DELETE FROM workflow.run r WHERE r.run_id = id;
   DELETE FROM workflow.step s WHERE s.run_id = id;
   DELETE FROM workflow.action a WHERE a.run_id = id;
-  INSERT INTO workflow.run SELECT wanted.*;
+  EXECUTE format('INSERT INTO workflow.run (%1$s) SELECT %1$s FROM (SELECT ($1).*) w', workflow.plain_columns('workflow.run')) USING wanted;
   INSERT INTO workflow.step
   SELECT (jsonb_populate_record(s, jsonb_build_object('run_id', id, 'step_no', j.key::int))).*
     FROM jsonb_each(rows -> 'step') j

@@ -5,7 +5,11 @@
 --
 -- All are partitioned by the time in the UUIDv7 key, with the same weekly bounds
 -- (workflow.ensure_partitions). Runs of a trigger are the key range behind its id, so no
--- index on trigger_id is needed. No index holds a column that changes: updates stay HOT.
+-- index on trigger_id is needed. No index holds a column that changes, so that updates stay
+-- HOT, with one exception: a run's state stands in two indexes, because lists are asked for
+-- by it, at any depth and for states that few runs have, and nothing else bounds how many
+-- rows are looked at. It is one short column, made of those that it depends on, so that
+-- every update of a run that leaves its state as it is still touches no index.
 CREATE TABLE workflow.trigger (
   trigger_id       uuid NOT NULL PRIMARY KEY,
   received_at      timestamptz NOT NULL,
@@ -132,10 +136,21 @@ CREATE TABLE workflow.run (
   error_detail_internal text,
   input                jsonb,
   context              jsonb,
-  output               jsonb
+  output               jsonb,
+  state_key            text NOT NULL GENERATED ALWAYS AS (
+    CASE WHEN status = 'pending' THEN 'q'
+         WHEN status = 'running' OR (status = 'waiting' AND waiting_for = 'action') THEN 'r'
+         WHEN status IN ('waiting', 'suspended') THEN 'p'
+         WHEN status = 'cancelled' THEN 'x'
+         ELSE 'c' END
+    || CASE WHEN error_count > 0 THEN 'e' ELSE '' END) STORED
 ) PARTITION BY RANGE (run_id);
 CREATE INDEX run_recipient ON workflow.run (recipient_id, run_id);
+CREATE INDEX run_state ON workflow.run (tenant, state_key, run_id);
+CREATE INDEX run_workflow ON workflow.run (tenant, workflow, state_key, run_id);
 COMMENT ON INDEX workflow.run_recipient IS 'What happened to this lead';
+COMMENT ON INDEX workflow.run_state IS 'A tenant''s runs, newest first: all states, or some, merged';
+COMMENT ON INDEX workflow.run_workflow IS 'The same of one workflow';
 COMMENT ON TABLE workflow.run IS 'Current status of every run: the fold of its events, written in the same commit';
 COMMENT ON COLUMN workflow.run.run_id IS 'UUIDv7 of the run; its home is in it (workflow.uuid_home)';
 COMMENT ON COLUMN workflow.run.trigger_id IS 'The trigger that started it';
@@ -170,6 +185,8 @@ COMMENT ON COLUMN workflow.run.error_detail_internal IS 'The last error, for the
 COMMENT ON COLUMN workflow.run.input IS 'Input of the workflow';
 COMMENT ON COLUMN workflow.run.context IS 'Context ($context) as exported so far';
 COMMENT ON COLUMN workflow.run.output IS 'Output of the workflow, once completed';
+COMMENT ON COLUMN workflow.run.state_key IS
+  'For lists: q pending, r at work, p waiting or suspended, x cancelled, c completed or faulted; with an e when there were errors';
 
 CREATE TABLE workflow.step (
   run_id             uuid NOT NULL,

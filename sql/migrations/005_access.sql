@@ -34,7 +34,7 @@ GRANT SELECT (run_id, seq, step_no, occurred_at, action_no, attempt, type, level
 GRANT SELECT (run_id, trigger_id, created_at, updated_at, started_at, last_executed_at, next_wake_at, next_retry_at,
   ended_at, definition_id, last_seq, current_step_no, retry_count, max_retries, error_count, status, waiting_for, tenant,
   workflow, workflow_version, recipient_collection, recipient_id, reason_code, reason_text, current_reference,
-  current_step_name, skip_code, error_code, error_summary, input, context, output)
+  current_step_name, skip_code, error_code, error_summary, input, context, output, state_key)
   ON workflow.run TO workflow_reader;
 GRANT SELECT (run_id, step_no, parent_step_no, scheduled_at, started_at, due_at, ended_at, next_retry_at, updated_at,
   visit, attempt, max_attempts, retry_count, status, reference, name, kind, title, outcome, external_reference, skip_code,

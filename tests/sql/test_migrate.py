@@ -4,6 +4,10 @@ import pathlib
 import re
 import threading
 
+import pytest
+
+import answers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MIGRATIONS = sorted((ROOT / "sql" / "migrations").glob("*.sql"))
 
@@ -90,8 +94,8 @@ def test_definer_functions_fix_their_search_path(database):
 
 
 def test_updates_stay_hot(database):
-    """No index, not even a partial one, holds a column that the daemon updates."""
-    updated = {"run": {"run_id", "trigger_id", "created_at", "definition_id", "tenant", "workflow", "workflow_version",
+    """No index, not even a partial one, holds a column that the daemon updates, but for the state of a run."""
+    updated = {"run": {"state_key", "run_id", "trigger_id", "created_at", "definition_id", "tenant", "workflow", "workflow_version",
                        "recipient_collection", "recipient_id", "input"},
                "step": {"run_id", "step_no", "parent_step_no", "visit", "reference", "name", "kind", "title"},
                "action": {"run_id", "action_no", "step_no", "function"}}
@@ -101,3 +105,26 @@ def test_updates_stay_hot(database):
              WHERE i.indrelid = ('workflow.' || %s)::regclass""", table)
         assert {c for c, in columns} <= fixed
         assert database.value("SELECT count(*) FROM pg_index WHERE indrelid = ('workflow.' || %s)::regclass AND indpred IS NOT NULL", table) == 0
+
+
+def test_an_update_that_leaves_the_state_stays_hot(database):
+    rows = answers.Rows(database)
+    run = rows.run(status="running", waiting_for="action")
+    for change, hot in (("last_seq = 9, updated_at = now(), retry_count = 2", 1), ("status = 'waiting'", 1),  # still at work
+                        ("waiting_for = 'timer'", 0), ("status = 'suspended'", 1), ("error_count = 1", 0), ("error_count = 2", 1)):
+        connection = database.connect()
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(f"UPDATE workflow.run SET {change} WHERE run_id = %s", (run,))
+            cursor.execute("SELECT sum(pg_stat_get_xact_tuples_hot_updated(inhrelid)) FROM pg_inherits WHERE inhparent = 'workflow.run'::regclass")
+            assert cursor.fetchone()[0] == hot, change
+            cursor.execute("COMMIT")
+
+
+@pytest.mark.parametrize("status,waiting_for,key", [
+    ("pending", None, "q"), ("running", None, "r"), ("running", "action", "r"), ("waiting", "action", "r"), ("waiting", "timer", "p"),
+    ("waiting", "retry", "p"), ("suspended", "resume", "p"), ("cancelled", None, "x"), ("completed", None, "c"), ("faulted", None, "c")])
+def test_the_key_of_a_runs_state(shared_database, status, waiting_for, key):
+    rows = answers.Rows(shared_database)
+    runs = [rows.run(status=status, waiting_for=waiting_for, error_count=errors) for errors in (0, 1, 3)]
+    assert [rows.query("SELECT state_key FROM workflow.run WHERE run_id = %s", run)[0][0] for run in runs] == [key, key + "e", key + "e"]

@@ -249,6 +249,7 @@ FUNCTIONS = """
   make_homes              daemon
   oldest_snapshot*        admin daemon
   pause_intake*           admin
+  plain_columns
   read_inbox              admin daemon
   rebuild_run*            admin
   replay_quarantine*      admin
