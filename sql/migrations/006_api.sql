@@ -36,9 +36,25 @@ CREATE POLICY http ON workflow.duplicate FOR SELECT TO workflow_http
   USING ('=' || coalesce(tenant, '') = current_setting('workflow_api.tenant', true));
 CREATE POLICY http ON workflow.run FOR SELECT TO workflow_http
   USING ('=' || coalesce(tenant, '') = current_setting('workflow_api.tenant', true));
-CREATE POLICY http ON workflow.step FOR SELECT TO workflow_http
-  USING (EXISTS (SELECT FROM workflow.run r WHERE r.run_id = step.run_id));
-CREATE POLICY http ON workflow.action FOR SELECT TO workflow_http
-  USING (EXISTS (SELECT FROM workflow.run r WHERE r.run_id = action.run_id));
-CREATE POLICY http ON workflow.event FOR SELECT TO workflow_http
-  USING (EXISTS (SELECT FROM workflow.run r WHERE r.run_id = event.run_id));
+-- What belongs to a run is seen by whom the run is seen, as for readers. But the subquery of
+-- their policies costs 200 µs for the ten events of a run, most of it for looking at each
+-- partition; here the run is looked up once, and remembered for its next row, with the tenant
+-- for whom it was seen.
+CREATE FUNCTION workflow_api.sees_run(run_id uuid) RETURNS bool
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  seen CONSTANT text := current_setting('workflow_api.tenant', true) || ' ' || run_id;
+BEGIN
+  IF current_setting('workflow_api.seen', true) = seen THEN
+    RETURN true;
+  END IF;
+  PERFORM FROM workflow.run r WHERE r.run_id = sees_run.run_id;
+  IF FOUND THEN
+    PERFORM set_config('workflow_api.seen', seen, true);
+  END IF;
+  RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION workflow_api.sees_run IS 'Whether the asker sees a run; of the policies for workflow_http';
+CREATE POLICY http ON workflow.step FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
+CREATE POLICY http ON workflow.action FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
+CREATE POLICY http ON workflow.event FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
