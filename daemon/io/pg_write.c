@@ -62,9 +62,13 @@ static void put_reference(struct buf *to, const struct recipient_ref *ref) {
   jv_free(value);
 }
 
-// As given, and null when nothing was: nearly always.
+static bool has_settings(const struct trigger_settings *settings) {
+  return settings->sandbox || settings->skip_delays || settings->results.data;
+}
+
+// As given.
 static void put_settings(struct buf *to, const struct trigger_settings *settings) {
-  if (!settings->sandbox && !settings->skip_delays && !settings->results.data) {
+  if (!has_settings(settings)) {
     pg_put_null(to);
     return;
   }
@@ -85,6 +89,8 @@ static size_t write_triggers(const struct store_commit *commit, struct pg_parame
   static const enum pg_type types[] = {PG_UUID, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4, PG_INT4, PG_INT8, PG_INT4,
                                        PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
                                        PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSONB, PG_JSON};
+  enum { SETTINGS = COUNT(types) - 2 };
+  bool any_settings = false;
   pg_arrays(parameters, types, COUNT(types), commit->trigger_count);
   for (size_t i = 0; i < commit->trigger_count; i++) {
     const struct store_trigger *trigger = &commit->triggers[i];
@@ -115,7 +121,10 @@ static size_t write_triggers(const struct store_commit *commit, struct pg_parame
     put_reference(to++, &event->actor);
     put_settings(to++, &event->settings);
     pg_put_text(to, event->data);
+    any_settings = any_settings || has_settings(&event->settings);
   }
+  // No array is an array of nulls, and costs nothing: nearly always.
+  parameters->nulls[SETTINGS] = !any_settings;
   return commit->trigger_count;
 }
 

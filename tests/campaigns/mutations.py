@@ -24,6 +24,7 @@ MUTATIONS = {
     "inbox ack one too high": ("daemon/job/commit.c", "pairs[i + 1] = taken->position;", "pairs[i + 1] = taken->position + 1;"),
     "offset one too high": ("daemon/job/batch.c", "fence->next_offset = record->offset + 1;", "fence->next_offset = record->offset + 2;"),
     "outbox_acked too high": ("daemon/job/commit.c", "low = outbox_low(lane->outbox, home->number);", "low = lane ? INT64_MAX : 0;"),
+    "rehearsals ask workers": ("daemon/job/admission.c", ".sandbox = rehearsal || event->settings.sandbox", ".sandbox = event->settings.sandbox"),
     "tombstone ignored": ("daemon/job/admission.c", "if (time > tombstone->cancel_time + CLOCK_SKEW) continue;", "if (time || true) continue;"),
     "repeats in a batch accepted": ("daemon/job/admission.c", "    if (before)\n", "    if (false && before)\n"),
     "memory kept after a failed commit": ("daemon/job/lane.c", "    run_cache_drop(lane->runs, &run_id);\n", "    (void)run_id;\n"),

@@ -23,7 +23,10 @@ static void check(const struct trigger_event *event) {
                              event->workflow_version};
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) fuzz_check_text(ids[i], MESSAGE_ID_MAX);
   WF_ASSERT(event->id.data && (event->type.data || event->workflow.data));
-  WF_ASSERT(event->source_kind != SOURCE_REHEARSAL && event->time >= 0);
+  WF_ASSERT(event->source_kind <= SOURCE_REHEARSAL && event->time >= 0);
+  // Results never stand where workers are asked.
+  WF_ASSERT(!event->settings.results.data || event->settings.sandbox || event->source_kind == SOURCE_REHEARSAL);
+  fuzz_check_json(event->settings.results);
   WF_ASSERT(event->recipient_count <= fuzz_bounds.recipients);
   for (size_t i = 0; i < event->recipient_count; i++) {
     WF_ASSERT(event->recipients[i].ref.id.data);
@@ -46,6 +49,8 @@ static void check_round_trip(const struct trigger_event *event, struct arena *ar
     fuzz_check_same(event->workflow, back.workflow);
     fuzz_check_same(event->actor.id, back.actor.id);
     fuzz_check_same(event->data, back.data);
+    fuzz_check_same(event->settings.results, back.settings.results);
+    WF_ASSERT(event->settings.sandbox == back.settings.sandbox && event->settings.skip_delays == back.settings.skip_delays);
     WF_ASSERT(event->source_kind == back.source_kind && event->time == back.time &&
               event->recipient_count == back.recipient_count);
     for (size_t i = 0; i < back.recipient_count; i++)
