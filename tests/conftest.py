@@ -58,19 +58,9 @@ def embedded_broker(programs, tmp_path_factory):
     broker.stop()
 
 
-def without(what):
-    """Skips the test; where everything is wanted, that is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"wanted in CI: {what}")
-    pytest.skip(f"without {what}")
-
-
 @pytest.fixture(scope="session")
 def real_kafka():
-    try:
-        kafka = kafka_server.RealKafka()
-    except fetched.Unavailable as reason:
-        without(f"real Kafka: {reason}")
+    kafka = fetched.wanted("real Kafka", kafka_server.RealKafka)
     yield kafka
     kafka.stop()
 

@@ -2,7 +2,8 @@
 -- ever had. Diagnostics are for operators: they are null otherwise, and a role that may not
 -- read them is refused.
 
--- The steps of a run, as Leadping's actions.
+-- The steps of a run, as Leadping's actions. One is scheduled once, however often it is tried;
+-- a retry counts from when it is scheduled, as it does in the run.
 CREATE OR REPLACE FUNCTION workflow_api.leadping_actions(run uuid, definition int, operator bool) RETURNS json
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
@@ -23,12 +24,12 @@ BEGIN
                            workflow_api.readable(w.type)) AS "actionTypeDisplay",
                   w.state AS status,
                   (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = w.state) AS "statusDisplay",
-                  workflow_api.at_dotnet(s.scheduled_at) AS "scheduledAt",
+                  workflow_api.at_dotnet(least(s.scheduled_at, s.started_at)) AS "scheduledAt",
                   workflow_api.at_dotnet(s.started_at) AS "startedAt",
                   CASE s.status WHEN 'completed' THEN workflow_api.at_dotnet(s.ended_at) END AS "completedAt",
                   CASE s.status WHEN 'faulted' THEN workflow_api.at_dotnet(s.ended_at) END AS "failedAt",
                   CASE s.status WHEN 'skipped' THEN workflow_api.at_dotnet(s.ended_at) END AS "skippedAt",
-                  s.retry_count AS "retryCount",
+                  s.retry_count + (s.next_retry_at IS NOT NULL)::int AS "retryCount",
                   workflow_api.at_dotnet(s.next_retry_at) AS "nextRetryAt",
                   (SELECT a.summary FROM workflow.action a
                     WHERE a.run_id = run AND a.step_no = s.step_no ORDER BY a.action_no DESC LIMIT 1) AS "userSummary",

@@ -53,7 +53,9 @@ BEGIN
   END IF;
   FOR s IN
     SELECT s.ended_at, s.next_retry_at, k.ord, k.is_decision, s.executed_at, row_to_json(v) AS step
-      FROM (SELECT t.*, CASE WHEN t.status IN ('completed', 'faulted') THEN t.ended_at END AS executed_at
+      FROM (SELECT t.run_id, t.step_no, t.reference, t.visit, t.status, t.kind, t.title, t.name, t.started_at, t.scheduled_at,
+                   t.ended_at, t.updated_at, t.next_retry_at, t.error_code, t.error_summary, t.skip_code,
+                   CASE WHEN t.status IN ('completed', 'faulted') THEN t.ended_at END AS executed_at
               FROM workflow.step t WHERE t.run_id = plannr_execution.uuid) s
       LEFT JOIN workflow.task k ON k.definition_id = r.definition_id AND k.reference = s.reference
      CROSS JOIN LATERAL (SELECT

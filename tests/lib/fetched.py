@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests need of others' programs and no Debian package has: fetched once per machine
-into a cached folder, all or nothing. Where that fails, Unavailable tells why."""
+into a cached folder, all or nothing. Where that fails, Unavailable tells why, and what
+needs it is skipped; where everything is wanted (CI=true), that is a failure."""
 import os
 import shutil
 import subprocess
 import tempfile
+
+import pytest
 
 import turns
 
 
 class Unavailable(Exception):
     """What was to be fetched is not there, and cannot be got."""
+
+
+def wanted(what, get):
+    """What `get()` gives, or the test ends here."""
+    try:
+        return get()
+    except Unavailable as reason:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{what} is wanted in CI: {reason}")
+        pytest.skip(f"no {what}: {reason}")
 
 
 def folder(name, what, command, seconds):

@@ -146,7 +146,7 @@ def test_a_lead_has_its_runs_with_actions_and_events(rows):
         "executionKey": "sales/lead-follow-up/event-1/leadping-1", "internalErrorDetails": None,
         "actions": [
             {"id": step(CALL), "stepId": task(CALL), "stepOrder": 2, "stepDisplayName": "Call the lead", "actionType": "voice",
-             "actionTypeDisplay": "Voice call", "status": "completed", "statusDisplay": "Completed", "scheduledAt": "2026-01-05T09:00:12Z",
+             "actionTypeDisplay": "Voice call", "status": "completed", "statusDisplay": "Completed", "scheduledAt": "2026-01-05T09:00:01Z",
              "startedAt": "2026-01-05T09:00:01Z", "completedAt": "2026-01-05T09:00:20Z", "failedAt": None, "skippedAt": None, "retryCount": 1,
              "nextRetryAt": None, "userSummary": "Nobody answered", "safeReason": None, "failureCode": None, "adminDiagnostics": None},
             {"id": step(OUTCOME), "stepId": task(OUTCOME), "stepOrder": 3, "stepDisplayName": "What came of it", "actionType": "condition",
@@ -193,7 +193,7 @@ def test_leadping_retries(rows):
     assert part(run, "status", "statusDisplay", "retryCount", "maxRetryCount", "nextRetryAt", "nextExecutionAt", "currentStepName") == [
         "retrying", "Waiting to retry", 1, 2, "2026-01-05T09:00:12Z", "2026-01-05T09:00:12Z", "Call the lead"]
     assert part(run["actions"][0], "status", "retryCount", "nextRetryAt", "safeReason", "failureCode") == [
-        "retrying", 0, "2026-01-05T09:00:12Z", "Line busy", "communication"]
+        "retrying", 1, "2026-01-05T09:00:12Z", "Line busy", "communication"]
 
 
 @pytest.mark.parametrize("kind,ended,words", [
