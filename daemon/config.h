@@ -15,10 +15,11 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "config_log.h"
+#include "config_problem.h"
 
 enum config_assignment { CONFIG_ASSIGN_GROUP, CONFIG_ASSIGN_MANUAL };
 enum config_gap_policy { CONFIG_GAP_STOP, CONFIG_GAP_CONTINUE };
-enum config_log_target { CONFIG_LOG_AUTO, CONFIG_LOG_STDERR, CONFIG_LOG_JOURNAL };
 
 // A librdkafka property, passed through as it is.
 struct config_property {
@@ -87,28 +88,6 @@ struct config {
 
   struct arena *arena; // owns every text and array above
 };
-
-// What is wrong, and what was expected. Line and column count from 1; line 0 means
-// the whole file, or an override, which the text names.
-struct config_problem {
-  int line, column;
-  const char *text;
-};
-
-struct config_problems {
-  struct config_problem *items; // in the order of the file
-  size_t count;
-  struct arena *arena; // owns the items
-};
-
-// Adds one; for checks outside this module, such as Kafka refusing a property.
-void config_problem_add(struct config_problems *problems, int line, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-// Each on a line of its own, `path:line:column: what, and what was expected`.
-void config_problems_print(const struct config_problems *problems, const char *path, FILE *out);
-void config_problems_free(struct config_problems *problems); // may be used again after it
-
-enum { CONFIG_FILE_MAX = 1 << 20 };
 
 // All defaults. The caller frees it.
 struct config *config_default(void);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "config.h"
+#include "config_log.h"
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -17,12 +17,8 @@ enum { NAME_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
 
 static const struct config_word assignments[] = {{"group", CONFIG_ASSIGN_GROUP}, {"manual", CONFIG_ASSIGN_MANUAL}, {NULL, 0}};
 static const struct config_word gap_policies[] = {{"stop", CONFIG_GAP_STOP}, {"continue", CONFIG_GAP_CONTINUE}, {NULL, 0}};
-static const struct config_word log_levels[] = {{"error", LOG_LEVEL_ERROR}, {"warning", LOG_LEVEL_WARNING},
-    {"notice", LOG_LEVEL_NOTICE}, {"info", LOG_LEVEL_INFO}, {"debug", LOG_LEVEL_DEBUG}, {NULL, 0}};
-static const struct config_word log_targets[] = {{"auto", CONFIG_LOG_AUTO}, {"stderr", CONFIG_LOG_STDERR},
-    {"journal", CONFIG_LOG_JOURNAL}, {NULL, 0}};
 
-const struct config_section config_sections[] = {
+static const struct config_section config_sections[] = {
     {"", "What belongs to no section."},
     {"instance", "Which of several instances this is."},
     {"postgres", "The database that holds every fact."},
@@ -42,9 +38,8 @@ const struct config_section config_sections[] = {
     {"log", "The log."},
     {"http", "Health and metrics."},
 };
-const size_t config_section_count = sizeof config_sections / sizeof *config_sections;
 
-const struct config_row config_rows[] = {
+static const struct config_row config_rows[] = {
     {"drain_timeout", CONFIG_DURATION, AT(drain_timeout), "20s", 0, 10 * USEC_PER_MIN, NULL, true,
      "How long a stop (SIGTERM) may take to finish what is under way before the process ends anyway. Nothing is lost "
      "either way. Keep it below the unit's TimeoutStopSec.", NULL},
@@ -157,32 +152,25 @@ const struct config_row config_rows[] = {
     {"readiness.commit_age", CONFIG_DURATION, AT(readiness.commit_age), "30s", USEC_PER_SEC, USEC_PER_DAY, NULL, true,
      "A transaction that is under way for longer.", NULL},
 
-    {"log.level", CONFIG_ENUM, AT(log.level), "info", 0, 0, log_levels, true, "The least important lines to write.", NULL},
-    {"log.target", CONFIG_ENUM, AT(log.target), "auto", 0, 0, log_targets, false,
+    {"log.level", CONFIG_ENUM, AT(log.level), "info", 0, 0, config_log_levels, true, "The least important lines to write.", NULL},
+    {"log.target", CONFIG_ENUM, AT(log.target), "auto", 0, 0, config_log_targets, false,
      "auto: the journal when systemd started the process with its output connected to it, else stderr.", NULL},
 
     {"http.listen", CONFIG_TEXT, AT(http.listen), "127.0.0.1:9464", 0, 128, NULL, false,
      "Address and port of /healthz, /readyz and /metrics; the port plus instance.slot is used. Only loopback addresses. "
      "Empty: no listener.", config_check_listen},
 };
-const size_t config_row_count = sizeof config_rows / sizeof *config_rows;
 
-const struct config_row *config_row_find(const char *name) {
-  for (size_t i = 0; i < config_row_count; i++)
-    if (strcmp(config_rows[i].name, name) == 0) return &config_rows[i];
-  return NULL;
-}
-
-const char *config_row_key(const struct config_row *row) {
-  const char *dot = strchr(row->name, '.');
-  return dot ? dot + 1 : row->name;
-}
-
-bool config_row_in(const struct config_row *row, const char *section) {
-  size_t n = strlen(section);
-  const char *dot = strchr(row->name, '.');
-  return dot ? (size_t)(dot - row->name) == n && memcmp(row->name, section, n) == 0 : n == 0;
-}
+const struct config_schema config_table = {
+    .title = "workflowd.yaml: the configuration of workflowd(8), explained in workflowd.yaml(5).",
+    .usage = "Every key is here with its bounds and its default, commented out where the default stands. "
+             "`workflowd --check -c FILE` says what is wrong with a file; `systemctl reload workflowd` (SIGHUP) "
+             "reads it again, and changes the keys marked so.",
+    .sections = config_sections,
+    .section_count = sizeof config_sections / sizeof *config_sections,
+    .rows = config_rows,
+    .row_count = sizeof config_rows / sizeof *config_rows,
+};
 
 const char *config_property_reserved(const char *name) {
   static const struct {

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "config_table.h"
+#include "config_schema.h"
 
 // Durations are whole numbers with units, "500ms" "90s" "1h30m" "7d" ("us" too);
 // sizes a whole number with B, KiB, MiB or GiB, or none for bytes. Both return 0, or

@@ -10,13 +10,8 @@
 #include "base/error.h"
 #include "base/xalloc.h"
 
-enum kind { COUNTER, GAUGE, HISTOGRAM };
-
-static const struct family {
-  enum kind kind;
-  const char *name, *labels[2], *help;
-} families[METRIC_COUNT] = {
-#define X(id, kind, name, label1, label2, help) [METRIC_##id] = {kind, name, {label1, label2}, help},
+static const struct metric_family workflowd_families[METRIC_COUNT] = {
+#define X(id, kind, name, label1, label2, help) METRIC_FAMILY(METRIC_, id, kind, name, label1, label2, help)
     METRICS(X)
 #undef X
 };
@@ -47,12 +42,14 @@ struct list {
 };
 
 struct metrics {
-  struct list lists[METRIC_COUNT];
+  const struct metric_family *families;
+  struct list *lists;
+  unsigned count;
 };
 
-static int label_count(const struct family *family) { return !family->labels[0] ? 0 : !family->labels[1] ? 1 : 2; }
+static int label_count(const struct metric_family *family) { return !family->labels[0] ? 0 : !family->labels[1] ? 1 : 2; }
 
-static struct metric_histogram *histogram_new(const struct family *family) {
+static struct metric_histogram *histogram_new(const struct metric_family *family) {
   struct metric_histogram *histogram = xcalloc(1, sizeof *histogram);
   bool seconds = strstr(family->name, "_seconds") != NULL;
   histogram->bounds = seconds ? second_bounds : count_bounds;
@@ -61,20 +58,23 @@ static struct metric_histogram *histogram_new(const struct family *family) {
   return histogram;
 }
 
-struct metrics *metrics_new(void) {
+struct metrics *metrics_new_of(const struct metric_family *families, unsigned count) {
   struct metrics *metrics = xcalloc(1, sizeof *metrics);
-  for (int i = 0; i < METRIC_COUNT; i++) {
-    if (families[i].kind == HISTOGRAM)
+  *metrics = (struct metrics){families, xcalloc(count, sizeof *metrics->lists), count};
+  for (unsigned i = 0; i < count; i++) {
+    if (families[i].kind == METRIC_KIND_HISTOGRAM)
       metrics->lists[i].histogram = histogram_new(&families[i]);
-    else if (label_count(&families[i]) == 0)
-      metrics_value(metrics, (enum metric)i, NULL, NULL);
+    else if (label_count(&metrics->families[i]) == 0)
+      metrics_value(metrics, i, NULL, NULL);
   }
   return metrics;
 }
 
+struct metrics *metrics_new(void) { return metrics_new_of(workflowd_families, METRIC_COUNT); }
+
 void metrics_free(struct metrics *metrics) {
   if (!metrics) return;
-  for (int i = 0; i < METRIC_COUNT; i++) {
+  for (unsigned i = 0; i < metrics->count; i++) {
     struct list *list = &metrics->lists[i];
     for (size_t j = 0; j < list->count; j++) {
       free(list->series[j]->values[0]);
@@ -84,6 +84,7 @@ void metrics_free(struct metrics *metrics) {
     free(list->series);
     free(list->histogram);
   }
+  free(metrics->lists);
   free(metrics);
 }
 
@@ -95,19 +96,19 @@ static struct series *series_find(const struct list *list, const char *const val
   return NULL;
 }
 
-static struct series *series_add(struct list *list, const char *const values[2], enum kind kind) {
+static struct series *series_add(struct list *list, const char *const values[2], enum metric_kind kind) {
   list->series = xrealloc(list->series, (list->count + 1) * sizeof *list->series);
   struct series *series = list->series[list->count++] = xcalloc(1, sizeof *series);
   for (int i = 0; i < 2; i++) series->values[i] = values[i] ? xstrdup(values[i]) : NULL;
-  series->value = kind == GAUGE ? NAN : 0;
+  series->value = kind == METRIC_KIND_GAUGE ? NAN : 0;
   return series;
 }
 
-double *metrics_value(struct metrics *metrics, enum metric metric, const char *value1, const char *value2) {
-  const struct family *family = &families[metric];
+double *metrics_value(struct metrics *metrics, unsigned metric, const char *value1, const char *value2) {
+  const struct metric_family *family = &metrics->families[metric];
   struct list *list = &metrics->lists[metric];
   const char *values[2] = {value1, value2};
-  WF_ASSERT(family->kind != HISTOGRAM);
+  WF_ASSERT(family->kind != METRIC_KIND_HISTOGRAM);
   WF_ASSERT(label_count(family) == (value1 ? 1 : 0) + (value2 ? 1 : 0));
   struct series *series = series_find(list, values);
   if (!series && list->count >= METRICS_SERIES_MAX - 1) {
@@ -119,14 +120,14 @@ double *metrics_value(struct metrics *metrics, enum metric metric, const char *v
   return &series->value;
 }
 
-void metrics_forget(struct metrics *metrics, enum metric metric) {
+void metrics_forget(struct metrics *metrics, unsigned metric) {
   const struct list *list = &metrics->lists[metric];
-  WF_ASSERT(families[metric].kind == GAUGE);
+  WF_ASSERT(metrics->families[metric].kind == METRIC_KIND_GAUGE);
   for (size_t i = 0; i < list->count; i++) list->series[i]->value = NAN;
 }
 
-struct metric_histogram *metrics_histogram(struct metrics *metrics, enum metric metric) {
-  WF_ASSERT(families[metric].kind == HISTOGRAM);
+struct metric_histogram *metrics_histogram(struct metrics *metrics, unsigned metric) {
+  WF_ASSERT(metrics->families[metric].kind == METRIC_KIND_HISTOGRAM);
   return metrics->lists[metric].histogram;
 }
 
@@ -151,7 +152,7 @@ static void put_label_value(struct buf *out, const char *text) {
   }
 }
 
-static void put_series(struct buf *out, const struct family *family, const struct series *series) {
+static void put_series(struct buf *out, const struct metric_family *family, const struct series *series) {
   buf_puts(out, family->name);
   for (int i = 0; i < label_count(family); i++) {
     buf_printf(out, "%c%s=\"", i ? ',' : '{', family->labels[i]);
@@ -161,7 +162,7 @@ static void put_series(struct buf *out, const struct family *family, const struc
   buf_printf(out, "%s %.17g\n", label_count(family) ? "}" : "", series->value);
 }
 
-static void put_histogram(struct buf *out, const struct family *family, const struct metric_histogram *histogram) {
+static void put_histogram(struct buf *out, const struct metric_family *family, const struct metric_histogram *histogram) {
   uint64_t below = 0;
   for (size_t i = 0; i < histogram->bound_count; i++) {
     below += histogram->buckets[i];
@@ -173,8 +174,8 @@ static void put_histogram(struct buf *out, const struct family *family, const st
 
 void metrics_print(const struct metrics *metrics, struct buf *out) {
   static const char *const kinds[] = {"counter", "gauge", "histogram"};
-  for (int i = 0; i < METRIC_COUNT; i++) {
-    const struct family *family = &families[i];
+  for (unsigned i = 0; i < metrics->count; i++) {
+    const struct metric_family *family = &metrics->families[i];
     const struct list *list = &metrics->lists[i];
     buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help, family->name, kinds[family->kind]);
     for (size_t j = 0; j < list->count; j++)

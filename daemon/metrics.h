@@ -84,23 +84,35 @@ enum metric {
       METRIC_COUNT
 };
 
+enum metric_kind { METRIC_KIND_COUNTER, METRIC_KIND_GAUGE, METRIC_KIND_HISTOGRAM };
+
+struct metric_family {
+  enum metric_kind kind;
+  const char *name, *labels[2], *help;
+};
+
+// A table of families from such lines; the enum of their numbers has the prefix.
+#define METRIC_FAMILY(prefix, id, kind, name, label1, label2, help) [prefix##id] = {METRIC_KIND_##kind, name, {label1, label2}, help},
+
 enum { METRICS_SERIES_MAX = 1000 }; // of a family
 
 struct metrics;
 struct metric_histogram;
 
 // Counters without labels begin at 0; gauges are not shown before they are set.
-struct metrics *metrics_new(void);
+struct metrics *metrics_new(void); // of workflowd's families
+// Of another program's; borrows them. Its numbers take the place of enum metric's.
+struct metrics *metrics_new_of(const struct metric_family *families, unsigned count);
 void metrics_free(struct metrics *metrics); // takes NULL
 
 // The place of a counter's or gauge's series, valid until metrics_free(). Give as many
 // label values as the family has labels, NULL for the rest.
-double *metrics_value(struct metrics *metrics, enum metric metric, const char *value1, const char *value2);
+double *metrics_value(struct metrics *metrics, unsigned metric, const char *value1, const char *value2);
 // All series of a gauge are as if never set: nobody shows what is no longer known.
-void metrics_forget(struct metrics *metrics, enum metric metric);
+void metrics_forget(struct metrics *metrics, unsigned metric);
 
 // The one series of a histogram; none has labels.
-struct metric_histogram *metrics_histogram(struct metrics *metrics, enum metric metric);
+struct metric_histogram *metrics_histogram(struct metrics *metrics, unsigned metric);
 void metric_observe(struct metric_histogram *histogram, double value);
 
 // All of it, in the text format 0.0.4.

@@ -10,8 +10,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/xalloc.h"
+#include "config_conninfo.h"
 #include "config_secret.h"
 
 // How long after a repeated trigger id the batches look for repeats first: long enough
@@ -90,33 +90,8 @@ static int read_properties(struct settings *settings, char **ret_problem) {
   return 0;
 }
 
-// libpq takes `password` last, so it holds even when the conninfo is a URI: then it is
-// given as a parameter of it.
 static int read_conninfo(struct settings *settings, char **ret_problem) {
-  const struct config *config = settings->config;
-  if (!*config->postgres.password_file) {
-    settings->conninfo = xstrdup(config->postgres.conninfo);
-    return 0;
-  }
-  const char *password;
-  if (read_secret(settings, "postgres.password_file", config->postgres.password_file, &password, ret_problem) < 0) return -WF_EIO;
-  struct buf text = {0};
-  bool uri = strncmp(config->postgres.conninfo, "postgres", 8) == 0 && strstr(config->postgres.conninfo, "://");
-  buf_puts(&text, config->postgres.conninfo);
-  buf_puts(&text, !uri ? " password='" : strchr(config->postgres.conninfo, '?') ? "&password=" : "?password=");
-  for (const char *c = password; *c; c++) {
-    if (uri) {
-      buf_printf(&text, "%%%02X", (unsigned char)*c);
-      continue;
-    }
-    if (*c == '\'' || *c == '\\') buf_put_u8(&text, '\\');
-    buf_put_u8(&text, (uint8_t)*c);
-  }
-  if (!uri) buf_put_u8(&text, '\'');
-  settings->conninfo = xstrndup(text.data, text.size);
-  explicit_bzero(text.data, text.size);
-  buf_free(&text);
-  return 0;
+  return config_conninfo_read(settings->config->postgres.conninfo, settings->config->postgres.password_file, &settings->conninfo, ret_problem);
 }
 
 static void read_catalog(struct settings *settings) {
@@ -189,8 +164,7 @@ void settings_free(struct settings *settings) {
   if (!settings) return;
   wipe(settings->config, settings->consumer, settings->consumer_count);
   wipe(settings->config, settings->producer, settings->producer_count);
-  if (settings->conninfo) explicit_bzero(settings->conninfo, strlen(settings->conninfo));
-  free(settings->conninfo);
+  config_secret_free(settings->conninfo);
   arena_free(settings->arena);
   free(settings);
 }

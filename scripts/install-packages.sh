@@ -6,12 +6,13 @@
 #   scripts/install-packages.sh build      to build and to run (quickstart.sh)
 #   scripts/install-packages.sh test       these and what the tests need (test.sh)
 #   scripts/install-packages.sh coverage  these and gcovr (tests/coverage.sh)
+#   scripts/install-packages.sh bench     these and wrk (tests/bench/api.sh)
 set -euo pipefail
 
 build=(
   ca-certificates gcc libc6-dev cmake ninja-build pkgconf
   librdkafka-dev libpq-dev libevent-dev libjq-dev libfyaml-dev libsystemd-dev
-  libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
+  libssl-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
   uthash-dev libbsd-dev
   postgresql-15 postgresql-client-15
 )
@@ -20,12 +21,12 @@ build=(
 # depends on; systemd judges the units.
 test=(
   libcmocka-dev clang mandoc kcat openssl faketime docker-compose dpkg-dev file systemd
-  python3 python3-pytest python3-pytest-xdist python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml
+  python3 python3-pytest python3-pytest-xdist python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml python3-jsonschema
   openjdk-17-jre-headless maven
 )
 
 usage() {
-  echo "usage: $0 build|test|coverage" >&2
+  echo "usage: $0 build|test|coverage|bench" >&2
   exit 2
 }
 
@@ -51,6 +52,7 @@ case "${1:-}" in
   build) packages=("${build[@]}") ;;
   test) packages=("${build[@]}" "${test[@]}") ;;
   coverage) packages=("${build[@]}" "${test[@]}" gcovr) ;;
+  bench) packages=("${build[@]}" "${test[@]}" wrk) ;;
   *) usage ;;
 esac
 command -v apt-get >/dev/null || {

@@ -22,11 +22,12 @@ LIBRARIES = {
     "libpq-fe.h": r"daemon/(io/pg_|dev/|ctl/)",
     "librdkafka/": r"daemon/(io/kafka|dev/|worker/)",
     "protobuf-c/": r"daemon/io/codec",
-    "event2/": r"daemon/(io/|serve)",
+    "event2/": r"daemon/(io/|serve|api/(api_serve|service))",
+    "openssl/": r"daemon/api/(keys|etag)",
     "systemd/": r"daemon/io/(systemd|log_journal)",
     "libfyaml.h": r"daemon/engine/",
     "jq.h": r"daemon/engine/",
-    "jv.h": r"daemon/(engine|io|job|worker|ctl|dev)/",
+    "jv.h": r"daemon/(engine|io|job|worker|ctl|dev|api)/",
 }
 
 

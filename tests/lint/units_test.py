@@ -7,7 +7,8 @@ import pytest
 import repo
 
 EXPOSURE_MAX = 1.5
-UNITS = {"workflowd.service": "workflowd.service", "workflowd@.service": "workflowd@1.service"}
+UNITS = {"workflowd.service": "workflowd.service", "workflowd@.service": "workflowd@1.service",
+         "workflowd-api.service": "workflowd-api.service"}
 
 
 def analyze(*arguments):
@@ -19,8 +20,9 @@ def test_verify_is_silent(unit, tmp_path):
     """With a program that exists here in place of the one that is not installed yet."""
     for name in UNITS:
         text = repo.text(f"systemd/{name}")
-        assert "ExecStart=/usr/bin/workflowd " in text
-        (tmp_path / name).write_text(text.replace("ExecStart=/usr/bin/workflowd ", "ExecStart=/bin/true "))
+        replaced = re.sub(r"^ExecStart=/usr/bin/workflowd(-api)? ", "ExecStart=/bin/true ", text, flags=re.M)
+        assert replaced != text
+        (tmp_path / name).write_text(replaced)
     said = analyze("--man=no", "verify", str(tmp_path / UNITS[unit]))
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
@@ -45,14 +47,16 @@ def test_the_template_differs_only_in_what_it_must():
     assert differing[1][1] == differing[1][0] + " --set instance.slot=%i"
 
 
-def test_the_unit_stops_after_the_daemon_has_drained():
-    drain = re.search(r'"drain_timeout", CONFIG_DURATION, AT\(drain_timeout\), "(\d+)s"', repo.text("daemon/config_table.c"))
-    stop = re.search(r"^TimeoutStopSec=(\d+)s$", repo.text("systemd/workflowd.service"), re.M)
+@pytest.mark.parametrize("unit,table", [("workflowd", "daemon/config_table.c"), ("workflowd-api", "daemon/api/api_config.c")])
+def test_the_unit_stops_after_the_daemon_has_drained(unit, table):
+    drain = re.search(r'"drain_timeout", CONFIG_DURATION, AT\(drain_timeout\), "(\d+)s"', repo.text(table))
+    stop = re.search(r"^TimeoutStopSec=(\d+)s$", repo.text(f"systemd/{unit}.service"), re.M)
     assert int(stop[1]) > int(drain[1])
 
 
-def test_documentation_exists():
-    pages = re.findall(r"man:([\w.]+)\((\d)\)", repo.text("systemd/workflowd.service"))
+@pytest.mark.parametrize("unit", UNITS)
+def test_documentation_exists(unit):
+    pages = re.findall(r"man:([\w.-]+)\((\d)\)", repo.text(f"systemd/{unit}"))
     assert pages
     for name, section in pages:
         assert (repo.ROOT / "man" / f"{name}.{section}").is_file()

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of workflowd.yaml(5), made from config/workflowd.yaml, which is itself
-printed from the daemon's table of keys.
+"""The keys of workflowd.yaml(5) and workflowd-api.yaml(5), made from the files in config/
+of those names, which are themselves printed from the programs' tables of keys.
 
-  man_keys.py            exits 1 when the man page differs
-  man_keys.py --write    writes them into the man page
+  man_keys.py            exits 1 when a man page differs
+  man_keys.py --write    writes them into the man pages
 """
 import pathlib
 import re
@@ -12,8 +12,7 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "config/workflowd.yaml"
-PAGE = ROOT / "man/workflowd.yaml.5"
+NAMES = ("workflowd.yaml", "workflowd-api.yaml")
 BEGIN, END = ".Sh KEYS\n", ".Sh EXAMPLES\n"
 
 
@@ -62,28 +61,30 @@ def read_functions(help_text):
         yield "key", f"functions[].{name}", text
 
 
-def keys_text():
+def keys_text(name):
     out = [".Ss Top level\n", ".Bl -tag -width Ds\n"]
-    for kind, name, help_text in read_sample(SAMPLE.read_text().splitlines()):
+    for kind, key, help_text in read_sample((ROOT / "config" / name).read_text().splitlines()):
         if kind == "section":
-            out += [".El\n", f".Ss {name}\n", roff(help_text), ".Bl -tag -width Ds\n"]
+            out += [".El\n", f".Ss {key}\n", roff(help_text), ".Bl -tag -width Ds\n"]
         else:
-            out += [f".It Ic {name}\n", roff(help_text)]
+            out += [f".It Ic {key}\n", roff(help_text)]
     return "".join(out + [".El\n"])
 
 
-def page_with_keys(page):
+def page_with_keys(name, page):
     head, rest = page.split(BEGIN, 1)
-    return head + BEGIN + keys_text() + END + rest.split(END, 1)[1]
+    return head + BEGIN + keys_text(name) + END + rest.split(END, 1)[1]
 
 
 def main():
-    page = PAGE.read_text()
-    wanted = page_with_keys(page)
-    if "--write" in sys.argv[1:]:
-        PAGE.write_text(wanted)
-    elif page != wanted:
-        raise SystemExit("man/workflowd.yaml.5 differs from config/workflowd.yaml: tests/tools/man_keys.py --write")
+    for name in NAMES:
+        path = ROOT / "man" / f"{name}.5"
+        page = path.read_text()
+        wanted = page_with_keys(name, page)
+        if "--write" in sys.argv[1:]:
+            path.write_text(wanted)
+        elif page != wanted:
+            raise SystemExit(f"man/{name}.5 differs from config/{name}: tests/tools/man_keys.py --write")
 
 
 if __name__ == "__main__":

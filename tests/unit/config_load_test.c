@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "config.h"
+#include "config_file.h"
 
 static struct config_problems problems;
 
