@@ -114,8 +114,9 @@ static const struct config_row config_rows[] = {
      "Triggers of one home that are being written in pieces at a time; more wait in Kafka.", NULL},
     {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "10000", 1, 10000000, NULL, false,
      "Steps that one run may take; at the bound it faults.", NULL},
-    {"bounds.value", CONFIG_BYTES, AT(bounds.value), "1MiB", KIB, 16 * MIB, NULL, false,
-     "A run's input, context or output, or a step's; at the bound the run faults.", NULL},
+    {"bounds.value", CONFIG_BYTES, AT(bounds.value), "960KiB", KIB, 16 * MIB, NULL, false,
+     "A run's input, context or output, a step's, or an action's arguments, as JSON; at the bound the run faults. A message "
+     "must hold it and 16KiB more: kafka.message.max.bytes (1000000 unless set) and the topics' max.message.bytes.", NULL},
     {"bounds.batch_inputs", CONFIG_INTEGER, AT(bounds.batch_inputs), "500", 1, 100000, NULL, false,
      "Inputs (records, timers, inbox rows) of one transaction.", NULL},
     {"bounds.batch_bytes", CONFIG_BYTES, AT(bounds.batch_bytes), "8MiB", 64 * KIB, 256 * MIB, NULL, false,
@@ -124,6 +125,11 @@ static const struct config_row config_rows[] = {
      "Memory for runs kept between two inputs; others are loaded when they are needed.", NULL},
     {"bounds.queue", CONFIG_BYTES, AT(bounds.queue), "32MiB", MIB, 16 * GIB, NULL, false,
      "Records read and not yet in a batch; at the bound no more are read.", NULL},
+    {"bounds.undelivered", CONFIG_INTEGER, AT(bounds.undelivered), "20000", 100, 10000000, NULL, false,
+     "Messages to workers that the broker has not confirmed; at the bound only commands by SQL are taken (to twice of it), "
+     "until half of them are delivered.", NULL},
+    {"bounds.undelivered_bytes", CONFIG_BYTES, AT(bounds.undelivered_bytes), "64MiB", MIB, 16 * GIB, NULL, false,
+     "Their bytes, in the same way.", NULL},
     {"bounds.expression_time", CONFIG_DURATION, AT(bounds.expression_time), "100ms", USEC_PER_MSEC, 10 * USEC_PER_SEC, NULL, false,
      "Time of one expression; at the bound the run faults.", NULL},
     {"bounds.expression_memory", CONFIG_BYTES, AT(bounds.expression_memory), "256MiB", 32 * MIB, 16 * GIB, NULL, false,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASONS_MAX = 9, REASON_SIZE = 512 };
+enum { REASONS_MAX = 10, REASON_SIZE = 512 };
 
 struct reasons {
   char text[REASONS_MAX][REASON_SIZE];
@@ -40,6 +40,13 @@ static void add_stopped(struct reasons *reasons, size_t stopped) {
   reasons->count++;
 }
 
+static void add_held(struct reasons *reasons, size_t held) {
+  if (!held) return;
+  snprintf(reasons->text[reasons->count], sizeof *reasons->text, "%zu lane%s no work until messages are delivered (bounds.undelivered)", held,
+           held == 1 ? " takes" : "s take");
+  reasons->count++;
+}
+
 static struct reasons reasons_of(const struct health *health, const struct config *config) {
   struct reasons reasons = {.count = 0};
   if (health->draining) add(&reasons, "stopping");
@@ -48,6 +55,7 @@ static struct reasons reasons_of(const struct health *health, const struct confi
   if (health->batches_wait && *health->batches_wait) add_with(&reasons, "batches wait for PostgreSQL", health->batches_wait);
   if (health->kafka_up && !health->consuming) add(&reasons, "waiting for partitions");
   add_stopped(&reasons, health->stopped);
+  add_held(&reasons, health->held);
   add_age(&reasons, "a timer has been due", health->timer_age, config->readiness.timer_age);
   add_age(&reasons, "a record has waited", health->record_age, config->readiness.record_age);
   add_age(&reasons, "a transaction has been under way", health->commit_age, config->readiness.commit_age);

@@ -15,6 +15,7 @@ struct health {
   bool kafka_up;    // a broker answers
   bool consuming;   // all homes that were assigned are taken over
   bool draining;    // the stop has begun
+  size_t held;      // lanes that take no work because too much is not delivered
   size_t stopped;   // partitions that are read no further, by gap.policy
   bool is_intake_paused; // operators want no trigger taken: said, but no reason not to be ready
   // One line each, "" or NULL = none: why PostgreSQL or Kafka cannot be reached, and what

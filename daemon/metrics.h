@@ -49,6 +49,9 @@
   X(RUNS_CACHED_BYTES, GAUGE, "workflowd_runs_cached_bytes", NULL, NULL, "Bytes of runs kept in memory between inputs.")        \
   X(UNDELIVERED, GAUGE, "workflowd_undelivered_messages", NULL, NULL,                                                           \
     "Committed messages that the broker has not confirmed yet.")                                                                \
+  X(UNDELIVERED_BYTES, GAUGE, "workflowd_undelivered_bytes", NULL, NULL, "Their bytes in memory.")                              \
+  X(HELD_LANES, GAUGE, "workflowd_held_lanes", NULL, NULL,                                                                      \
+    "Lanes that take no work until messages are delivered (bounds.undelivered).")                                               \
   X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", "reason", NULL,                                          \
     "Ends of the evaluating process: killed (over its bounds), crashed.")                                                       \
   X(QUARANTINED, COUNTER, "workflowd_quarantined_total", "reason", NULL, "Records put into quarantine.")                        \

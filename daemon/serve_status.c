@@ -25,6 +25,7 @@ static struct health health_now(const struct serve *serve) {
                          .kafka_up = serve->kafka_reachable,
                          .consuming = stats.consuming,
                          .stopped = stats.stopped,
+                         .held = stats.held,
                          .postgres_away = lane_watch_away(serve->lane_watch),
                          .kafka_away = serve->kafka_away,
                          .batches_wait = lane_watch_waiting(serve->lane_watch, now),
@@ -99,6 +100,8 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_TIMER_AGE, NULL, (double)stats.oldest_due_age / USEC_PER_SEC);
   set(serve, METRIC_RUNS_CACHED_BYTES, NULL, (double)stats.runs_cached_bytes);
   set(serve, METRIC_UNDELIVERED, NULL, (double)stats.undelivered);
+  set(serve, METRIC_UNDELIVERED_BYTES, NULL, (double)stats.undelivered_bytes);
+  set(serve, METRIC_HELD_LANES, NULL, (double)stats.held);
   set(serve, METRIC_FENCED, NULL, (double)stats.fenced);
   lane_watch_show(serve->lane_watch, clock_boottime());
   struct evaluator_counts counts = evaluator_get_counts(serve->evaluator);

@@ -42,7 +42,7 @@ static void world_want_records(void *context, const char *topic, bool wanted) {
 
 static void tell_refused(const char *topic, const char *error) {
   log_error("a message for %s can never be sent, and its action ends by its deadline: %s; expected that the topic's max.message.bytes and "
-            "kafka.message.max.bytes hold bounds.value and 4 KiB more",
+            "kafka.message.max.bytes hold bounds.value and 16 KiB more",
             topic, error);
 }
 

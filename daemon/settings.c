@@ -120,6 +120,8 @@ static void read_job(struct settings *settings) {
                  .fanouts = (size_t)config->bounds.fanouts,
                  .queue_bytes = (size_t)config->bounds.queue / lanes,
                  .cached_run_bytes = (size_t)config->bounds.runs_cached / lanes,
+                 .undelivered_messages = (size_t)config->bounds.undelivered / lanes,
+                 .undelivered_bytes = (size_t)config->bounds.undelivered_bytes / lanes,
                  .timers_in_memory = TIMERS_IN_MEMORY,
                  .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value}},
       .timer_horizon = config->timers.horizon,

@@ -16,15 +16,35 @@ bool wf_value_equal(jv a, jv b) {
   return jv_equal(jv_copy(a), jv_copy(b));
 }
 
+enum { ESCAPE_MAX = 6 }; // bytes of one byte as JSON, as \u001f
+
 struct measure {
   size_t size, max;
   int depth;
-  bool too_deep;
+  bool too_deep, with_escapes;
 };
 
 static bool is_over(const struct measure *measure) { return measure->too_deep || measure->size > measure->max; }
 
 static void measure_value(struct measure *measure, jv value);
+
+// The bytes that escapes add, as libjq prints them.
+static size_t escapes_of(jv string) {
+  const char *text = jv_string_value(string);
+  int length = jv_string_length_bytes(jv_copy(string));
+  size_t more = 0;
+  for (int i = 0; i < length; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (c == '"' || c == '\\') more++;
+    else if (c < ' ' || c == 127) more += c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t' ? 1 : ESCAPE_MAX - 1;
+  }
+  return more;
+}
+
+static void measure_string(struct measure *measure, jv string) {
+  measure->size += (size_t)jv_string_length_bytes(jv_copy(string)) + 2;
+  if (measure->with_escapes) measure->size += escapes_of(string);
+}
 
 static void measure_array(struct measure *measure, jv array) {
   int length = jv_array_length(jv_copy(array));
@@ -43,7 +63,8 @@ static void measure_object(struct measure *measure, jv object) {
   while (jv_object_iter_valid(object, at) && !is_over(measure)) {
     jv key = jv_object_iter_key(object, at);
     jv item = jv_object_iter_value(object, at);
-    measure->size += (size_t)jv_string_length_bytes(jv_copy(key)) + 3;
+    measure_string(measure, key);
+    measure->size++;
     measure_value(measure, item);
     jv_free(key);
     jv_free(item);
@@ -54,7 +75,7 @@ static void measure_object(struct measure *measure, jv object) {
 // An integer's digits; 17 significant ones and an exponent at most.
 static size_t number_size(double number) {
   if (number != floor(number) || fabs(number) >= 1e17) return 24;
-  size_t digits = number < 0 ? 2 : 1;
+  size_t digits = signbit(number) ? 2 : 1;
   for (double rest = fabs(number); rest >= 10; rest /= 10) digits++;
   return digits;
 }
@@ -66,7 +87,7 @@ static void measure_value(struct measure *measure, jv value) {
   case JV_KIND_TRUE: measure->size += 4; break;
   case JV_KIND_FALSE: measure->size += 5; break;
   case JV_KIND_NUMBER: measure->size += number_size(jv_number_value(value)); break;
-  case JV_KIND_STRING: measure->size += (size_t)jv_string_length_bytes(jv_copy(value)) + 2; break;
+  case JV_KIND_STRING: measure_string(measure, value); break;
   case JV_KIND_ARRAY:
   case JV_KIND_OBJECT:
     if (++measure->depth > WF_VALUE_DEPTH_MAX) measure->too_deep = true;
@@ -85,6 +106,11 @@ int wf_value_check(jv value, size_t bytes_max) {
 int wf_value_measure(jv value, size_t bytes_max, size_t *ret_bytes) {
   struct measure measure = {.max = bytes_max};
   measure_value(&measure, value);
+  // Only what is large is looked at byte by byte.
+  if (!is_over(&measure) && measure.size > bytes_max / ESCAPE_MAX) {
+    measure = (struct measure){.max = bytes_max, .with_escapes = true};
+    measure_value(&measure, value);
+  }
   if (is_over(&measure)) return -WF_ETOOBIG;
   *ret_bytes = measure.size;
   return 0;

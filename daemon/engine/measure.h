@@ -15,9 +15,9 @@ bool wf_value_holds(jv value);
 bool wf_value_equal(jv a, jv b);
 
 // Returns 0, or -WF_ETOOBIG when the value takes more than `bytes_max` bytes as compact
-// JSON (escapes apart) or nests too deep. Stops as soon as it knows.
+// JSON, escapes included, or nests too deep. Stops as soon as it knows.
 int wf_value_check(jv value, size_t bytes_max);
-// The same, and when it fits how many bytes it takes.
+// The same, and when it fits how many bytes it takes; of a small one escapes apart.
 int wf_value_measure(jv value, size_t bytes_max, size_t *ret_bytes);
-// The bytes that wf_value_check() counts, at most `bytes_max` + 1.
+// The bytes that it takes, escapes apart, at most `bytes_max` + 1.
 size_t wf_value_size(jv value, size_t bytes_max);

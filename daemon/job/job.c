@@ -200,8 +200,7 @@ void job_on_gap(struct job *job, const char *topic, int32_t partition, int64_t l
 }
 
 void job_on_delivered(struct job *job, uint64_t cookie, bool delivered) {
-  (void)job;
-  outbox_delivered(cookie, delivered);
+  if (outbox_delivered(cookie, delivered)) job_arm(job); // a lane was held by it
 }
 
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply) {
@@ -320,6 +319,8 @@ static void lane_stats(const struct lane *lane, struct job_stats *ret) {
   ret->runs_cached_bytes += run_cache_bytes(lane->runs);
   ret->timers += timers_count(lane->timers);
   ret->undelivered += outbox_pending(lane->outbox);
+  ret->undelivered_bytes += outbox_bytes(lane->outbox);
+  ret->held += lane->is_held;
 }
 
 void job_stats(const struct job *job, struct job_stats *ret) {

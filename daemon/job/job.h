@@ -29,6 +29,7 @@ struct job_bounds {
   size_t batch_inputs, batch_bytes; // of one transaction
   size_t queue_bytes;        // waiting in memory, per lane; beyond it Kafka is not read
   size_t cached_run_bytes;   // per lane
+  size_t undelivered_messages, undelivered_bytes; // per lane; at one of them only control is taken
   size_t timers_in_memory;   // read ahead per home
   struct wf_bounds run;
 };
@@ -57,7 +58,8 @@ struct job_stats {
   usec_t commit_since;    // boottime since when the oldest transaction is under way, 0 = none
   usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
-  size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered;
+  size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered, undelivered_bytes;
+  size_t held;            // lanes that have waited for seconds until messages are delivered
   size_t stopped;         // partitions that the gap policy lets nobody read further
   bool consuming;         // all homes are taken over
   bool is_intake_paused;  // no trigger is taken, as operators wish

@@ -8,12 +8,12 @@
 #include "job/caution.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/taking.h"
 #include "job/work.h"
 
 enum {
   RETRY_FIRST_MS = 50,
   RETRY_LAST_MS = 5000,
-  STARTS_SHARE = 8, // of a batch, at least one part in so many is for new runs that wait
   ACKS_IDLE_MS = 500, // how long an idle lane waits before it records what was delivered
 };
 
@@ -31,7 +31,7 @@ struct lane *lane_new(struct job *job, int number) {
   lane->batch_limit = job->config.bounds.batch_inputs;
   lane->runs = run_cache_new(job->config.bounds.cached_run_bytes);
   lane->timers = timers_new();
-  lane->outbox = outbox_new(job->world);
+  lane->outbox = outbox_new(job->world, (struct outbox_bounds){job->config.bounds.undelivered_messages, job->config.bounds.undelivered_bytes});
   lane->relay = relay_new(relay_interval(job->catalog));
   lane->recovery_arena = arena_new();
   return lane;
@@ -220,91 +220,6 @@ static bool is_trusted(const struct lane *lane) { return job_boottime(lane->job)
 
 static bool trust_due(const struct lane *lane) { return outbox_is_waiting(lane->outbox) && !is_trusted(lane); }
 
-static void take(struct lane *lane, struct item *item) {
-  TAILQ_INSERT_TAIL(&lane->taken, item, link);
-  lane->taken_count++;
-  lane->taken_bytes += item->bytes;
-}
-
-// Control comes first. One by key is a batch of its own: what it looks for must not be
-// changed by other inputs of the same transaction.
-static bool take_orders(struct lane *lane) {
-  struct item *item;
-  while (lane->taken_count < lane->batch_limit && (item = TAILQ_FIRST(&lane->orders))) {
-    bool by_key = !item->order.has_run_id;
-    if (by_key && lane->taken_count) return true;
-    TAILQ_REMOVE(&lane->orders, item, link);
-    take(lane, item);
-    if (by_key) return true;
-  }
-  return false;
-}
-
-static void take_timers(struct lane *lane, size_t most) {
-  struct timer timer;
-  usec_t now = job_clock(lane->job);
-  while (lane->taken_count < most && timers_pop(lane->timers, now, &timer)) {
-    take(lane, item_from_timer(&timer));
-    lane->job->stats.timers_fired++;
-  }
-}
-
-// At the bound of open fan-outs no trigger is taken: it may be the next of them.
-static bool has_starts(const struct lane *lane) {
-  if (lane->job->is_intake_paused) return false;
-  return !queue_is_empty(&lane->queue, STREAM_STARTS) && lane->fanout_count < lane->job->config.bounds.fanouts;
-}
-
-static bool has_records(const struct lane *lane) { return has_starts(lane) || !queue_is_empty(&lane->queue, STREAM_ANSWERS); }
-
-static void take_queued(struct lane *lane, enum stream stream, size_t most) {
-  struct item *item;
-  size_t bytes_max = lane->job->config.bounds.batch_bytes;
-  while (lane->taken_count < most && lane->taken_bytes < bytes_max && (item = queue_take(&lane->queue, stream))) take(lane, item);
-}
-
-// One piece of one fan-out; they take turns.
-static void take_fanout(struct lane *lane) {
-  struct fanout *fanout = fanout_ready(&lane->fanouts, job_boottime(lane->job));
-  if (!fanout || lane->taken_count >= lane->batch_limit) return;
-  TAILQ_REMOVE(&lane->fanouts, fanout, link);
-  TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
-  take(lane, item_from_fanout(fanout));
-}
-
-// A quota for each kind, so that none holds the others back: control first, then at
-// most half of the batch for timers while records wait, then what goes on with runs, with
-// room left for new ones, then those, then a piece of a fan-out. What was begun comes
-// before what begins: a burst of triggers waits in Kafka, not in the middle of its runs.
-static void take_inputs(struct lane *lane) {
-  if (take_orders(lane)) return;
-  size_t limit = lane->batch_limit;
-  lane->taken_bytes = 0;
-  take_timers(lane, limit > 1 && has_records(lane) ? limit / 2 : limit);
-  take_queued(lane, STREAM_ANSWERS, has_starts(lane) ? limit - limit / STARTS_SHARE : limit);
-  if (has_starts(lane)) take_queued(lane, STREAM_STARTS, limit);
-  take_fanout(lane);
-  job_flow(lane->job);
-}
-
-// Inputs beyond the limit go back where they came from: a batch is being bisected.
-static void give_back(struct lane *lane) {
-  struct item *item;
-  while (lane->taken_count > lane->batch_limit && (item = TAILQ_LAST(&lane->taken, item_list))) {
-    TAILQ_REMOVE(&lane->taken, item, link);
-    lane->taken_count--;
-    if (item->kind == ITEM_FANOUT) {
-      item_free(item); // the fan-out itself is still in its list
-      continue;
-    }
-    if (item->kind == ITEM_ORDER) {
-      TAILQ_INSERT_HEAD(&lane->orders, item, link);
-      continue;
-    }
-    queue_give_back(&lane->queue, item);
-  }
-}
-
 static void decide_and_commit(struct lane *lane) {
   lane->batch.now = job_clock(lane->job);
   intake_decide(lane);
@@ -321,9 +236,9 @@ static void load_or_decide(struct lane *lane) {
 // A batch begins: with new inputs, or with those of one that failed.
 static bool begin_batch(struct lane *lane) {
   if (!caution_may_begin(lane)) return false;
-  give_back(lane);
+  taking_put_off(lane, lane->batch_limit);
   if (lane->job->is_intake_paused) queue_give_back_starts(&lane->queue, &lane->taken, &lane->taken_count);
-  if (lane->taken_count == 0 && !lane->job->draining) take_inputs(lane);
+  if (lane->taken_count == 0 && !lane->job->draining) taking_inputs(lane);
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
   if (caution_announce(lane)) return true;
   batch_reset(&lane->batch);
@@ -370,6 +285,7 @@ void lane_run(struct lane *lane) {
   if (lane->state != LANE_IDLE || job_boottime(lane->job) < lane->retry_at) return;
   if (publish(lane) || (lane->wanted_set && caution_give_back(lane))) return;
   if (lane->wanted_set) apply_assignment(lane);
+  taking_watch(lane);
   if (lane->home_count == 0) {
     job_lane_ready(lane->job);
     return;
@@ -393,7 +309,7 @@ void lane_run(struct lane *lane) {
 }
 
 static bool has_work(const struct lane *lane) {
-  return has_records(lane) || lane->taken_count || !TAILQ_EMPTY(&lane->orders) || lane->look || lane->notify.count || lane->notify_all ||
+  return taking_may_begin(lane) || lane->taken_count || lane->look || lane->notify.count || lane->notify_all ||
          lane->phase != LANE_WORKING;
 }
 
@@ -407,12 +323,10 @@ usec_t lane_next(const struct lane *lane) {
   if (lane->home_count == 0) return USEC_NEVER;
   if (lane->job->draining) return lane->acks_open || lane->taken_count || !caution_is_given_back(lane) ? now + USEC_PER_MSEC : USEC_NEVER;
   if (has_work(lane)) return now;
-  usec_t next = USEC_NEVER, due = timers_next(lane->timers);
-  if (due != USEC_NEVER) next = now + (due > job_clock(lane->job) ? due - job_clock(lane->job) : 0);
+  usec_t next = taking_next(lane);
   const struct timer *guard = timers_oldest_guard(lane->timers);
   if (guard) next = earlier(next, guard->armed_at + lane->job->config.guard_spill);
   if (lane->acks_open) next = earlier(next, now + ACKS_IDLE_MS * USEC_PER_MSEC);
-  next = earlier(next, fanout_next(&lane->fanouts));
   next = earlier(next, caution_next(lane));
   next = earlier(next, lane->looked_at + lane->job->config.inbox_fallback);
   return earlier(next, recovery_next_scan(lane));

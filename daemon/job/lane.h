@@ -4,7 +4,8 @@
 // only then acts: load → decide → commit → act → acknowledge. While a batch commits,
 // the next one gathers. A run belongs to one lane, so nothing here is shared.
 //
-// For the job alone; the parts of a lane are lane.c (what to do next), intake.c
+// For the job alone; the parts of a lane are lane.c (what to do next), taking.c (what
+// comes into a batch), intake.c
 // (inputs to decisions), commit.c (the transaction and what follows it), recovery.c
 // (taking homes over) and caution.c (after unclean ends).
 #pragma once
@@ -104,6 +105,8 @@ struct lane {
   struct timers *timers;
   struct outbox *outbox;
   struct relay *relay;
+  usec_t full_since; // boottime: the outbox has been full; 0 = it is not
+  bool is_held;      // for so long that it is told
 
   // Recovery: requests of batches whose answers may not be in.
   VEC(struct recovered_request) recovered;

@@ -14,6 +14,7 @@ struct parcel {
   int home;
   int64_t batch_no;
   uint64_t order; // of commit, over all homes
+  size_t bytes;   // of all this
   struct world_message message;
   TAILQ_ENTRY(parcel) link; // in order of commit
 };
@@ -24,13 +25,17 @@ struct outbox {
   const struct world *world;
   struct parcel_list waiting; // not taken by the producer yet, first in line first
   struct parcel_list sent;    // with the producer
-  size_t pending;
+  struct outbox_bounds bounds;
+  size_t pending, bytes;
+  bool is_full;
   uint64_t last_order;
 };
 
-struct outbox *outbox_new(const struct world *world) {
+struct outbox *outbox_new(const struct world *world, struct outbox_bounds bounds) {
+  WF_ASSERT(bounds.messages && bounds.bytes);
   struct outbox *outbox = xcalloc(1, sizeof *outbox);
   outbox->world = world;
+  outbox->bounds = bounds;
   TAILQ_INIT(&outbox->waiting);
   TAILQ_INIT(&outbox->sent);
   return outbox;
@@ -57,10 +62,11 @@ static size_t message_bytes(const struct world_message *m) {
 }
 
 static struct parcel *parcel_new(const struct world_message *from) {
-  struct parcel *parcel = xmalloc(sizeof *parcel + message_bytes(from));
+  size_t bytes = sizeof(struct parcel) + message_bytes(from);
+  struct parcel *parcel = xmalloc(bytes);
   struct message_header *headers = (struct message_header *)(parcel + 1);
   char *at = (char *)(headers + from->header_count);
-  *parcel = (struct parcel){.message = *from};
+  *parcel = (struct parcel){.message = *from, .bytes = bytes};
   parcel->message.topic = copy_bytes(&at, from->topic, strlen(from->topic) + 1);
   parcel->message.key = copy_bytes(&at, from->key, from->key_size);
   parcel->message.value = copy_bytes(&at, from->value, from->value_size);
@@ -74,6 +80,10 @@ static struct parcel *parcel_new(const struct world_message *from) {
   return parcel;
 }
 
+static bool reaches(const struct outbox *outbox, size_t times) {
+  return outbox->pending / times >= outbox->bounds.messages || outbox->bytes / times >= outbox->bounds.bytes;
+}
+
 void outbox_add(struct outbox *outbox, int home, int64_t batch_no, const struct outbox_request *requests, size_t count) {
   for (size_t i = 0; i < count; i++) {
     struct parcel *parcel = parcel_new(&requests[i].message);
@@ -83,7 +93,9 @@ void outbox_add(struct outbox *outbox, int home, int64_t batch_no, const struct 
     parcel->order = ++outbox->last_order;
     TAILQ_INSERT_TAIL(&outbox->waiting, parcel, link);
     outbox->pending++;
+    outbox->bytes += parcel->bytes;
   }
+  if (reaches(outbox, 1)) outbox->is_full = true;
   outbox_offer(outbox);
 }
 
@@ -108,20 +120,30 @@ void outbox_offer(struct outbox *outbox) {
   }
 }
 
-void outbox_delivered(uint64_t cookie, bool delivered) {
+// Whether that made the outbox take more again.
+static bool has_left(struct outbox *outbox, const struct parcel *parcel) {
+  outbox->pending--;
+  outbox->bytes -= parcel->bytes;
+  if (!outbox->is_full || outbox->pending > outbox->bounds.messages / 2 || outbox->bytes > outbox->bounds.bytes / 2) return false;
+  outbox->is_full = false;
+  return true;
+}
+
+bool outbox_delivered(uint64_t cookie, bool delivered) {
   struct parcel *parcel = (struct parcel *)(uintptr_t)cookie;
   struct outbox *outbox = parcel->outbox;
   if (!outbox) {
     free(parcel);
-    return;
+    return false;
   }
   TAILQ_REMOVE(&outbox->sent, parcel, link);
-  if (delivered) {
-    outbox->pending--;
-    free(parcel);
-    return;
+  if (!delivered) {
+    insert_in_order(&outbox->waiting, parcel);
+    return false;
   }
-  insert_in_order(&outbox->waiting, parcel);
+  bool has_room = has_left(outbox, parcel);
+  free(parcel);
+  return has_room;
 }
 
 static int64_t list_low(const struct parcel_list *list, int home, int64_t low) {
@@ -146,9 +168,16 @@ void outbox_drop(struct outbox *outbox) {
     TAILQ_REMOVE(&outbox->sent, parcel, link);
     parcel->outbox = NULL; // freed when its answer comes
   }
-  outbox->pending = 0;
+  outbox->pending = outbox->bytes = 0;
+  outbox->is_full = false;
 }
 
 bool outbox_is_waiting(const struct outbox *outbox) { return !TAILQ_EMPTY(&outbox->waiting); }
+
+bool outbox_is_full(const struct outbox *outbox) { return outbox->is_full; }
+
+bool outbox_is_overfull(const struct outbox *outbox) { return reaches(outbox, 2); }
+
+size_t outbox_bytes(const struct outbox *outbox) { return outbox->bytes; }
 
 size_t outbox_pending(const struct outbox *outbox) { return outbox->pending; }

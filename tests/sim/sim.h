@@ -22,7 +22,7 @@
 #include "sim/sim_db.h"
 #include "sim/sim_random.h"
 
-enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 3, SIM_LANES = 2, SIM_KEYS = 4, SIM_PIECE = 4 };
+enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 3, SIM_LANES = 2, SIM_KEYS = 4, SIM_PIECE = 4, SIM_UNDELIVERED = 2 };
 
 // What an instance was doing when it died, counted over all seeds so that a run can say
 // which points it met. The database's are three for each kind of request.
@@ -43,7 +43,7 @@ int sim_crash_store(enum store_request_kind kind, int step);
 #define SIM_SIGHTS(X)                                                                                                                               \
   X(zombies) X(unknown_outcomes) X(stops) X(database_away) X(kafka_away) X(clock_set_back) X(expired_messages) X(redone) X(refused) X(late_answers) \
   X(wrong_partitions) X(duplicates) X(quarantined) X(pieces) X(tombstones_met) X(timers_fired) X(portions) X(retries) X(deadlines) X(suspended)      \
-  X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed)
+  X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed) X(held)
 struct sim_sights {
 #define X(name) uint64_t name;
   SIM_SIGHTS(X)

@@ -21,6 +21,8 @@ static const struct job_config config_template = {
                .batch_bytes = 2000,
                .queue_bytes = 4096,
                .cached_run_bytes = 20000,
+               .undelivered_messages = SIM_UNDELIVERED,
+               .undelivered_bytes = 6000,
                .timers_in_memory = 8,
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 8 * USEC_PER_SEC,

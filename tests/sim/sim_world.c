@@ -127,6 +127,13 @@ static unsigned hash(const char *key, size_t size) {
   return h;
 }
 
+// Some lane takes nothing that asks for more.
+static bool is_held(const struct sim_instance *instance) {
+  struct job_stats stats;
+  job_stats(instance->job, &stats);
+  return stats.undelivered > SIM_LANES * (SIM_UNDELIVERED - 1);
+}
+
 static void delivered(struct sim *sim, struct sim_event_entry *entry) {
   if (sim->kafka_away_until > sim->now && sim->now < entry->since + MESSAGE_TIMEOUT) {
     sim_schedule(sim, USEC_PER_SEC / 5, entry);
@@ -143,6 +150,7 @@ static void delivered(struct sim *sim, struct sim_event_entry *entry) {
     return;
   }
   sim->sights.expired_messages += !seen;
+  sim->sights.held += is_held(entry->instance);
   job_on_delivered(entry->instance->job, entry->cookie, seen);
 }
 

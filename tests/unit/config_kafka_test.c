@@ -71,6 +71,25 @@ static void test_no_secret_is_read(void **state) {
   assert_said("kafka: {sasl.password_file: /nonexistent/file}", "");
 }
 
+static void test_a_value_must_fit_into_a_message(void **state) {
+  (void)state;
+  assert_said("bounds: {value: 1MiB}",
+              "f: bounds.value of 1048576 bytes does not fit into a message: expected kafka.message.max.bytes of at least 1064960, not 1000000, "
+              "and as much for the topics at the broker, or a smaller bounds.value\n");
+  assert_said("bounds: {value: 1MiB}\nkafka: {message.max.bytes: 1064960}", "");
+  char *text = check("bounds: {value: 1MiB}\nkafka: {message.max.bytes: 1064959}");
+  assert_ptr_equal(strstr(text, "f:2:9: bounds.value of 1048576 bytes"), text);
+  free(text);
+}
+
+static void test_a_smaller_message_needs_a_smaller_value(void **state) {
+  (void)state;
+  char *text = check("kafka: {message.max.bytes: 500000}");
+  assert_non_null(strstr(text, "at least 999424, not 500000"));
+  free(text);
+  assert_said("bounds: {value: 64KiB}\nkafka: {message.max.bytes: 500000}", "");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults_are_good),
@@ -79,6 +98,8 @@ int main(void) {
       cmocka_unit_test(test_values_are_looked_at),
       cmocka_unit_test(test_what_the_daemon_needs_cannot_be_turned_off),
       cmocka_unit_test(test_no_secret_is_read),
+      cmocka_unit_test(test_a_value_must_fit_into_a_message),
+      cmocka_unit_test(test_a_smaller_message_needs_a_smaller_value),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

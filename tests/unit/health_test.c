@@ -81,6 +81,13 @@ static void test_partitions_stopped_at_a_gap(void **state) {
   assert_says(health, 503, "not ready\n2 partitions are read no further since records were gone before they were read (gap.policy: stop)\n");
 }
 
+static void test_lanes_held_by_what_is_not_delivered(void **state) {
+  (void)state;
+  struct health health = good;
+  health.held = 2;
+  assert_says(health, 503, "not ready\n2 lanes take no work until messages are delivered (bounds.undelivered)\n");
+}
+
 static void test_ages_at_the_bound_and_beyond(void **state) {
   (void)state;
   struct health health = good;
@@ -123,6 +130,7 @@ int main(void) {
       cmocka_unit_test(test_kafka_away_is_one_reason),
       cmocka_unit_test(test_no_partitions_yet),
       cmocka_unit_test(test_partitions_stopped_at_a_gap),
+      cmocka_unit_test(test_lanes_held_by_what_is_not_delivered),
       cmocka_unit_test(test_ages_at_the_bound_and_beyond),
       cmocka_unit_test(test_summary_of_everything),
   };

@@ -38,6 +38,34 @@ static void the_bound_is_exact(void **state) {
   jv_free(value);
 }
 
+// What is near the bound counts as the bytes that leave.
+static void escapes_count(void **state) {
+  (void)state;
+  jv value = jv_parse("{\"a\\\"\":\"\\\"\\\\\\n\\u001f\\u007f\"}");
+  jv text = jv_dump_string(jv_copy(value), 0);
+  size_t bytes = (size_t)jv_string_length_bytes(text);
+  assert_int_equal(bytes, 28);
+  assert_int_equal(wf_value_check(value, bytes), 0);
+  assert_int_equal(wf_value_check(value, bytes - 1), -WF_ETOOBIG);
+  jv_free(value);
+}
+
+static void nothing_is_printed_larger_than_it_counts(void **state) {
+  (void)state;
+  jv array = jv_array();
+  for (int i = 0; i < 32; i++) array = jv_array_append(array, jv_string_sized((char[]){(char)i, 'x'}, 2));
+  const double numbers[] = {-0.0, 0, -1, 1.5, 1e16, 1e17, -1e300, 5e-324, 0.1};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    jv value = jv_array_append(jv_copy(array), jv_number(numbers[i])), text = jv_dump_string(jv_copy(value), 0);
+    size_t printed = (size_t)jv_string_length_bytes(text), counted;
+    assert_int_equal(wf_value_check(value, printed - 1 - 24), -WF_ETOOBIG);
+    assert_int_equal(wf_value_measure(value, 600, &counted), 0);
+    assert_true(counted >= printed);
+    jv_free(value);
+  }
+  jv_free(array);
+}
+
 static jv nested(int levels) {
   jv value = jv_array();
   for (int i = 1; i < levels; i++) value = jv_array_append(jv_array(), value);
@@ -96,6 +124,8 @@ int main(void) {
       cmocka_unit_test(what_passes_can_be_read_back),
       cmocka_unit_test(truth_is_that_of_jq),
       cmocka_unit_test(equality_borrows),
+      cmocka_unit_test(escapes_count),
+      cmocka_unit_test(nothing_is_printed_larger_than_it_counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,8 @@ static const struct job_config config_template = {
                .batch_bytes = 1 << 20,
                .queue_bytes = 1 << 20,
                .cached_run_bytes = 1 << 20,
+               .undelivered_messages = 1000,
+               .undelivered_bytes = 1 << 20,
                .timers_in_memory = 1000,
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 10 * USEC_PER_MIN,

@@ -37,7 +37,7 @@ static int setup(void **state) {
   struct producer *producer = xcalloc(1, sizeof *producer);
   producer->world = (struct world){.context = producer, .produce = produce};
   producer->room = 100;
-  producer->outbox = outbox_new(&producer->world);
+  producer->outbox = outbox_new(&producer->world, (struct outbox_bounds){4, 10000});
   *state = producer;
   return 0;
 }
@@ -196,6 +196,89 @@ static void test_answers_may_come_after_its_end(void **state) {
   report(producer, 0, true);
 }
 
+// ---- bounds (4 messages, 10,000 bytes) ----------------------------------------
+
+static void add_many(struct producer *producer, int count) {
+  for (int i = 0; i < count; i++) add(producer, 1, i + 1, "a");
+}
+
+static void report_from(struct producer *producer, size_t first) {
+  for (size_t i = first; i < producer->taken.count; i++) report(producer, i, true);
+}
+
+static void test_it_is_full_at_the_bound(void **state) {
+  struct producer *producer = *state;
+  add_many(producer, 3);
+  assert_false(outbox_is_full(producer->outbox));
+  add_many(producer, 1);
+  assert_true(outbox_is_full(producer->outbox));
+  assert_false(outbox_is_overfull(producer->outbox));
+  report_from(producer, 0);
+}
+
+static void test_it_is_full_until_half_has_left(void **state) {
+  struct producer *producer = *state;
+  add_many(producer, 4);
+  assert_false(outbox_delivered(producer->taken.items[0].cookie, true));
+  assert_true(outbox_is_full(producer->outbox));
+  assert_true(outbox_delivered(producer->taken.items[1].cookie, true)); // says so, once
+  assert_false(outbox_is_full(producer->outbox));
+  assert_false(outbox_delivered(producer->taken.items[2].cookie, true));
+  report(producer, 3, true);
+}
+
+static void test_what_was_not_delivered_makes_no_room(void **state) {
+  struct producer *producer = *state;
+  add_many(producer, 4);
+  for (size_t i = 0; i < 4; i++) assert_false(outbox_delivered(producer->taken.items[i].cookie, false));
+  assert_true(outbox_is_full(producer->outbox));
+  outbox_offer(producer->outbox);
+  report_from(producer, 4);
+  assert_false(outbox_is_full(producer->outbox));
+}
+
+static void test_it_is_overfull_at_twice_the_bound(void **state) {
+  struct producer *producer = *state;
+  add_many(producer, 7);
+  assert_false(outbox_is_overfull(producer->outbox));
+  add_many(producer, 1);
+  assert_true(outbox_is_overfull(producer->outbox));
+  report(producer, 0, true);
+  assert_false(outbox_is_overfull(producer->outbox));
+  report_from(producer, 1);
+}
+
+static void add_large(struct producer *producer) {
+  static char value[5000];
+  struct outbox_request request = {.message = {.topic = "requests", .partition = -1, .value = value, .value_size = sizeof value}};
+  producer->room = 0; // waiting counts as well
+  outbox_add(producer->outbox, 1, 1, &request, 1);
+}
+
+static void test_bytes_have_a_bound_too(void **state) {
+  struct producer *producer = *state;
+  add_large(producer);
+  assert_false(outbox_is_full(producer->outbox));
+  assert_in_range(outbox_bytes(producer->outbox), 5000, 5400);
+  add_large(producer);
+  assert_true(outbox_is_full(producer->outbox));
+  assert_false(outbox_is_overfull(producer->outbox));
+  add_large(producer);
+  add_large(producer);
+  assert_true(outbox_is_overfull(producer->outbox));
+}
+
+static void test_a_dropped_one_is_empty(void **state) {
+  struct producer *producer = *state;
+  add_many(producer, 8);
+  outbox_drop(producer->outbox);
+  assert_false(outbox_is_full(producer->outbox));
+  assert_false(outbox_is_overfull(producer->outbox));
+  assert_int_equal(outbox_bytes(producer->outbox), 0);
+  assert_false(outbox_delivered(producer->taken.items[0].cookie, true)); // of the forgotten ones
+  report_from(producer, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -210,6 +293,12 @@ int main(void) {
       CASE(test_the_bytes_are_its_own),
       CASE(test_dropped_ones_end_with_their_answers),
       CASE(test_answers_may_come_after_its_end),
+      CASE(test_it_is_full_at_the_bound),
+      CASE(test_it_is_full_until_half_has_left),
+      CASE(test_what_was_not_delivered_makes_no_room),
+      CASE(test_it_is_overfull_at_twice_the_bound),
+      CASE(test_bytes_have_a_bound_too),
+      CASE(test_a_dropped_one_is_empty),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
