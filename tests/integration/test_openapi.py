@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+import answers
 import api as apis
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -93,6 +94,19 @@ def test_answers_conform(api, key, filled, name):
     answer = api.ask(method, path, key)
     assert answer.status == 200, answer.body
     conforms(operation, answer)
+
+
+@pytest.mark.parametrize("state", ["waiting", "retrying", "faulted", "cancelled", "completed", "pending"])
+def test_answers_about_runs_in_every_state_conform(api, database, key, state):
+    run = getattr(answers.Rows(database), state)()
+    workflow = str(database.value("SELECT workflow.workflow_id(%s)", answers.WORKFLOW))
+    parts = {"id": run, "session_id": run, "automation_id": workflow, "workflowId": workflow, "uuid": run}
+    for (method, path), operation in operations().items():
+        lists = operation["operationId"] in ("knock_runs", "plannr_executions", "plannr_blueprint", "leadping_status")
+        if method == "get":
+            answer = api.get(path.format(**{**parts, **({"uuid": workflow, "id": "lead-1"} if lists else {})}), key)
+            assert answer.status == 200, path
+            conforms(operation, answer)
 
 
 @pytest.mark.parametrize("name", NAMES)

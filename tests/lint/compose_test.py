@@ -8,7 +8,7 @@ import pytest
 import repo
 import yaml
 
-PROGRAMS = ("workflowd", "workflowctl", "workflow-example-worker")
+PROGRAMS = ("workflowd", "workflowd-api", "workflowctl", "workflow-example-worker")
 
 
 @pytest.fixture(scope="module")

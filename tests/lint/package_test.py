@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import repo
 
-PROGRAMS = {"workflowd", "workflowctl"}
+PROGRAMS = {"workflowd", "workflowd-api", "workflowctl"}
 
 
 def run(*arguments):
@@ -37,7 +37,7 @@ def test_files_are_where_debian_expects_them(contents):
                "usr/share/man/man1/", "usr/share/man/man5/", "usr/share/man/man8/", "usr/share/workflowd/")
     assert not [name for name in contents if not name.startswith(folders)]
     assert {f"usr/bin/{name}" for name in PROGRAMS} <= contents
-    assert {"usr/lib/systemd/system/workflowd.service", "usr/lib/systemd/system/workflowd@.service"} <= contents
+    assert {"usr/lib/systemd/system/workflowd-api.service", "usr/lib/systemd/system/workflowd.service", "usr/lib/systemd/system/workflowd@.service"} <= contents
     assert {"usr/share/doc/workflowd/copyright", "usr/share/doc/workflowd/changelog.Debian.gz"} <= contents
 
 
@@ -65,7 +65,7 @@ def test_control_says_what_it_is(package):
     control = (package / "DEBIAN/control").read_text()
     version = re.search(r"project\(workflowd VERSION ([\d.]+)", repo.text("CMakeLists.txt"))[1]
     assert f"\nVersion: {version}-1\n" in control
-    for library in ("libc6", "libevent", "libfyaml0", "libjq1", "libpq5", "libprotobuf-c1", "librdkafka1", "libsystemd0"):
+    for library in ("libc6", "libevent", "libfyaml0", "libjq1", "libpq5", "libprotobuf-c1", "libssl3", "librdkafka1", "libsystemd0"):
         assert re.search(rf"^Depends:.*\b{re.escape(library)}", control, re.M), f"{library}: {control}"
     assert re.search(r"^Maintainer: .+ <.+@.+>$", control, re.M)
 
