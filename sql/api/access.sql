@@ -3,7 +3,7 @@
 GRANT USAGE ON SCHEMA workflow_api TO workflow_reader, workflow_admin, workflow_http;
 GRANT USAGE ON SCHEMA workflow TO workflow_http;
 GRANT SELECT ON workflow_api.runs, workflow_api.steps, workflow_api.actions, workflow_api.events, workflow_api.waiting,
-  workflow_api.failures, workflow_api.tasks, workflow_api.word, workflow_api.label, workflow_api.knock_recipient_runs
+  workflow_api.failures, workflow_api.task, workflow_api.word, workflow_api.label, workflow_api.knock_recipient_runs
   TO workflow_reader, workflow_admin, workflow_http;
 GRANT INSERT, UPDATE, DELETE ON workflow_api.word, workflow_api.label TO workflow_admin;
 GRANT SELECT ON workflow.migration, workflow_api.api_key TO workflow_http;

@@ -6,7 +6,9 @@
 -- first, then those that its text gives for the same things. A call's status is the call's
 -- own outcome once it is over.
 CREATE OR REPLACE FUNCTION workflow_api.dialnexa_history(workflow_id text, lead_id text) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
   uuid_form CONSTANT text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
   key text := workflow_id;
@@ -32,7 +34,7 @@ BEGIN
       SELECT r.run_id AS id, d.workflow_id, array_to_json(ARRAY(
                SELECT CASE s.status WHEN 'waiting' THEN row_to_json(waits) ELSE row_to_json(v) END
                  FROM workflow.step s
-                 LEFT JOIN workflow_api.tasks k ON k.definition_id = r.definition_id AND k.reference = s.reference
+                 LEFT JOIN workflow_api.task k ON k.definition_id = r.definition_id AND k.reference = s.reference
                 CROSS JOIN LATERAL (SELECT
                         workflow.task_id(d.workflow_id, d.version, s.reference) AS node_id,
                         coalesce(k.dialnexa, 'APPLICATION') AS node_type,

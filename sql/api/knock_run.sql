@@ -43,36 +43,41 @@ COMMENT ON COLUMN workflow_api.knock_recipient_runs.tenant IS 'Whose run it is';
 --
 -- The ids are looked up first, so that each table is read at a known id, in one partition.
 CREATE OR REPLACE FUNCTION workflow_api.knock_run(id uuid) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
+  hidden           CONSTANT text[] := '{timer,timeout_timer,attempt_timer,failed_step,step,parent,next,kind,title,final,guards,recipient,data,input,context}';
   found_trigger    uuid;
   found_definition int;
 BEGIN
   SELECT r.trigger_id, r.definition_id INTO found_trigger, found_definition FROM workflow.run r WHERE r.run_id = knock_run.id;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
   RETURN (
     SELECT row_to_json(x) FROM (
       SELECT k.*, array_to_json(ARRAY(
-               SELECT CASE WHEN e.attempt IS NULL THEN row_to_json(w) ELSE row_to_json(v) END
-                 FROM workflow.event e
-                 LEFT JOIN workflow_api.tasks t ON t.definition_id = found_definition AND t.reference = e.reference
-                CROSS JOIN LATERAL (SELECT
-                        'WorkflowRecipientRunEvent' AS "__typename",
-                        e.run_id || '.' || e.seq AS id,
-                        CASE WHEN e.type = 'action.requested' AND t.knock_channel IS NOT NULL THEN 'message_enqueued'
-                             ELSE replace(e.type, '.', '_') END AS event,
-                        e.level AS status,
-                        workflow_api.at_second(e.occurred_at) AS inserted_at,
-                        e.attempt,
-                        nullif(coalesce(e.data - '{timer,timeout_timer,attempt_timer,failed_step,step,parent,next,kind,title,final,guards,recipient,data,input,context}'::text[], '{}')
-                               || CASE WHEN e.reason_code IS NULL AND e.summary IS NULL THEN '{}'
-                                       ELSE jsonb_strip_nulls(jsonb_build_object('reason', e.reason_code, 'summary', e.summary)) END
-                               || CASE WHEN e.type = 'action.requested' AND t.knock_channel IS NOT NULL
-                                       THEN jsonb_build_object('channel_type', t.knock_channel, 'message_id', e.run_id || ':' || e.action_no)
-                                       ELSE '{}' END, '{}') AS data,
-                        e.reference AS step_ref,
-                        t.knock AS step_type) v
-                CROSS JOIN LATERAL (SELECT v."__typename", v.id, v.event, v.status, v.inserted_at, v.data, v.step_ref, v.step_type) w
-                WHERE e.run_id = knock_run.id ORDER BY e.seq)) AS events
+               SELECT CASE WHEN v.attempt IS NULL THEN row_to_json(w) ELSE row_to_json(v) END
+                 FROM (SELECT 'WorkflowRecipientRunEvent' AS "__typename",
+                              e.run_id || '.' || e.seq AS id,
+                              CASE WHEN e.type = 'action.requested' AND t.knock_channel IS NOT NULL THEN 'message_enqueued'
+                                   ELSE replace(e.type, '.', '_') END AS event,
+                              e.level AS status,
+                              workflow_api.at_second(e.occurred_at) AS inserted_at,
+                              e.attempt,
+                              nullif(coalesce(e.data - hidden, '{}')
+                                     || CASE WHEN e.reason_code IS NULL AND e.summary IS NULL THEN '{}'
+                                             ELSE jsonb_strip_nulls(jsonb_build_object('reason', e.reason_code, 'summary', e.summary)) END
+                                     || CASE WHEN e.type = 'action.requested' AND t.knock_channel IS NOT NULL
+                                             THEN jsonb_build_object('channel_type', t.knock_channel, 'message_id', e.run_id || ':' || e.action_no)
+                                             ELSE '{}' END, '{}') AS data,
+                              e.reference AS step_ref,
+                              t.knock AS step_type
+                         FROM workflow.event e
+                         LEFT JOIN workflow_api.task t ON t.definition_id = found_definition AND t.reference = e.reference
+                        WHERE e.run_id = knock_run.id ORDER BY e.seq OFFSET 0) v
+                CROSS JOIN LATERAL (SELECT v."__typename", v.id, v.event, v.status, v.inserted_at, v.data, v.step_ref, v.step_type) w)) AS events
         FROM workflow_api.knock_recipient_runs k
        WHERE k.id = knock_run.id AND k.workflow_run_id = found_trigger) x);
 END $$;

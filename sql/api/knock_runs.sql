@@ -11,7 +11,9 @@ CREATE OR REPLACE FUNCTION workflow_api.knock_runs(
   after text DEFAULT NULL, before text DEFAULT NULL, page_size int DEFAULT NULL, workflow text DEFAULT NULL, status text[] DEFAULT NULL,
   tenant text DEFAULT NULL, has_errors bool DEFAULT NULL, recipient_collection text DEFAULT NULL, recipient_id text DEFAULT NULL,
   starting_at timestamptz DEFAULT NULL, ending_at timestamptz DEFAULT NULL) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 #variable_conflict use_variable
 DECLARE
   first     CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
@@ -39,7 +41,8 @@ BEGIN
     RAISE 'no such status: %; there are queued, processing, paused, completed and cancelled', left(wrong, 100) USING ERRCODE = 'WFA22';
   END IF;
   IF cardinality(status) > 0 OR has_errors IS NOT NULL THEN
-    states := ARRAY(SELECT k.key || e.mark FROM (VALUES ('queued', 'q'), ('processing', 'r'), ('paused', 'p'), ('cancelled', 'x'), ('completed', 'c')) k (word, key),
+    states := ARRAY(SELECT k.key || e.mark
+                      FROM unnest('{queued,processing,paused,cancelled,completed}'::text[], '{q,r,p,x,c}'::text[]) k (word, key),
                            (VALUES ('', false), ('e', true)) e (mark, is_error)
                      WHERE (coalesce(cardinality(status), 0) = 0 OR k.word = ANY (status)) AND (has_errors IS NULL OR e.is_error = has_errors));
   END IF;

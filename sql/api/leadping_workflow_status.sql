@@ -5,13 +5,15 @@
 -- The steps of a run, as Leadping's actions. One is scheduled once, however often it is tried;
 -- a retry counts from when it is scheduled, as it does in the run.
 CREATE OR REPLACE FUNCTION workflow_api.leadping_actions(run uuid, definition int, operator bool) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 BEGIN
   RETURN array_to_json(ARRAY(
     SELECT row_to_json(v)
       FROM workflow.step s
       JOIN workflow.definition d ON d.definition_id = definition
-      LEFT JOIN workflow_api.tasks k ON k.definition_id = definition AND k.reference = s.reference
+      LEFT JOIN workflow_api.task k ON k.definition_id = definition AND k.reference = s.reference
      CROSS JOIN LATERAL (
            SELECT coalesce(k.leadping, s.kind) AS type, workflow_api.step_state(s.status, s.next_retry_at) AS state) w
      CROSS JOIN LATERAL (
@@ -44,7 +46,9 @@ END $$;
 COMMENT ON FUNCTION workflow_api.leadping_actions IS 'Leadping: actions of a run';
 
 CREATE OR REPLACE FUNCTION workflow_api.leadping_events(run uuid, definition int, operator bool) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 BEGIN
   RETURN array_to_json(ARRAY(
     SELECT row_to_json(v)
@@ -71,13 +75,15 @@ COMMENT ON FUNCTION workflow_api.leadping_events IS 'Leadping: events of a run';
 
 -- The step at hand; NULL when the run has ended, or not begun.
 CREATE OR REPLACE FUNCTION workflow_api.leadping_current(run uuid, definition int, OUT id uuid, OUT name text, OUT ord int)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 BEGIN
   SELECT workflow.task_id(d.workflow_id, d.version, s.reference), coalesce(s.title, k.name, s.name), coalesce(k.ord, s.step_no)
     INTO id, name, ord
     FROM workflow.step s
     JOIN workflow.definition d ON d.definition_id = definition
-    LEFT JOIN workflow_api.tasks k ON k.definition_id = definition AND k.reference = s.reference
+    LEFT JOIN workflow_api.task k ON k.definition_id = definition AND k.reference = s.reference
    WHERE s.run_id = run AND s.ended_at IS NULL AND workflow_api.is_listed(s.kind, s.status)
    ORDER BY s.step_no DESC LIMIT 1;
 END $$;
@@ -86,7 +92,9 @@ COMMENT ON FUNCTION workflow_api.leadping_current IS 'Leadping: the step that a 
 -- NULL = nothing ever ran for this lead. A lead is a recipient, of whatever collection.
 -- Newest run first; of more than 100 runs the newest 100, so that the answer has a bound.
 CREATE OR REPLACE FUNCTION workflow_api.leadping_workflow_status(lead_id text, operator bool DEFAULT false) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
   id   uuid;
   r    record;

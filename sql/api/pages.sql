@@ -12,7 +12,8 @@
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_tenant(tenant text, states text[], above uuid, below uuid, newest bool, amount int)
 RETURNS uuid[]
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_variable
 BEGIN
   IF newest AND tenant <> '' THEN
@@ -42,7 +43,8 @@ CREATE OR REPLACE FUNCTION workflow_api.ids_of_workflow(tenant text, workflow te
                                                         amount int)
 RETURNS uuid[]
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_variable
 BEGIN
   IF newest AND tenant <> '' THEN
@@ -73,7 +75,9 @@ COMMENT ON FUNCTION workflow_api.ids_of_workflow IS 'Ids of a tenant''s runs of 
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_recipient(recipient text, collection text, tenant text, workflow text, states text[],
                                                          above uuid, below uuid, newest bool, amount int)
 RETURNS uuid[]
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_variable
 BEGIN
   IF newest THEN
@@ -95,7 +99,9 @@ COMMENT ON FUNCTION workflow_api.ids_of_recipient IS 'Ids of a recipient''s runs
 
 -- Of everybody, for those who see all.
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_all(above uuid, below uuid, newest bool, amount int) RETURNS uuid[]
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 BEGIN
   IF newest THEN
     RETURN ARRAY(SELECT r.run_id FROM workflow.run r WHERE r.run_id > above AND r.run_id < below ORDER BY r.run_id DESC LIMIT amount);
@@ -127,7 +133,9 @@ COMMENT ON FUNCTION workflow_api.tenants IS 'Tenants whose runs the asker sees; 
 
 -- All tenants there are, by hops along an index.
 CREATE OR REPLACE FUNCTION workflow_api.all_tenants() RETURNS text[]
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 DECLARE
   found text[] := '{}';
   next  text;
@@ -147,7 +155,9 @@ COMMENT ON FUNCTION workflow_api.all_tenants IS 'Tenants of all runs; "" for non
 -- The same for every list: what is NULL does not filter. An unknown tenant has no runs.
 CREATE OR REPLACE FUNCTION workflow_api.run_ids(tenant text, workflow text, states text[], recipient text, collection text,
                                                 above uuid, below uuid, newest bool, amount int) RETURNS uuid[]
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 #variable_conflict use_variable
 DECLARE
   every  CONSTANT text[] := '{q,qe,r,re,p,pe,x,xe,c,ce}';

@@ -3,7 +3,9 @@
 -- in it; a decision for what will follow it.
 CREATE OR REPLACE FUNCTION workflow_api.plannr_next(run_id uuid, definition int, after_ord int, created_at text, updated_at text)
 RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 #variable_conflict use_column
 DECLARE
   wanted int := 1;
@@ -34,7 +36,9 @@ COMMENT ON FUNCTION workflow_api.plannr_next IS 'The step of a run that comes af
 -- executed last; a skipped step was not. info is a text with the errors in JSON, as the
 -- vendor has it. account stands there only when asked for: whom the run is about.
 CREATE OR REPLACE FUNCTION workflow_api.plannr_execution(uuid uuid, include_account bool DEFAULT false) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 #variable_conflict use_column
 DECLARE
   r        record;

@@ -5,7 +5,9 @@
 -- was given is in prompt.input, as written in prompt_template.input; its type in both. A
 -- session that was cancelled is FAILED with the error "cancelled", since there is no word.
 CREATE OR REPLACE FUNCTION workflow_api.truestate_session(automation_id uuid, session_id uuid) RETURNS json
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
   r     record;
   start json;
@@ -25,8 +27,7 @@ BEGIN
     SELECT workflow.step_id(r.run_id, '', 1) AS id,
            CASE WHEN r.started_at IS NULL AND r.state = 'pending' THEN 'NEW' ELSE 'FINISHED' END AS status,
            '{"type":"START"}'::json AS prompt,
-           '' AS result,
-           NULL AS error,
+           '' AS result, NULL AS error,
            (SELECT row_to_json(p) FROM (
               SELECT workflow.task_id(r.workflow_id, r.version, '') AS id, 'Start' AS name, 'START' AS step_type,
                      '{"type":"START"}'::json AS prompt_template,
@@ -53,14 +54,15 @@ BEGIN
                        workflow_api.at_second(r.definition_updated_at) AS updated_at) p) AS step,
              workflow_api.at_second(coalesce(s.started_at, s.scheduled_at)) AS created_at,
              workflow_api.at_second(s.updated_at) AS updated_at
-        FROM (SELECT t.*, workflow_api.step_state(t.status, t.next_retry_at) AS status_word, k.config,
+        FROM (SELECT t.*, workflow_api.step_state(t.status, t.next_retry_at) AS status_word,
+                     (SELECT c.config FROM workflow.task c WHERE c.definition_id = r.definition_id AND c.reference = t.reference) AS config,
                      coalesce(t.title, k.name, t.name) AS label, coalesce(k.truestate, upper(t.kind)) AS type,
                      (SELECT a.input FROM workflow.action a
                        WHERE a.run_id = session_id AND a.step_no = t.step_no ORDER BY a.action_no DESC LIMIT 1) AS arguments
                 FROM (SELECT step_no, reference, visit, status, next_retry_at, kind, title, name, due_at, input, output, error_summary,
                              error_code, started_at, scheduled_at, updated_at
                         FROM workflow.step WHERE run_id = session_id) t
-                LEFT JOIN workflow_api.tasks k ON k.definition_id = r.definition_id AND k.reference = t.reference
+                LEFT JOIN workflow_api.task k ON k.definition_id = r.definition_id AND k.reference = t.reference
                WHERE workflow_api.is_listed(t.kind, t.status)
                ORDER BY t.step_no) s) v);
   RETURN row_to_json(x) FROM (

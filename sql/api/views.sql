@@ -218,26 +218,3 @@ COMMENT ON COLUMN workflow_api.failures.error_code IS 'The error, as a machine w
 COMMENT ON COLUMN workflow_api.failures.error_summary IS 'The error, in words';
 COMMENT ON COLUMN workflow_api.failures.external_reference IS 'The outside system''s id, such as a call id';
 COMMENT ON COLUMN workflow_api.failures.updated_at IS 'When the try failed, or what followed from it happened';
-
--- What each task of each definition is called by the five products.
-CREATE OR REPLACE VIEW workflow_api.tasks WITH (security_invoker = true) AS
-SELECT k.definition_id, k.ord, k.reference, coalesce(k.title, k.name) AS name, k.type, k.kind, k.config,
-       coalesce(w.knock, v.knock, k.type) AS knock, coalesce(w.knock_channel, v.knock_channel) AS knock_channel,
-       coalesce(w.leadping, v.leadping, k.type) AS leadping, coalesce(w.dialnexa, v.dialnexa, 'APPLICATION') AS dialnexa,
-       coalesce(w.truestate, v.truestate, upper(k.type)) AS truestate
-  FROM workflow.task k
-  LEFT JOIN workflow_api.word w ON w.type = k.type
-  LEFT JOIN workflow_api.word v ON v.type = k.kind;
-COMMENT ON VIEW workflow_api.tasks IS 'Tasks of definitions, with the word of each product for their type';
-COMMENT ON COLUMN workflow_api.tasks.definition_id IS 'The definition';
-COMMENT ON COLUMN workflow_api.tasks.ord IS 'Place in the document from 1';
-COMMENT ON COLUMN workflow_api.tasks.reference IS 'JSON pointer of the task in the document';
-COMMENT ON COLUMN workflow_api.tasks.name IS 'The task for people: its title, else its name';
-COMMENT ON COLUMN workflow_api.tasks.type IS 'What the task is to people, one word';
-COMMENT ON COLUMN workflow_api.tasks.kind IS 'Kind of task: call, set, switch, wait and so on';
-COMMENT ON COLUMN workflow_api.tasks.config IS 'What it does as written';
-COMMENT ON COLUMN workflow_api.tasks.knock IS 'step_type of Knock''s events';
-COMMENT ON COLUMN workflow_api.tasks.knock_channel IS 'channel_type in the data of message_enqueued; NULL = no channel';
-COMMENT ON COLUMN workflow_api.tasks.leadping IS 'actionType of Leadping''s actions';
-COMMENT ON COLUMN workflow_api.tasks.dialnexa IS 'node_type of DialNexa''s history';
-COMMENT ON COLUMN workflow_api.tasks.truestate IS 'step_type of TrueState''s steps';

@@ -42,19 +42,18 @@ CREATE POLICY http ON workflow.run FOR SELECT TO workflow_http
 -- for whom it was seen.
 CREATE FUNCTION workflow_api.sees_run(run_id uuid) RETURNS bool
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-  seen CONSTANT text := current_setting('workflow_api.tenant', true) || ' ' || run_id;
 BEGIN
-  IF current_setting('workflow_api.seen', true) = seen THEN
-    RETURN true;
-  END IF;
   PERFORM FROM workflow.run r WHERE r.run_id = sees_run.run_id;
   IF FOUND THEN
-    PERFORM set_config('workflow_api.seen', seen, true);
+    PERFORM set_config('workflow_api.seen', current_setting('workflow_api.tenant', true) || ' ' || run_id, true);
+    RETURN true;
   END IF;
-  RETURN FOUND;
+  RETURN false;
 END $$;
-COMMENT ON FUNCTION workflow_api.sees_run IS 'Whether the asker sees a run; of the policies for workflow_http';
-CREATE POLICY http ON workflow.step FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
-CREATE POLICY http ON workflow.action FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
-CREATE POLICY http ON workflow.event FOR SELECT TO workflow_http USING (workflow_api.sees_run(run_id));
+COMMENT ON FUNCTION workflow_api.sees_run IS 'Whether the asker sees a run, which is remembered; of the policies for workflow_http';
+CREATE POLICY http ON workflow.step FOR SELECT TO workflow_http
+  USING (current_setting('workflow_api.seen', true) = current_setting('workflow_api.tenant', true) || ' ' || run_id OR workflow_api.sees_run(run_id));
+CREATE POLICY http ON workflow.action FOR SELECT TO workflow_http
+  USING (current_setting('workflow_api.seen', true) = current_setting('workflow_api.tenant', true) || ' ' || run_id OR workflow_api.sees_run(run_id));
+CREATE POLICY http ON workflow.event FOR SELECT TO workflow_http
+  USING (current_setting('workflow_api.seen', true) = current_setting('workflow_api.tenant', true) || ' ' || run_id OR workflow_api.sees_run(run_id));

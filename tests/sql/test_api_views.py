@@ -150,4 +150,4 @@ def test_operators_may_add_words_and_labels(rows):
     ("dropped", "set", ("update_data", None, "dropped", "DROPPED", "DROPPED")), ("oddity", "strange", ("oddity", None, "oddity", "APPLICATION", "ODDITY"))])
 def test_words_of_tasks(rows, type_, kind, words):
     number = rows.definition(f"words-{type_.lower()}", tasks=[(1, None, None, False, "/do/0/x", "x", None, kind, type_, None, None, None)])
-    assert rows.query("SELECT knock, knock_channel, leadping, dialnexa, truestate FROM workflow_api.tasks WHERE definition_id = %s", number) == [words]
+    assert rows.query("SELECT knock, knock_channel, leadping, dialnexa, truestate FROM workflow_api.task WHERE definition_id = %s", number) == [words]
