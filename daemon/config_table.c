@@ -120,7 +120,7 @@ static const struct config_row config_rows[] = {
     {"bounds.batch_inputs", CONFIG_INTEGER, AT(bounds.batch_inputs), "500", 1, 100000, NULL, false,
      "Inputs (records, timers, inbox rows) of one transaction.", NULL},
     {"bounds.batch_bytes", CONFIG_BYTES, AT(bounds.batch_bytes), "8MiB", 64 * KIB, 256 * MIB, NULL, false,
-     "Their bytes.", NULL},
+     "Their bytes; and those of the values that their decisions read and write: at the bound the inputs left wait for the next transaction.", NULL},
     {"bounds.runs_cached", CONFIG_BYTES, AT(bounds.runs_cached), "16MiB", MIB, 64 * GIB, NULL, false,
      "Memory for runs kept between two inputs; others are loaded when they are needed.", NULL},
     {"bounds.queue", CONFIG_BYTES, AT(bounds.queue), "32MiB", MIB, 16 * GIB, NULL, false,

@@ -64,6 +64,7 @@ void wf_decide(struct wf_run *run, const struct wf_definition *definition, const
   *out = (struct wf_decision){.event_count = 0};
   take(&turn);
   if (out->event_count || turn.yield_over) wf_turn_advance(&turn);
+  out->bytes = turn.bytes;
   jv_free(turn.workflow);
   jv_free(turn.runtime);
 }

@@ -104,6 +104,7 @@ struct wf_decision { // all arrays in the arena given
   size_t effect_count;
   struct wf_timer *timers;
   size_t timer_count;
+  size_t bytes; // of the values taken and given, as JSON: what it writes, roughly
 };
 
 // Never fails: whatever goes wrong in a run is an event of that run. An input that is

@@ -52,6 +52,7 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->guards_removed);
   arena_reset(batch->arena);
   batch->due_max = 0;
+  batch->bytes = 0;
 }
 
 void batch_free(struct batch *batch) {
@@ -140,4 +141,5 @@ void batch_decision(struct batch *batch, const struct wf_run *run, const struct 
   for (size_t i = 0; i < decision->event_count; i++)
     vec_push(&batch->events, (struct store_event){run->identity.run_id, &decision->events[i]});
   vec_push(&batch->decisions, *decision);
+  batch->bytes += decision->bytes;
 }

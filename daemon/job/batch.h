@@ -36,6 +36,7 @@ struct batch {
   struct arena *arena; // everything that ends with the transaction
   usec_t now;          // the database's clock as the decisions saw it
   usec_t due_max;
+  size_t bytes;        // of the values that its decisions took and gave
   VEC(struct batch_fence) fences;
   VEC(struct store_trigger) triggers;
   VEC(struct store_duplicate) duplicates;

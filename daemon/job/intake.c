@@ -13,6 +13,7 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+#include "job/taking.h"
 #include "job/tell.h"
 
 enum { SUSPEND_DEATHS_MAX = 3 }; // of a timer, and it is still tried to suspend its run
@@ -255,8 +256,19 @@ static void take_refused(struct lane *lane, const struct work *work) {
     decision_quarantine(lane, work, work->refusal);
 }
 
+// The batch writes as much as one may: what is left of its inputs waits for the next.
+// Never before the first is decided: nothing is written yet.
+static bool is_enough(struct lane *lane, size_t decided) {
+  if (lane->batch.bytes < lane->job->config.bounds.batch_bytes) return false;
+  taking_put_off(lane, decided);
+  return true;
+}
+
 void intake_decide(struct lane *lane) {
+  size_t decided = 0;
   vec_foreach(work, &lane->work) {
+    if (is_enough(lane, decided)) break;
+    decided++;
     const struct item *item = work->item;
     if (item_is_record(item)) batch_consumed(&lane->batch, item->source, &item->record);
     if (item->kind == ITEM_INBOX) forward_taken(lane, item);
@@ -272,4 +284,5 @@ void intake_decide(struct lane *lane) {
     case WORK_TIMER: answer_timer(lane, work); break;
     }
   }
+  lane->work.count = decided;
 }

@@ -26,7 +26,7 @@ struct job_bounds {
   size_t recipients;         // of one trigger
   size_t recipients_per_batch; // a trigger with more is spread over several transactions
   size_t fanouts;            // triggers spread so at the same time, per lane
-  size_t batch_inputs, batch_bytes; // of one transaction
+  size_t batch_inputs, batch_bytes; // of one transaction; the bytes taken, and those decided
   size_t queue_bytes;        // waiting in memory, per lane; beyond it Kafka is not read
   size_t cached_run_bytes;   // per lane
   size_t undelivered_messages, undelivered_bytes; // per lane; at one of them only control is taken
