@@ -58,7 +58,6 @@ def test_parameters_of_a_path_are_declared():
 def database(postgres):
     database = postgres.fresh()
     apis.login(database)
-    apis.stand_in_missing(database)
     apis.store_a_run(database, RUN, "acme")
     return database
 

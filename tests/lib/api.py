@@ -49,13 +49,6 @@ def stand_in(database):
                        f" 'runs', (SELECT count(*) FROM workflow.run), {pairs}); END $$")
 
 
-def stand_in_missing(database):
-    """Only in place of what the schema does not have: an empty list."""
-    for name, arguments in FUNCTIONS.items():
-        if not database.query("SELECT 1 FROM pg_proc WHERE proname = %s AND pronamespace = 'workflow_api'::regnamespace", name):
-            database.query(f"CREATE FUNCTION workflow_api.{name}({arguments}) RETURNS json LANGUAGE sql AS $$ SELECT '{{\"data\": []}}'::json $$")
-
-
 class Answer:
     def __init__(self, response):
         self.status = response.status
