@@ -21,7 +21,7 @@ build=(
 # depends on; systemd judges the units.
 test=(
   libcmocka-dev clang mandoc kcat openssl faketime docker-compose dpkg-dev file systemd
-  python3 python3-pytest python3-pytest-xdist python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml python3-jsonschema
+  python3 python3-pip python3-pytest python3-pytest-xdist python3-psycopg2 python3-confluent-kafka python3-protobuf python3-yaml python3-jsonschema
   openjdk-17-jre-headless maven
 )
 

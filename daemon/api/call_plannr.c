@@ -42,8 +42,7 @@ static int read_page(const struct call_input *input, struct page *ret_page, stru
   static const char *const sorts[] = {"created_at", "-created_at", "name", "-name", NULL};
   struct page page = {query_value(input->query, "sort"), query_member(input->query, "page", "size"), query_member(input->query, "page", "after")};
   if (page.sort && !format_is_one_of(page.sort, sorts)) return invalid(refusal, "sort", "The selected sort is invalid.");
-  if (page.size && !format_is_integer(page.size, 1, 100)) return invalid(refusal, "page.size", "The page.size must be between 1 and 100.");
-  if (!page.size) page.size = "50";
+  if (page.size && !format_is_integer(page.size, 1, 50)) return invalid(refusal, "page.size", "The page.size must be between 1 and 50.");
   *ret_page = page;
   return 0;
 }

@@ -54,7 +54,7 @@ PATHS = {
     f"/truestate/automations/{A}/sessions/{B}": ("truestate_session", {"automation_id": A, "session_id": B}),
     f"/plannr/api/v1/automation-executions/{A}": ("plannr_execution", {"uuid": A, "include_account": False}),
     f"/plannr/api/v1/automation-executions/{A}?include=account": ("plannr_execution", {"include_account": True}),
-    "/plannr/api/v1/automation-executions": ("plannr_executions", {"uuids": None, "sort": None, "page_size": 50, "include_account": False}),
+    "/plannr/api/v1/automation-executions": ("plannr_executions", {"uuids": None, "sort": None, "page_size": None, "include_account": False}),
     f"/plannr/api/v1/automation-blueprints/{A}/executions": ("plannr_blueprint_executions", {"blueprint": A, "uuids": None}),
 }
 

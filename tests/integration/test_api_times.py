@@ -63,7 +63,6 @@ def truestate(session):
 
 def plannr(execution):
     if "data" in execution:
-        in_order(*(one["created_at"] for one in execution["data"]))
         return [plannr(one) for one in execution["data"]]
     in_order(execution["created_at"], *(step["created_at"] for step in execution["steps"]))
     for step in execution["steps"]:
@@ -80,7 +79,11 @@ def test_the_order_of_instants(stage, question):
     CHECKS[question.product](json.loads(stage.ask(question)))
 
 
-def test_knocks_list_is_newest_first(stage):
-    items = json.loads(stage.ask(QUESTIONS[0]))["items"]
-    in_order(*reversed([run["inserted_at"] for run in items]))
-    assert [run["id"] for run in items] == sorted((run["id"] for run in items), reverse=True)
+@pytest.mark.parametrize("name,items,id,created,is_newest_first", [
+    ("knock/list", "items", "id", "inserted_at", True), ("knock/page", "items", "id", "inserted_at", True),
+    ("plannr/list", "data", "uuid", "created_at", False), ("plannr/blueprint", "data", "uuid", "created_at", True)])
+def test_the_order_of_lists(stage, name, items, id, created, is_newest_first):
+    found = json.loads(stage.ask(next(question for question in QUESTIONS if question.name == name)))[items]
+    ordered = found[::-1] if is_newest_first else found
+    assert len(found) > 1 and [one[id] for one in ordered] == sorted(one[id] for one in found)
+    in_order(*(one[created] for one in ordered))

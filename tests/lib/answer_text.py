@@ -10,7 +10,7 @@ WIDTH = 150
 
 DATE = r"20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d"
 INSTANT = re.compile(rf'"{DATE}\.\d{{6}}Z"')  # the engine's own, inside data
-CURSORS = ('"after"', '"before"')
+CURSORS = ('"after"', '"before"', '"next_cursor"')
 FORMS = {
     "knock": re.compile(rf'"{DATE}Z"'),
     "leadping": re.compile(rf'"{DATE}(?:\.\d{{0,5}}[1-9])?Z"'),

@@ -26,6 +26,10 @@ class Question:
         return f"{self.product}/{self.case}"
 
     @property
+    def is_list(self):
+        return self.name in ("knock/list", "knock/page", "plannr/list", "plannr/names", "plannr/blueprint")
+
+    @property
     def file(self):
         return ANSWERS / f"{self.name}.json"
 
@@ -48,6 +52,11 @@ def questions():
     for name in ("mia", "nat", "oto"):
         yield Question("truestate", name, f"truestate_session('{{id:{BRIEF}}}', '{{{name}@{BRIEF}}}')",
                        f"/truestate/automations/{{id:{BRIEF}}}/sessions/{{{name}@{BRIEF}}}/", tenant="globex")
+    yield Question("plannr", "list", "plannr_executions(account_uuids => '{bob,hal}', include_account => true, sort => 'created_at', page_size => 2)",
+                   f"{plannr}/automation-executions?filter[account_uuids]=bob,hal&include=account&sort=created_at&page[size]=2")
+    yield Question("plannr", "names", "plannr_executions(page_size => 3)", f"{plannr}/automation-executions?page[size]=3")
+    yield Question("plannr", "blueprint", f"plannr_blueprint_executions('{{id:{WELCOME}}}', sort => '-created_at')",
+                   f"{plannr}/automation-blueprints/{{id:{WELCOME}}}/executions?sort=-created_at")
 
 
 # Once it has been cancelled.

@@ -116,7 +116,7 @@ class Stage:
         self.worker = HandWorker(broker, self.topics, messages, self.publisher)
         for role, member, tenants in (("story_reader", "workflow_reader", [self.TENANT]), ("story_other", "workflow_reader", [self.OTHER]),
                                       ("story_admin", "workflow_admin", [])):
-            if not database.query("SELECT FROM pg_roles WHERE rolname = %s", role):
+            if not database.query("SELECT 1 FROM pg_roles WHERE rolname = %s", role):
                 database.query(f"CREATE ROLE {role} LOGIN IN ROLE {member}")
             for tenant in tenants:
                 database.query("INSERT INTO workflow.reader_tenant VALUES (%s, %s)", role, tenant)
