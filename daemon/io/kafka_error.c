@@ -8,12 +8,16 @@
 
 #include "base/xalloc.h"
 
-// Where librdkafka gives advice of its own (a plain client at a TLS listener), none is added.
+// Where librdkafka gives advice of its own (a plain client at a TLS listener), none is added; what it says of
+// certificates depends on where it met them.
 static const struct row {
   const char *part, *advice;
   bool is_refusal;
 } rows[] = {
-    {"certificate verify failed", "also: is the broker's certificate for the name by which it is reached, and still valid?", true},
+    {"certificate verify failed",
+     "does ssl.ca.location name the authority that signed the broker's certificate; is it for the name by which the broker"
+     " is reached, and still valid?",
+     true},
     {"alert bad certificate", "ssl.certificate.location and ssl.key.location must name a certificate that the broker trusts", true},
     {"alert certificate", "ssl.certificate.location and ssl.key.location must name a certificate that the broker trusts", true},
     {"alert unknown ca", "ssl.certificate.location and ssl.key.location must name a certificate that the broker trusts", true},

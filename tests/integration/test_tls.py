@@ -82,7 +82,7 @@ def wrong_kafka(name, good, other):
                                              "ssl.certificate.location"),
         "wrong_authority": (dict(good, **{"ssl.ca.location": other.certificate}), "ssl.ca.location"),
         "wrong_host_name": (dict(good, **{"bootstrap.servers": good["bootstrap.servers"].replace("localhost", "127.0.0.1")}),
-                            "for the name by which it is reached"),
+                            "for the name by which the broker is reached"),
         "wrong_mechanism": (dict(good, **{"sasl.mechanism": "PLAIN"}), "kafka.sasl.mechanism"),
     }[name]
 

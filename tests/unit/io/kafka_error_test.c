@@ -40,7 +40,8 @@ static void the_same_reason_is_the_same_text(void **state) {
 
 static void advice_names_the_property(void **state) {
   (void)state;
-  assert_text(VERIFY, "ssl://a:9093/bootstrap: SSL handshake failed", "for the name by which it is reached");
+  assert_text(VERIFY, "ssl://a:9093/bootstrap: SSL handshake failed", "for the name by which the broker is reached");
+  assert_text("ssl://a:9093/bootstrap: error:0A000086:SSL routines::certificate verify failed", "ssl://a", "ssl.ca.location");
   assert_text(NO_CERTIFICATE, "ssl://a:9093/bootstrap: Receive failed", "ssl.certificate.location");
   assert_text(PASSWORD, "sasl_ssl://a:9093/bootstrap: SASL", "kafka.sasl.password_file");
   assert_text(MECHANISM, "sasl_ssl://a:9093/bootstrap: SASL", "kafka.sasl.mechanism");
