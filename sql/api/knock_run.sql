@@ -1,5 +1,5 @@
 -- A run as Knock's "workflow recipient run", one row each, a column per key, in the vendor's
--- order: what the list and the single answer are made of.
+-- order, and the definition: what the list and the single answer are made of.
 CREATE OR REPLACE VIEW workflow_api.knock_recipient_runs WITH (security_invoker = true) AS
 SELECT 'WorkflowRecipientRun' AS "__typename", r.run_id AS id, r.trigger_id AS workflow_run_id, r.workflow,
        workflow_api.knock_state(workflow_api.run_state(r.status, r.waiting_for)) AS status,
@@ -17,7 +17,7 @@ SELECT 'WorkflowRecipientRun' AS "__typename", r.run_id AS id, r.trigger_id AS w
        workflow_api.at_second(r.updated_at) AS updated_at,
        CASE WHEN jsonb_typeof(t.actor) = 'object' THEN workflow_api.knock_party(t.actor ->> 'collection', t.actor ->> 'id')
             ELSE t.actor::json END AS actor,
-       r.error_count, r.tenant
+       r.error_count, r.tenant, r.definition_id
   FROM workflow.run r
   LEFT JOIN workflow.trigger t ON t.trigger_id = r.trigger_id;
 COMMENT ON VIEW workflow_api.knock_recipient_runs IS 'Runs as Knock writes them; made for workflow_api.knock_runs() and knock_run()';
@@ -33,6 +33,7 @@ COMMENT ON COLUMN workflow_api.knock_recipient_runs.updated_at IS 'When anything
 COMMENT ON COLUMN workflow_api.knock_recipient_runs.actor IS 'Who caused it: a text, {id, collection} or null';
 COMMENT ON COLUMN workflow_api.knock_recipient_runs.error_count IS 'Events of level error';
 COMMENT ON COLUMN workflow_api.knock_recipient_runs.tenant IS 'Whose run it is';
+COMMENT ON COLUMN workflow_api.knock_recipient_runs.definition_id IS 'The definition that it follows; not of the answer';
 
 -- Knock: GET /v1/workflow_recipient_runs/{id}. NULL = there is none.
 --
@@ -41,26 +42,26 @@ COMMENT ON COLUMN workflow_api.knock_recipient_runs.tenant IS 'Whose run it is';
 -- asked to send is message_enqueued, Knock's own word; every other event is named by its
 -- type, with an underscore. Events of the run itself have no attempt.
 --
--- The ids are looked up first, so that each table is read at a known id, in one partition.
+-- Each table is read at an id that is known beforehand, in one partition. That of the trigger
+-- follows from the run's; only where it does not (rows that nobody but people made) is it
+-- looked up.
 CREATE OR REPLACE FUNCTION workflow_api.knock_run(id uuid) RETURNS json
 LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
-  hidden           CONSTANT text[] := '{timer,timeout_timer,attempt_timer,failed_step,step,parent,next,kind,title,final,guards,recipient,data,input,context}';
-  found_trigger    uuid;
-  found_definition int;
+  hidden  CONSTANT text[] := '{timer,timeout_timer,attempt_timer,failed_step,step,parent,next,kind,title,final,guards,recipient,data,input,context}';
+  trigger uuid := (left(id::text, 31) || '00000')::uuid;
+  prefix  CONSTANT text := id || '.';
+  answer  json;
 BEGIN
-  SELECT r.trigger_id, r.definition_id INTO found_trigger, found_definition FROM workflow.run r WHERE r.run_id = knock_run.id;
-  IF NOT FOUND THEN
-    RETURN NULL;
-  END IF;
-  RETURN (
-    SELECT row_to_json(x) FROM (
-      SELECT k.*, array_to_json(ARRAY(
+  LOOP
+    SELECT row_to_json(x) INTO answer FROM (
+      SELECT k."__typename", k.id, k.workflow_run_id, k.workflow, k.status, k.recipient, k.trigger_source, k.inserted_at, k.updated_at,
+             k.actor, k.error_count, k.tenant, array_to_json(ARRAY(
                SELECT CASE WHEN v.attempt IS NULL THEN row_to_json(w) ELSE row_to_json(v) END
                  FROM (SELECT 'WorkflowRecipientRunEvent' AS "__typename",
-                              e.run_id || '.' || e.seq AS id,
+                              prefix || e.seq AS id,
                               CASE WHEN e.type = 'action.requested' AND t.knock_channel IS NOT NULL THEN 'message_enqueued'
                                    ELSE replace(e.type, '.', '_') END AS event,
                               e.level AS status,
@@ -75,10 +76,15 @@ BEGIN
                               e.reference AS step_ref,
                               t.knock AS step_type
                          FROM workflow.event e
-                         LEFT JOIN workflow_api.task t ON t.definition_id = found_definition AND t.reference = e.reference
+                         LEFT JOIN workflow_api.task t ON t.definition_id = k.definition_id AND t.reference = e.reference
                         WHERE e.run_id = knock_run.id ORDER BY e.seq OFFSET 0) v
                 CROSS JOIN LATERAL (SELECT v."__typename", v.id, v.event, v.status, v.inserted_at, v.data, v.step_ref, v.step_type) w)) AS events
         FROM workflow_api.knock_recipient_runs k
-       WHERE k.id = knock_run.id AND k.workflow_run_id = found_trigger) x);
+       WHERE k.id = knock_run.id AND k.workflow_run_id = trigger) x;
+    EXIT WHEN FOUND;
+    SELECT r.trigger_id INTO trigger FROM workflow.run r WHERE r.run_id = knock_run.id;
+    EXIT WHEN NOT FOUND;
+  END LOOP;
+  RETURN answer;
 END $$;
 COMMENT ON FUNCTION workflow_api.knock_run IS 'Knock: a workflow recipient run with its events; NULL = there is none';

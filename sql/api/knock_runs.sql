@@ -51,7 +51,10 @@ BEGIN
   more := cardinality(ids) > size;
   ids := ids[:size];
   SELECT array_agg(row_to_json(k) ORDER BY k.id DESC) INTO items
-    FROM unnest(ids) i (id) CROSS JOIN LATERAL (SELECT * FROM workflow_api.knock_recipient_runs r WHERE r.id = i.id LIMIT 1) k;
+    FROM unnest(ids) i (id) CROSS JOIN LATERAL (
+           SELECT r."__typename", r.id, r.workflow_run_id, r.workflow, r.status, r.recipient, r.trigger_source, r.inserted_at, r.updated_at,
+                  r.actor, r.error_count, r.tenant
+             FROM workflow_api.knock_recipient_runs r WHERE r.id = i.id LIMIT 1) k;
   RETURN row_to_json(x) FROM (
     SELECT coalesce(array_to_json(items), '[]') AS items,
            (SELECT row_to_json(p) FROM (

@@ -96,18 +96,30 @@ LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
-  id   uuid;
-  r    record;
-  c    record;
-  done json[] := '{}';
+  id        uuid;
+  r         record;
+  step_id   uuid; -- the step at hand
+  step_name text;
+  step_ord  int;
+  done      json[] := '{}';
 BEGIN
-  FOREACH id IN ARRAY workflow_api.run_ids(NULL, NULL, NULL, lead_id, NULL, '00000000-0000-0000-0000-000000000000',
-                                           'ffffffff-ffff-ffff-ffff-ffffffffffff', true, 100) LOOP
-    SELECT g.run_id, g.trigger_id, g.definition_id, g.tenant, g.recipient_id, g.status, g.waiting_for, g.next_wake_at, g.next_retry_at,
-           g.last_executed_at, g.started_at, g.updated_at, g.ended_at, g.retry_count, g.max_retries, g.error_code, g.error_summary,
-           g.skip_code, g.workflow, workflow_api.run_state(g.status, g.waiting_for) AS state
-      INTO r FROM workflow.run g WHERE g.run_id = id;
-    SELECT f.id, f.name, f.ord INTO c FROM workflow_api.leadping_current(id, r.definition_id) f WHERE r.ended_at IS NULL;
+  FOR r IN
+    SELECT l.* FROM unnest(workflow_api.run_ids(NULL, NULL, NULL, lead_id, NULL, '00000000-0000-0000-0000-000000000000',
+                                                'ffffffff-ffff-ffff-ffff-ffffffffffff', true, 100)) WITH ORDINALITY i (id, n)
+     CROSS JOIN LATERAL (
+           SELECT g.run_id, g.trigger_id, g.definition_id, g.tenant, g.recipient_id, g.status, g.waiting_for, g.next_wake_at, g.next_retry_at,
+                  g.last_executed_at, g.started_at, g.updated_at, g.ended_at, g.retry_count, g.max_retries, g.error_code, g.error_summary,
+                  g.skip_code, g.workflow, workflow_api.run_state(g.status, g.waiting_for) AS state
+             FROM workflow.run g WHERE g.run_id = i.id LIMIT 1) l ORDER BY i.n
+  LOOP
+    id := r.run_id;
+    IF r.ended_at IS NULL THEN
+      SELECT c.id, c.name, c.ord INTO step_id, step_name, step_ord FROM workflow_api.leadping_current(id, r.definition_id) c;
+    ELSE
+      step_id := NULL;
+      step_name := NULL;
+      step_ord := NULL;
+    END IF;
     done := done || (SELECT row_to_json(x) FROM (
       SELECT r.run_id AS id,
              r.tenant AS "businessId",
@@ -119,9 +131,9 @@ BEGIN
                       workflow_api.readable(t.source_type)) AS "triggerDisplay",
              r.state AS status,
              (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = r.state) AS "statusDisplay",
-             c.id AS "currentStepId",
-             c.name AS "currentStepName",
-             c.ord AS "currentStepOrder",
+             step_id AS "currentStepId",
+             step_name AS "currentStepName",
+             step_ord AS "currentStepOrder",
              CASE WHEN r.waiting_for IS DISTINCT FROM 'action' THEN workflow_api.at_dotnet(r.next_wake_at) END AS "nextExecutionAt",
              workflow_api.at_dotnet(r.last_executed_at) AS "lastExecutionAt",
              workflow_api.at_dotnet(coalesce(r.started_at, workflow.uuid_time(r.run_id))) AS "startedAt",

@@ -150,8 +150,7 @@ BEGIN
                                 CASE WHEN newest THEN coalesce(after_run, last) ELSE last END, newest, size + 1);
   END IF;
   RETURN row_to_json(x) FROM (
-    SELECT array_to_json(ARRAY(SELECT workflow_api.plannr_execution(i.id, include_account)
-                                 FROM unnest(ids[:size]) WITH ORDINALITY i (id, n) ORDER BY i.n)) AS data,
+    SELECT array_to_json(workflow_api.plannr_items(ids[:size], include_account)) AS data,
            (SELECT row_to_json(m) FROM (
               SELECT size AS per_page,
                      CASE WHEN cardinality(ids) > size

@@ -32,23 +32,24 @@ COMMIT;
 
 -- What each run is: by its number alone, so that every part can be made again.
 CREATE FUNCTION pg_temp.wanted(first int, last int, runs int, home int DEFAULT 1)
-RETURNS TABLE (n int, id uuid, at timestamptz, tenant text, flow int, lead text, fate text, definition_id int) LANGUAGE sql STABLE AS $$
-  SELECT n, (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(home), 3, '0') || '8000'
-             || lpad(to_hex(n), 12, '0'))::uuid, at,
+RETURNS TABLE (n int, id uuid, trigger uuid, at timestamptz, tenant text, flow int, lead text, fate text, definition_id int) LANGUAGE sql STABLE AS $$
+  SELECT n, (key || '00001')::uuid, (key || '00000')::uuid, at,
          CASE WHEN n % 10000 = 77 THEN 'rare' WHEN h % 100 < 50 THEN 'acme' WHEN h % 100 < 55 THEN NULL ELSE 'tenant-' || h % 40 END,
          flow, 'lead-' || (hashint4(n + 1) & 2147483647) % greatest(runs / 4, 1),
          CASE WHEN h / 100 % 100 < 80 THEN 'completed' WHEN h / 100 % 100 < 90 THEN 'recovered' WHEN h / 100 % 100 < 94 THEN 'faulted'
               WHEN h / 100 % 100 < 96 THEN CASE WHEN flow = 12 THEN 'completed' ELSE 'cancelled' END
               WHEN h / 100 % 100 < 99 THEN 'waiting' ELSE 'running' END, d.definition_id
-    FROM (SELECT n, hashint4(n) & 2147483647 AS h, (hashint4(n * 3) & 2147483647) % 12 + 1 AS flow,
+    FROM (SELECT g.*, lpad(to_hex(floor(extract(epoch FROM g.at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(home), 3, '0')
+                      || '8000' || lpad(to_hex(n), 7, '0') AS key
+            FROM (SELECT n, hashint4(n) & 2147483647 AS h, (hashint4(n * 3) & 2147483647) % 12 + 1 AS flow,
                  date_trunc('day', now()) - interval '84 days' + (n::float8 / runs) * interval '84 days' AS at
-            FROM generate_series(first, last) n) g
+                    FROM generate_series(first, last) n) g) g
     JOIN workflow.definition d ON d.namespace = 'bench' AND d.name = 'flow-' || flow AND d.version = '1.0.0'
 $$;
 
 INSERT INTO workflow.trigger (trigger_id, received_at, event_time, definition_id, recipient_count, record_offset, partition, home, topic,
                               event_id, type, source_type, source_name, tenant, workflow, workflow_version, cancellation_key, actor, data)
-SELECT id, at, at, definition_id, 1, n, 0, 1, 'workflow.triggers', 'event-' || n, 'lead.created', 'api', 'crm', tenant, 'bench/flow-' || flow,
+SELECT trigger, at, at, definition_id, 1, n, 0, 1, 'workflow.triggers', 'event-' || n, 'lead.created', 'api', 'crm', tenant, 'bench/flow-' || flow,
        '1.0.0', CASE WHEN n % 4 = 0 THEN 'key-' || n END, '"sales"', '{"lead": "x"}'
   FROM pg_temp.wanted(:first, :last, :runs);
 
@@ -56,7 +57,7 @@ INSERT INTO workflow.run (run_id, trigger_id, created_at, updated_at, started_at
                           last_seq, current_step_no, retry_count, error_count, status, waiting_for, tenant, workflow, workflow_version,
                           recipient_collection, recipient_id, reason_code, reason_text, current_reference, current_step_name,
                           error_code, error_summary, error_detail_internal, input, context, output)
-SELECT id, id, at, at + interval '9 s', at, at + interval '9 s',
+SELECT id, trigger, at, at + interval '9 s', at, at + interval '9 s',
        CASE fate WHEN 'waiting' THEN at + interval '90 days' WHEN 'running' THEN at + interval '1 minute' END,
        CASE WHEN fate NOT IN ('waiting', 'running') THEN at + interval '9 s' END, definition_id,
        10, CASE fate WHEN 'waiting' THEN 4 WHEN 'running' THEN 2 END, 0, CASE WHEN fate IN ('recovered', 'faulted') THEN 1 ELSE 0 END,

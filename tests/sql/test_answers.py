@@ -128,6 +128,14 @@ def test_runs_of_one_trigger_share_it(rows):
     assert [ask(rows, "workflow_api.knock_run(%s)", run)["workflow_run_id"] for run in (first, second)] == [first, first]
 
 
+def test_a_trigger_whose_id_follows_from_the_runs(rows):
+    number = rows.runs + 1
+    trigger = f"019b8d62-7a80-7001-8000-{number:012x}"[:-5] + "00000"
+    run = rows.run(trigger_id=trigger, trigger=dict(actor='"ann"'))
+    answer = ask(rows, "workflow_api.knock_run(%s)", run)
+    assert [answer["id"], answer["workflow_run_id"], answer["actor"]] == [run, trigger, "ann"]
+
+
 # ---- Leadping --------------------------------------------------------------------
 
 def test_a_lead_has_its_runs_with_actions_and_events(rows):
