@@ -1,37 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "api/call.h"
-
-static struct arena *arena;
-
-static int setup(void **state) {
-  (void)state;
-  arena = arena_new();
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  arena_free(arena);
-  return 0;
-}
-
-static struct call call;
-static struct refusal refusal;
-
-static int make(call_make *of, const char *query_text, const char *one, const char *two, bool is_operator) {
-  struct query query;
-  assert_int_equal(query_parse(text_of(query_text), arena, &query), 0);
-  const struct call_input input = {arena, {one, two}, &query, is_operator, "0123456789ab"};
-  return of(&input, &call, &refusal);
-}
+#include "call_fixture.h"
 
 #define ID "01a1e1a7-4c00-7001-8000-000000000001"
 
