@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "engine/definition_model.h"
 #include "engine/expression.h"
+#include "engine/kind.h"
 
 struct wf_definition *wf_definition_new(void) {
   struct wf_definition *definition = xcalloc(1, sizeof *definition);
@@ -55,10 +56,9 @@ static void collect(struct wf_definition *definition, const struct wf_task_list 
     const struct wf_task *task = &list->tasks[i];
     if (definition->by_reference) definition->by_reference[*count] = task;
     ++*count;
-    if (task->kind == WF_TASK_DO) collect(definition, &task->list, count);
-    if (task->kind == WF_TASK_TRY) {
-      collect(definition, &task->try_catch.try_list, count);
-      collect(definition, &task->try_catch.catch_list, count);
+    for (int part = 0; part < WF_SCOPE_PARTS; part++) {
+      const struct wf_task_list *inside = wf_task_list_of(task, (enum wf_scope_part)part);
+      if (inside) collect(definition, inside, count);
     }
   }
 }

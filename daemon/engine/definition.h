@@ -95,7 +95,22 @@ struct wf_switch_case {
   struct wf_flow then;
 };
 
-enum wf_task_kind { WF_TASK_CALL, WF_TASK_DO, WF_TASK_RAISE, WF_TASK_SET, WF_TASK_SWITCH, WF_TASK_TRY, WF_TASK_WAIT };
+// Each has a row in kind.c.
+enum wf_task_kind {
+  WF_TASK_CALL,
+  WF_TASK_DO,
+  WF_TASK_EMIT,
+  WF_TASK_FOR,
+  WF_TASK_FORK,
+  WF_TASK_LISTEN,
+  WF_TASK_RAISE,
+  WF_TASK_RUN,
+  WF_TASK_SET,
+  WF_TASK_SWITCH,
+  WF_TASK_TRY,
+  WF_TASK_WAIT,
+  WF_TASK_KINDS
+};
 
 struct wf_task {
   enum wf_task_kind kind;

@@ -17,8 +17,3 @@ void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const st
 
 // The trigger's data merged with the recipient's own: the workflow's raw input.
 jv wf_run_raw_input(const struct wf_run *run, jv recipient_data);
-
-// The name of a kind of task, as it stands in the table `workflow.step`; static.
-const char *wf_kind_name(enum wf_task_kind kind);
-// The name of the kind `text` in static memory; NULL when there is none.
-const char *wf_kind_static(const char *text);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/evolve.h"
+#include "engine/kind.h"
 #include "engine/scope.h"
 
 // Later instants, and earlier than 1970, come from no clock.
@@ -236,7 +237,8 @@ static const char *check_requested(const struct wf_run *run, const struct wf_eve
   if (run->status == WF_SUSPENDED) return "the run is suspended";
   const char *problem = open_step(run, event, &step, &own);
   if (problem) return problem;
-  if (!step->kind || strcmp(step->kind, "call") != 0) return "the task is no call";
+  const struct wf_kind *kind = wf_kind_find(step->kind);
+  if (!kind || !kind->acts) return "the task is no call";
   bool rehearsed = event->type == WF_ACTION_REHEARSED;
   if (rehearsed != run->sandbox) return rehearsed ? "the run is in no sandbox" : "the run is in a sandbox: it asks no worker";
   if (!rehearsed && (!facts->timer || !facts->deadline_at)) return "`timer` or `deadline_at` is missing";

@@ -4,21 +4,9 @@
 
 #include "base/error.h"
 #include "engine/evolve.h"
+#include "engine/kind.h"
 #include "engine/row.h"
 #include "engine/scope.h"
-
-static const char *const kinds[] = {
-    [WF_TASK_CALL] = "call",     [WF_TASK_DO] = "do",   [WF_TASK_RAISE] = "raise", [WF_TASK_SET] = "set",
-    [WF_TASK_SWITCH] = "switch", [WF_TASK_TRY] = "try", [WF_TASK_WAIT] = "wait",
-};
-
-const char *wf_kind_name(enum wf_task_kind kind) { return kinds[kind]; }
-
-const char *wf_kind_static(const char *text) {
-  for (size_t i = 0; text && i < sizeof kinds / sizeof *kinds; i++)
-    if (strcmp(text, kinds[i]) == 0) return kinds[i];
-  return NULL;
-}
 
 static bool kind_is(const struct wf_step *step, const char *kind) {
   return step->kind && strcmp(step->kind, kind) == 0;
@@ -109,10 +97,9 @@ static void fold_started(struct wf_run *run, const struct wf_event *event, const
   step->attempt_due_at = facts->attempt_due_at;
   step->updated_at = event->at;
   around->child_step_no = step->step_no;
-  if (kind_is(step, "do") || kind_is(step, "try")) {
-    enum wf_scope_part part = kind_is(step, "try") ? WF_SCOPE_TRY : WF_SCOPE_LIST;
-    wf_scopes_open(run->scopes, step->step_no, step->parent_step_no, part, jv_copy(step->input));
-  }
+  const struct wf_kind *kind = wf_kind_find(step->kind);
+  if (kind && kind->opens_scope)
+    wf_scopes_open(run->scopes, step->step_no, step->parent_step_no, kind->part, jv_copy(step->input));
 }
 
 static void fold_skipped(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {

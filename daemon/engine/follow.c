@@ -3,14 +3,8 @@
 
 #include <string.h>
 
-#include "engine/evolve.h"
+#include "engine/kind.h"
 #include "engine/scope.h"
-
-static const struct wf_task_list *list_of(const struct wf_task *task, enum wf_scope_part part) {
-  if (task->kind == WF_TASK_DO) return part == WF_SCOPE_LIST ? &task->list : NULL;
-  if (task->kind != WF_TASK_TRY || part == WF_SCOPE_LIST) return NULL;
-  return part == WF_SCOPE_TRY ? &task->try_catch.try_list : &task->try_catch.catch_list;
-}
 
 static const char *check_step(const struct wf_step *step, const struct wf_definition *definition) {
   const struct wf_task *task = wf_definition_task(definition, step->reference);
@@ -25,7 +19,7 @@ static const char *check_scope(const struct wf_run *run, const struct wf_scope *
   if (scope->step_no) {
     const struct wf_step *owner = wf_run_step(run, scope->step_no);
     if (!owner) return "a list is open whose step is gone";
-    list = list_of(wf_definition_task(definition, owner->reference), scope->part);
+    list = wf_task_list_of(wf_definition_task(definition, owner->reference), scope->part);
     if (!list) return "a list is open that its task does not have";
   }
   if (!scope->child_step_no) return NULL;

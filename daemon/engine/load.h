@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/definition_model.h"
+#include "engine/kind.h"
 #include "engine/yaml.h"
 
 // What a runtime expression may mention, by where it stands (dsl.md, "Runtime
@@ -94,19 +95,21 @@ const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const s
 
 // A list of tasks. `reference` is its JSON pointer. (load_task.c)
 struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);
+void wf_load_do(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+void wf_load_wait(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // The function and arguments of a `call`. (load_call.c)
-void wf_load_call(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *node);
 
 // Where a `then` goes, among the tasks of `list`. (load_flow.c)
 struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list);
-void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
-                    struct wf_task *task);
+void wf_load_switch(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // raise, try, catch, retry. (load_error.c, load_try.c, load_retry.c)
-void wf_load_raise(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+void wf_load_raise(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node);
-void wf_load_try(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task);
+void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 const struct wf_retry *wf_load_retry(struct wf_loader *loader, const struct wf_yaml *node);
 const struct wf_retry *wf_load_retry_policy(struct wf_loader *loader, const struct wf_yaml *node);

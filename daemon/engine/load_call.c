@@ -112,8 +112,8 @@ void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *
   if (with) wf_load_template(loader, with, WF_PLACE_TASK);
 }
 
-void wf_load_call(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
-  const struct wf_yaml *call = wf_yaml_get(node, "call"), *with = wf_yaml_get(node, "with");
+void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  const struct wf_yaml *call = source->part, *with = wf_yaml_get(source->node, "with");
   if (with) wf_load_is_object(loader, with, "`with`");
   const char *name = wf_load_text(loader, call, "`call`");
   if (!name) return;

@@ -51,10 +51,10 @@ struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct
   };
 }
 
-void wf_load_raise(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
+void wf_load_raise(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
   static const struct wf_key KEYS[] = {{"error", WF_KEY_REQUIRED}, {NULL, 0}};
-  if (!wf_load_keys(loader, node, "`raise`", KEYS)) return;
-  const struct wf_yaml *error = wf_yaml_get(node, "error");
+  if (!wf_load_keys(loader, source->part, "`raise`", KEYS)) return;
+  const struct wf_yaml *error = wf_yaml_get(source->part, "error");
   if (error && error->kind == WF_YAML_SCALAR) error = wf_load_component(loader, WF_USE_ERRORS, error);
   if (error) task->raise.error = wf_load_error_model(loader, error);
 }

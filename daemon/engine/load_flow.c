@@ -65,8 +65,8 @@ static void check_cases(struct wf_loader *loader, const struct wf_yaml *node) {
   }
 }
 
-void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
-                    struct wf_task *task) {
+void wf_load_switch(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  const struct wf_yaml *node = source->part;
   if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
     wf_problem_at(&loader->problems, node, "`switch` is %s: expected a list of named cases",
                   node->kind == WF_YAML_SEQUENCE ? "empty" : wf_yaml_describe(node));
@@ -74,6 +74,6 @@ void wf_load_switch(struct wf_loader *loader, const struct wf_yaml *node, const 
   }
   task->branch.cases = arena_alloc0(loader->definition->arena, node->count * sizeof *task->branch.cases);
   task->branch.count = (int)node->count;
-  for (size_t i = 0; i < node->count; i++) load_case(loader, node->entries[i].value, list, &task->branch.cases[i]);
+  for (size_t i = 0; i < node->count; i++) load_case(loader, node->entries[i].value, source->list, &task->branch.cases[i]);
   check_cases(loader, node);
 }

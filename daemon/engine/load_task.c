@@ -5,28 +5,7 @@
 #include "base/buf.h"
 #include "engine/load.h"
 
-// The DSL's kinds of task, those that run here first. `for` stands before `do`,
-// because a loop has both.
-static const struct kind {
-  const char *key;
-  bool supported;
-  enum wf_task_kind kind;
-  const char *companion; // the one more key it may have
-} KINDS[] = {
-    {"for", false, 0, NULL},
-    {"call", true, WF_TASK_CALL, "with"},
-    {"do", true, WF_TASK_DO, NULL},
-    {"raise", true, WF_TASK_RAISE, NULL},
-    {"set", true, WF_TASK_SET, NULL},
-    {"switch", true, WF_TASK_SWITCH, NULL},
-    {"try", true, WF_TASK_TRY, "catch"},
-    {"wait", true, WF_TASK_WAIT, NULL},
-    {"emit", false, 0, NULL},
-    {"fork", false, 0, NULL},
-    {"listen", false, 0, NULL},
-    {"run", false, 0, NULL},
-};
-enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, TYPE_SIZE_MAX = 64 };
+enum { TYPE_SIZE_MAX = 64 };
 
 static const char *const COMMON_KEYS[] = {"if", "input", "output", "export", "timeout", "then", "metadata"};
 enum { COMMON_COUNT = sizeof COMMON_KEYS / sizeof *COMMON_KEYS };
@@ -48,44 +27,75 @@ static const char *extend_reference(struct wf_loader *loader, const char *base, 
   return reference;
 }
 
-static const struct kind *find_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
-  const struct kind *found = NULL;
-  for (int i = 0; i < KIND_COUNT; i++) {
-    if (!wf_yaml_get(node, KINDS[i].key)) continue;
-    if (found && found->supported)
-      wf_problem_at(&loader->problems, node, "task `%s` has both `%s` and `%s`: expected one of them", name, found->key,
-                    KINDS[i].key);
-    else if (!found)
-      found = &KINDS[i];
+// "call, do, raise, …": the kinds that are supported.
+static const char *kind_names(struct wf_loader *loader) {
+  const char *names = "";
+  for (int i = 0; i < WF_TASK_KINDS; i++)
+    if (wf_kind_of(i)->load)
+      names = arena_printf(loader->problems.arena, "%s%s%s", names, *names ? ", " : "", wf_kind_of(i)->name);
+  return names;
+}
+
+static bool has_companion(const struct wf_kind *kind, const char *key) {
+  for (int i = 0; i < WF_COMPANIONS_MAX && kind->companions[i]; i++)
+    if (strcmp(kind->companions[i], key) == 0) return true;
+  return false;
+}
+
+// WF_TASK_KINDS when there is none. A loop has a `do` too.
+static enum wf_task_kind find_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
+  int found = WF_TASK_KINDS;
+  for (int i = 0; i < WF_TASK_KINDS; i++) {
+    const struct wf_kind *kind = wf_kind_of(i), *other = found < WF_TASK_KINDS ? wf_kind_of(found) : NULL;
+    if (!wf_yaml_get(node, kind->name) || (other && has_companion(other, kind->name))) continue;
+    if (other && other->load && !has_companion(kind, other->name))
+      wf_problem_at(&loader->problems, node, "task `%s` has both `%s` and `%s`: expected one of them", name,
+                    other->name, kind->name);
+    else if (!other || has_companion(kind, other->name))
+      found = i;
   }
-  return found;
+  return (enum wf_task_kind)found;
+}
+
+static bool is_common_key(const char *key) {
+  for (int i = 0; i < COMMON_COUNT; i++)
+    if (strcmp(COMMON_KEYS[i], key) == 0) return true;
+  for (int i = 0; i < WF_TASK_KINDS; i++)
+    if (has_companion(wf_kind_of(i), key)) return true;
+  return false;
 }
 
 // A task none of whose keys says what to do: the likely slip is in that key.
 static void report_no_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
-  const char *candidates[KIND_COUNT + COMMON_COUNT];
+  const char *candidates[WF_TASK_KINDS + COMMON_COUNT];
   size_t count = 0;
-  for (int i = 0; i < KIND_COUNT; i++)
-    if (KINDS[i].supported) candidates[count++] = KINDS[i].key;
+  for (int i = 0; i < WF_TASK_KINDS; i++)
+    if (wf_kind_of(i)->load) candidates[count++] = wf_kind_of(i)->name;
   for (int i = 0; i < COMMON_COUNT; i++) candidates[count++] = COMMON_KEYS[i];
   for (size_t i = 0; i < node->count; i++) {
     const char *key = node->entries[i].key;
-    bool common = strcmp(key, "with") == 0 || strcmp(key, "catch") == 0;
-    for (int j = 0; j < COMMON_COUNT && !common; j++) common = strcmp(COMMON_KEYS[j], key) == 0;
-    if (!common)
+    if (!is_common_key(key))
       wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
                      "unknown key `%s` in task `%s`%s", key, name, wf_load_near_miss(loader, key, candidates, count));
   }
-  wf_problem_at(&loader->problems, node,
-                "task `%s` does not say what to do: expected one of call, do, raise, set, switch, try, wait", name);
+  wf_problem_at(&loader->problems, node, "task `%s` does not say what to do: expected one of %s", name,
+                kind_names(loader));
+}
+
+static void report_unsupported(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_kind *kind) {
+  for (size_t i = 0; i < node->count; i++)
+    if (strcmp(node->entries[i].key, kind->name) == 0)
+      wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
+                     "task kind `%s` is not supported yet: expected one of %s", kind->name, kind_names(loader));
 }
 
 static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *name,
-                       const struct kind *kind) {
-  struct wf_key keys[COMMON_COUNT + 3 + KIND_COUNT] = {{kind->key, 0}};
+                       const struct wf_kind *kind) {
+  struct wf_key keys[1 + WF_COMPANIONS_MAX + COMMON_COUNT + 1] = {{kind->name, 0}};
   size_t count = 1;
-  if (kind->companion)
-    keys[count++] = (struct wf_key){kind->companion, kind->kind == WF_TASK_TRY ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
+  for (int i = 0; i < WF_COMPANIONS_MAX && kind->companions[i]; i++)
+    keys[count++] =
+        (struct wf_key){kind->companions[i], i < kind->companions_required ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
   for (int i = 0; i < COMMON_COUNT; i++) keys[count++] = (struct wf_key){COMMON_KEYS[i], 0};
   // A second kind was reported with the first.
   struct wf_yaml rest = *node;
@@ -93,10 +103,8 @@ static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, con
   rest.entries = entries;
   rest.count = 0;
   for (size_t i = 0; i < node->count; i++) {
-    bool other_kind = false;
-    for (int j = 0; j < KIND_COUNT; j++)
-      other_kind |= &KINDS[j] != kind && strcmp(KINDS[j].key, node->entries[i].key) == 0;
-    if (!other_kind) entries[rest.count++] = node->entries[i];
+    const struct wf_kind *other = wf_kind_find(node->entries[i].key);
+    if (!other || other == kind || has_companion(kind, other->name)) entries[rest.count++] = node->entries[i];
   }
   wf_load_keys(loader, &rest, arena_printf(loader->problems.arena, "task `%s`", name), keys);
 }
@@ -148,7 +156,8 @@ static void load_common(struct wf_loader *loader, const struct wf_yaml *node, co
   task->definition = wf_load_json(loader, node);
 }
 
-static void load_set(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
+void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  const struct wf_yaml *node = source->part;
   bool is_object = node->kind == WF_YAML_MAPPING && node->count;
   if (!is_object && !wf_yaml_is_text(node)) {
     wf_problem_at(&loader->problems, node, "`set` is %s: expected an object with members, or an expression `${ … }`",
@@ -160,45 +169,33 @@ static void load_set(struct wf_loader *loader, const struct wf_yaml *node, struc
     wf_problem_at(&loader->problems, node, "`set` is a text: expected an object, or an expression `${ … }`");
 }
 
-static void load_kind(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
-                      struct wf_task *task) {
-  const struct wf_yaml *part = NULL;
-  for (int i = 0; i < KIND_COUNT && !part; i++)
-    if (KINDS[i].supported && KINDS[i].kind == task->kind) part = wf_yaml_get(node, KINDS[i].key);
-  switch (task->kind) {
-  case WF_TASK_CALL: wf_load_call(loader, node, task); break;
-  case WF_TASK_DO:
-    task->list = wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/do", task->reference));
-    break;
-  case WF_TASK_RAISE: wf_load_raise(loader, part, task); break;
-  case WF_TASK_SET: load_set(loader, part, task); break;
-  case WF_TASK_SWITCH: wf_load_switch(loader, part, list, task); break;
-  case WF_TASK_TRY: wf_load_try(loader, node, task); break;
-  case WF_TASK_WAIT: task->wait = wf_load_duration(loader, part, WF_PLACE_TASK, "`wait`"); break;
-  }
+void wf_load_do(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  task->list = wf_load_tasks(loader, source->part, arena_printf(loader->definition->arena, "%s/do", task->reference));
+}
+
+void wf_load_wait(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  task->wait = wf_load_duration(loader, source->part, WF_PLACE_TASK, "`wait`");
 }
 
 static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entry, const struct wf_yaml *list,
                       struct wf_task *task) {
   const struct wf_yaml *node = entry->value;
   if (!wf_load_is_object(loader, node, arena_printf(loader->problems.arena, "task `%s`", entry->key))) return;
-  const struct kind *kind = find_kind(loader, node, entry->key);
-  if (!kind) {
+  enum wf_task_kind found = find_kind(loader, node, entry->key);
+  if (found == WF_TASK_KINDS) {
     report_no_kind(loader, node, entry->key);
     return;
   }
-  if (!kind->supported) {
-    for (size_t i = 0; i < node->count; i++)
-      if (strcmp(node->entries[i].key, kind->key) == 0)
-        wf_problem_add(&loader->problems, node->entries[i].line, node->entries[i].column,
-                       "task kind `%s` is not supported yet: expected one of call, do, raise, set, switch, try, wait",
-                       kind->key);
+  const struct wf_kind *kind = wf_kind_of(found);
+  if (!kind->load) {
+    report_unsupported(loader, node, kind);
     return;
   }
   check_keys(loader, node, entry->key, kind);
-  task->kind = kind->kind;
+  task->kind = found;
   load_common(loader, node, list, task);
-  load_kind(loader, node, list, task);
+  const struct wf_task_source source = {node, wf_yaml_get(node, kind->name), list};
+  kind->load(loader, &source, task);
 }
 
 // The name and body of a list's item, or NULL after a problem.

@@ -82,10 +82,10 @@ static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, str
   loader->catch_names = name.outer;
 }
 
-void wf_load_try(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
-  const struct wf_yaml *tasks = wf_yaml_get(node, "try"), *handler = wf_yaml_get(node, "catch");
+void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
+  const struct wf_yaml *handler = wf_yaml_get(source->node, "catch");
   task->try_catch.error_as = "error";
   task->try_catch.try_list =
-      wf_load_tasks(loader, tasks, arena_printf(loader->definition->arena, "%s/try", task->reference));
+      wf_load_tasks(loader, source->part, arena_printf(loader->definition->arena, "%s/try", task->reference));
   if (handler) load_catch(loader, handler, task);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-#include "engine/evolve.h"
+#include "engine/kind.h"
 
 // A task, and where it stands.
 struct place {
@@ -73,7 +73,7 @@ static const char *neutral_type(const struct wf_task *task) {
 }
 
 static jv config_of(const struct wf_task *task) {
-  if (task->kind == WF_TASK_DO || task->kind == WF_TASK_TRY) return jv_null();
+  if (wf_kind_of(task->kind)->list) return jv_null();
   const char *key = task->kind == WF_TASK_CALL ? "with" : wf_kind_name(task->kind);
   jv config = jv_object_get(jv_copy(task->definition), jv_string(key));
   if (!jv_is_valid(config)) return jv_null();

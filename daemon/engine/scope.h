@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum wf_scope_part { WF_SCOPE_LIST, WF_SCOPE_TRY, WF_SCOPE_CATCH };
+enum wf_scope_part { WF_SCOPE_LIST, WF_SCOPE_TRY, WF_SCOPE_CATCH, WF_SCOPE_PARTS };
 
 // Positions besides an index of the list.
 enum { WF_INDEX_EXIT = -1, WF_INDEX_END = -2 };

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/vec.h"
-#include "engine/evolve.h"
+#include "engine/kind.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -62,7 +62,7 @@ static const struct field action_fields[] = {
 };
 
 static const struct field scope_fields[] = {
-    ROW(wf_scope, COUNT, step_no), ROW(wf_scope, COUNT, parent_step_no), CODES(wf_scope, part, WF_SCOPE_CATCH),
+    ROW(wf_scope, COUNT, step_no), ROW(wf_scope, COUNT, parent_step_no), CODES(wf_scope, part, WF_SCOPE_PARTS - 1),
     ROW(wf_scope, COUNT, index), ROW(wf_scope, COUNT, child_step_no), ROW(wf_scope, VALUE, value),
     ROW(wf_scope, VALUE, error),
 };

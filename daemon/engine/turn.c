@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/duration.h"
 #include "engine/evolve.h"
+#include "engine/kind.h"
 
 // The array with room for one more, in the arena.
 static void *grown(struct arena *arena, void *array, size_t count, size_t *capacity, size_t item_size) {
@@ -82,11 +83,8 @@ const struct wf_task *wf_turn_task(const struct wf_turn *turn, const struct wf_s
   const struct wf_task_list *list = wf_definition_tasks(turn->definition);
   if (scope->step_no) {
     const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
-    switch (scope->part) {
-    case WF_SCOPE_LIST: list = &task->list; break;
-    case WF_SCOPE_TRY: list = &task->try_catch.try_list; break;
-    case WF_SCOPE_CATCH: list = &task->try_catch.catch_list; break;
-    }
+    list = wf_task_list_of(task, scope->part);
+    WF_ASSERT(list);
   }
   return scope->index >= 0 && scope->index < list->count ? &list->tasks[scope->index] : NULL;
 }

@@ -83,9 +83,15 @@ void wf_turn_advance(struct wf_turn *turn);
 void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
                       const char *branch);
 
+// What kinds of task do once they are entered; see kind.h.
+void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+
 // ---- actions (turn_action.c) --------------------------------------------------
 
-void wf_turn_request(struct wf_turn *turn, int32_t step_no);
+void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // see kind.h
 // Sends the requests of open actions once more, under the same ids: a take-over does not
 // send those of a suspended run, so at its resume the worker may not have them.
 void wf_turn_request_again(struct wf_turn *turn);

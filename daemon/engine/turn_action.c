@@ -74,16 +74,14 @@ void wf_turn_request_again(struct wf_turn *turn) {
   }
 }
 
-void wf_turn_request(struct wf_turn *turn, int32_t step_no) {
-  const struct wf_step *step = wf_turn_step(turn, step_no);
-  const struct wf_task *task = wf_turn_task_of(turn, step);
+void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;
   jv arguments;
   if (!task->call.arguments) {
     arguments = jv_object();
   } else if (!wf_turn_evaluate(turn, task->call.arguments, step->input, &view, &arguments, &raised)) {
-    wf_turn_raise(turn, step_no, raised);
+    wf_turn_raise(turn, step->step_no, raised);
     return;
   }
   if (turn->run->sandbox)

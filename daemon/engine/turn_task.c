@@ -2,6 +2,7 @@
 // The way of a run through its tasks: entering them, ending them, and what comes next.
 #include "base/error.h"
 #include "engine/evolve.h"
+#include "engine/kind.h"
 #include "engine/measure.h"
 #include "engine/row.h"
 #include "engine/turn.h"
@@ -70,7 +71,7 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
 
 // ---- what the kinds of task do --------------------------------------------------
 
-static void run_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;
   jv value;
@@ -83,7 +84,7 @@ static void run_set(struct wf_turn *turn, const struct wf_task *task, struct wf_
 }
 
 // The first case that holds; without one the default; without a default, on.
-static void run_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   const struct wf_switch_case *taken = NULL, *fallback = NULL;
   for (int i = 0; i < task->branch.count && !taken; i++) {
@@ -103,7 +104,7 @@ static void run_switch(struct wf_turn *turn, const struct wf_task *task, struct 
   wf_turn_complete(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
 }
 
-static void run_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;
   usec_t due_at;
@@ -132,7 +133,7 @@ static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const s
   return true;
 }
 
-static void run_raise(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   const struct wf_error_model *model = &task->raise.error;
   struct wf_raised raised;
@@ -146,18 +147,6 @@ static void run_raise(struct wf_turn *turn, const struct wf_task *task, struct w
   else
     jv_free(error);
   wf_turn_raise(turn, step->step_no, raised);
-}
-
-static void run_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
-  switch (task->kind) {
-  case WF_TASK_CALL: wf_turn_request(turn, step->step_no); break;
-  case WF_TASK_RAISE: run_raise(turn, task, step); break;
-  case WF_TASK_SET: run_set(turn, task, step); break;
-  case WF_TASK_SWITCH: run_switch(turn, task, step); break;
-  case WF_TASK_WAIT: run_wait(turn, task, step); break;
-  case WF_TASK_DO:
-  case WF_TASK_TRY: break; // its scope is open now
-  }
 }
 
 // ---- entering a task ------------------------------------------------------------
@@ -239,10 +228,11 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
     entry.facts.max_attempts = task->try_catch.retry->attempts_max;
   wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
   jv_free(input);
-  if (is_good)
-    run_task(turn, task, wf_turn_step(turn, entry.event.step_no));
-  else
+  const struct wf_kind *kind = wf_kind_of(task->kind);
+  if (!is_good)
     wf_turn_raise(turn, entry.event.step_no, raised);
+  else if (kind->start)
+    kind->start(turn, task, wf_turn_step(turn, entry.event.step_no));
 }
 
 // ---- the workflow ---------------------------------------------------------------

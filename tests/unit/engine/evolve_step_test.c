@@ -160,17 +160,6 @@ static void catching_turns_the_try_to_its_catch(void **state) {
   fold_free(&f);
 }
 
-static void kinds_are_known_by_name(void **state) {
-  (void)state;
-  const enum wf_task_kind kinds[] = {WF_TASK_CALL, WF_TASK_DO,  WF_TASK_RAISE, WF_TASK_SET,
-                                     WF_TASK_SWITCH, WF_TASK_TRY, WF_TASK_WAIT};
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    assert_ptr_equal(wf_kind_static(wf_kind_name(kinds[i])), wf_kind_name(kinds[i]));
-  assert_string_equal(wf_kind_name(WF_TASK_WAIT), "wait");
-  assert_null(wf_kind_static("teleport"));
-  assert_null(wf_kind_static(NULL));
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(entering_makes_a_row),
@@ -181,7 +170,6 @@ int main(void) {
       cmocka_unit_test(a_scheduled_retry_winds_the_try_back),
       cmocka_unit_test(another_attempt_keeps_number_and_visit),
       cmocka_unit_test(catching_turns_the_try_to_its_catch),
-      cmocka_unit_test(kinds_are_known_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
