@@ -24,6 +24,7 @@ LIBRARIES = {
     "protobuf-c/": r"daemon/io/codec",
     "event2/": r"daemon/(io/|serve|api/(api_serve|service))",
     "openssl/": r"daemon/api/(keys|etag)",
+    "glib.h": r"daemon/io/timezone",
     "systemd/": r"daemon/io/(systemd|log_journal)",
     "libfyaml.h": r"daemon/engine/",
     "jq.h": r"daemon/engine/",
