@@ -9,9 +9,12 @@
 // variables (`env`, `$ENV`, `input`, `debug`, `halt`, `import`, `localtime`, …) is
 // refused when loading (jq_source.h).
 //
-// Strict mode: a text is an expression when the whole of it is `${ … }`. The keys
+// Strict mode: a text is an expression when the whole of it is `${ … }`; inside a text
+// `${ … }` is replaced by what it gives, a text as it is, anything else as JSON. The keys
 // that are expressions by definition (`if`, `when`, `exceptWhen`, and `from` and `as`
 // when they are texts) may leave `${ }` out, as the specification's examples do.
+// Loose mode: a text without `${` is an expression too; when it is none for jq, or its
+// evaluation fails, the text itself is the value.
 // An expression gives exactly one result; more than one, or none, is an error.
 #pragma once
 

@@ -21,6 +21,38 @@ static const struct {
 const char *wf_error_type(enum wf_error_kind kind) { return kinds[kind].type; }
 int wf_error_status(enum wf_error_kind kind) { return kinds[kind].status; }
 
+static const char *skip(const char *text, const char *prefix) {
+  size_t size = strlen(prefix);
+  return text && strncmp(text, prefix, size) == 0 ? text + size : NULL;
+}
+
+// `X.Y.Z/errors/` after `/spec/`.
+static const char *skip_version(const char *text) {
+  if (!text) return NULL;
+  size_t size = strspn(text, "0123456789.");
+  return size ? skip(text + size, "/errors/") : NULL;
+}
+
+// The word of a standard type, written as the text of the specification has it
+// (/spec/1.0.0/errors/), as its examples and conformance tests do (/dsl/errors/types/), or
+// with its slips of the pen (https://https://, io.io); else NULL.
+static const char *standard_word(const char *type) {
+  const char *at = skip(type, "https://"), *more = skip(at, "https://");
+  at = skip(more ? more : at, "serverlessworkflow.io");
+  if ((more = skip(at, ".io"))) at = more;
+  const char *word = skip(at, "/dsl/errors/types/");
+  if (!word) word = skip_version(skip(at, "/spec/"));
+  for (size_t i = 0; word && i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].word, word) == 0) return word;
+  return NULL;
+}
+
+bool wf_error_types_equal(const char *type, const char *other) {
+  if (strcmp(type, other) == 0) return true;
+  const char *word = standard_word(type), *other_word = standard_word(other);
+  return word && other_word && strcmp(word, other_word) == 0;
+}
+
 const char *wf_error_word(const char *type, struct arena *arena) {
   size_t end = strlen(type);
   while (end > 0 && strchr("/:#", type[end - 1])) end--;

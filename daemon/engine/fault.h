@@ -35,6 +35,10 @@ struct wf_raised {
 const char *wf_error_type(enum wf_error_kind kind);
 int wf_error_status(enum wf_error_kind kind);
 
+// Whether two types are the same error. The specification writes its own types in several
+// ways, of any version and by mistake; all of them are one.
+bool wf_error_types_equal(const char *type, const char *other);
+
 // The last part of a type ("timeout"), in the arena; "error" when there is none.
 const char *wf_error_word(const char *type, struct arena *arena);
 

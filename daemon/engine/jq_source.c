@@ -45,14 +45,6 @@ static const struct {
     {"strflocaltime", "depends on the machine's time zone"},
 };
 
-const char *wf_jq_source_unwrap(const char *text, struct arena *arena) {
-  text += strspn(text, " \t\r\n");
-  size_t size = strlen(text);
-  while (size && strchr(" \t\r\n", text[size - 1])) size--;
-  if (size < 3 || text[0] != '$' || text[1] != '{' || text[size - 1] != '}') return NULL;
-  return arena_strndup(arena, text + 2, size - 3);
-}
-
 __attribute__((format(printf, 2, 3))) static void refuse(struct reader *reader, const char *format, ...) {
   if (reader->problem) return;
   char text[256];
@@ -272,4 +264,33 @@ int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_sour
   ret_source->variables = arena_memdup(arena, reader.variables, (reader.variable_count + 1) * sizeof *reader.variables);
   ret_source->variable_count = reader.variable_count;
   return 0;
+}
+
+// The `}` that closes the expression which starts at `source`, or NULL.
+static const char *find_end(const char *source, struct arena *arena) {
+  struct reader reader = {.arena = arena, .at = source};
+  skip_blanks(&reader);
+  while (!reader.problem && *reader.at) {
+    if (reader.depth == 0 && *reader.at == '}') return reader.at;
+    read_token(&reader);
+    if (!reader.problem) skip_blanks(&reader);
+  }
+  return NULL;
+}
+
+const char *wf_jq_source_unwrap(const char *text, struct arena *arena) {
+  text += strspn(text, " \t\r\n");
+  size_t size = strlen(text);
+  while (size && strchr(" \t\r\n", text[size - 1])) size--;
+  if (size < 3 || text[0] != '$' || text[1] != '{' || text[size - 1] != '}') return NULL;
+  const char *end = find_end(text + 2, arena);
+  return end && end != text + size - 1 ? NULL : arena_strndup(arena, text + 2, size - 3);
+}
+
+int wf_jq_source_hole(const char *text, struct arena *arena, struct wf_jq_hole *ret_hole) {
+  const char *start = strstr(text, "${"), *end = start ? find_end(start + 2, arena) : NULL;
+  if (!start) return 0;
+  if (!end) return -WF_EINVAL;
+  *ret_hole = (struct wf_jq_hole){(size_t)(start - text), arena_strndup(arena, start + 2, (size_t)(end - start) - 2), end + 1};
+  return 1;
 }

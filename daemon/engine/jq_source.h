@@ -10,8 +10,19 @@
 
 enum { WF_EXPRESSION_MAX = 4096, WF_EXPRESSION_DEPTH_MAX = 64 };
 
-// A text of the form `${ expr }`: its inner part, in the arena; NULL for any other.
+// A text of the form `${ expr }`: its inner part, in the arena; NULL for any other, such
+// as "${ .a } and ${ .b }". One whose brackets do not match counts as the form.
 const char *wf_jq_source_unwrap(const char *text, struct arena *arena);
+
+// The first `${ … }` inside a text.
+struct wf_jq_hole {
+  size_t before;      // bytes before it
+  const char *source; // its inner part, in the arena
+  const char *rest;   // behind it
+};
+
+// 1 when there is one, 0 when the text holds no `${`, -WF_EINVAL when it has no end.
+int wf_jq_source_hole(const char *text, struct arena *arena, struct wf_jq_hole *ret_hole);
 
 struct wf_jq_source {
   const char **variables; // names after `$`, and "now" when it is called; each once

@@ -114,8 +114,9 @@ static void load_evaluate(struct wf_loader *loader, const struct wf_yaml *node) 
   if (text && strcmp(text, "jq") != 0)
     wf_problem_at(&loader->problems, language, "expression language `%s` is not supported yet: expected jq", text);
   text = mode ? wf_load_text(loader, mode, "`mode`") : NULL;
-  if (text && strcmp(text, "strict") != 0)
-    wf_problem_at(&loader->problems, mode, "evaluation mode `%s` is not supported yet: expected strict", text);
+  loader->is_loose = text && strcmp(text, "loose") == 0;
+  if (text && !loader->is_loose && strcmp(text, "strict") != 0)
+    wf_problem_at(&loader->problems, mode, "evaluation mode `%s`: expected strict or loose", text);
 }
 
 static void load_root(struct wf_loader *loader, const struct wf_yaml *root) {

@@ -45,6 +45,8 @@ struct wf_loader {
   } use[WF_USE_KINDS];
   const struct wf_catch_name *catch_names;
   int task_count;
+  bool is_loose;   // evaluate.mode
+  int loose_count; // texts that had to be compiled to know whether they are expressions
 };
 
 // ---- keys and plain values (load_keys.c)
@@ -72,7 +74,9 @@ const char *wf_load_near_miss(struct wf_loader *loader, const char *word, const 
 // A key that is an expression by definition: `${ }` around it is optional.
 const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                          const char *what);
-// Any value; texts of the form `${ … }` in it are expressions.
+// Any value. A text of the form `${ … }` in it is an expression, `${ … }` inside a text a
+// piece of it; in loose mode a text without is one too when jq takes it, and stays a text
+// when that fails.
 const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
 // input.from, output.as, export.as: an expression, or an object with some in it.
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,

@@ -165,7 +165,7 @@ void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, 
     return;
   }
   task->set = wf_load_template(loader, node, WF_PLACE_TASK);
-  if (!is_object && task->set->index < 0)
+  if (!is_object && task->set->index < 0 && !loader->is_loose)
     wf_problem_at(&loader->problems, node, "`set` is a text: expected an object, or an expression `${ … }`");
 }
 

@@ -8,7 +8,7 @@
 #include "engine/jq_source.h"
 #include "engine/load.h"
 
-enum { NAMES_MAX = 80, TEMPLATE_EXPRESSIONS_MAX = 500, INLINE_COST_MAX = 250 };
+enum { NAMES_MAX = 80, TEMPLATE_EXPRESSIONS_MAX = 500, INLINE_COST_MAX = 250, LOOSE_COMPILED_MAX = 100 };
 
 // An expression being put together: its jq text, and what it mentions.
 struct builder {
@@ -62,12 +62,16 @@ static void note_variables(struct builder *builder, const struct wf_jq_source *s
   }
 }
 
+static void bind_available(const struct builder *builder, const struct wf_jq_source *read, struct buf *code) {
+  for (size_t i = 0; i < read->variable_count; i++)
+    if (is_available(builder, read->variables[i])) bind(code, read->variables[i]);
+}
+
 // The expression by itself, so that jq's complaints can be told apart.
 static void add_source(struct builder *builder, const char *source, const struct wf_jq_source *read,
                        const struct wf_yaml *node) {
   struct buf code = {0};
-  for (size_t i = 0; i < read->variable_count; i++)
-    if (is_available(builder, read->variables[i])) bind(&code, read->variables[i]);
+  bind_available(builder, read, &code);
   buf_printf(&code, "$__dot | (%s\n)", source);
   struct wf_definition *definition = builder->loader->definition;
   wf_program_add_source(&definition->program, arena_strndup(definition->arena, code.data, code.size), node->line,
@@ -75,8 +79,42 @@ static void add_source(struct builder *builder, const char *source, const struct
   buf_free(&code);
 }
 
-// Appends one expression's text. `alone`: it is the whole value, not part of one.
-static void add_expression(struct builder *builder, const char *source, const struct wf_yaml *node, bool alone) {
+// How an expression stands in its value.
+enum form {
+  FORM_ALONE, // it is the whole value
+  FORM_PART,  // one value among others: exactly one result of its own
+  FORM_TEXT,  // a piece of a text: what it gives is made one
+  FORM_LOOSE, // not in `${ }`: when it fails, its own text is the value
+};
+
+static void add_json(struct builder *builder, jv value) {
+  value = jv_dump_string(value, 0);
+  buf_put(&builder->code, jv_string_value(value), (size_t)jv_string_length_bytes(jv_copy(value)));
+  jv_free(value);
+}
+
+// The line breaks end a comment.
+static void add_code(struct builder *builder, const char *source, enum form form, bool safe) {
+  if (form == FORM_LOOSE) buf_puts(&builder->code, "(try ");
+  buf_puts(&builder->code, form == FORM_TEXT ? "(" : "");
+  buf_puts(&builder->code, form == FORM_ALONE || safe ? "(" : "__one(");
+  buf_puts(&builder->code, source);
+  buf_puts(&builder->code, "\n)");
+  if (form == FORM_TEXT) buf_puts(&builder->code, "|tostring)");
+  if (form != FORM_LOOSE) return;
+  buf_puts(&builder->code, " catch ");
+  add_json(builder, jv_string(source));
+  buf_puts(&builder->code, ")");
+}
+
+// The work of an expression that may run in this process, else -1.
+static double inline_cost(struct builder *builder, const char *source, enum form form) {
+  if (form != FORM_TEXT) return wf_expression_inline_cost(source);
+  return wf_expression_inline_cost(arena_printf(builder->loader->problems.arena, "(%s\n)|tostring", source));
+}
+
+// Appends one expression's text.
+static void add_expression(struct builder *builder, const char *source, const struct wf_yaml *node, enum form form) {
   struct wf_jq_source read;
   const char *problem;
   struct arena *arena = builder->loader->definition->arena;
@@ -87,33 +125,72 @@ static void add_expression(struct builder *builder, const char *source, const st
   }
   note_variables(builder, &read);
   add_source(builder, source, &read, node);
-  bool safe = wf_expression_is_inline_safe(source);
-  if (safe) builder->inline_cost += wf_expression_inline_cost(source);
+  double cost = inline_cost(builder, source, form);
+  bool safe = cost >= 0;
+  if (safe) builder->inline_cost += cost;
   builder->inline_safe = builder->inline_safe && safe && builder->inline_cost <= INLINE_COST_MAX;
   builder->expression_count++;
-  // Inside a value, each expression must give exactly one result of its own.
-  buf_puts(&builder->code, alone || safe ? "(" : "__one(");
-  buf_puts(&builder->code, source);
-  buf_puts(&builder->code, "\n)"); // the line break ends a comment
+  add_code(builder, source, form, safe);
 }
 
-static void add_json(struct builder *builder, jv value) {
-  value = jv_dump_string(value, 0);
-  buf_put(&builder->code, jv_string_value(value), (size_t)jv_string_length_bytes(jv_copy(value)));
-  jv_free(value);
+// A text with `${ … }` in it: the pieces, put together by `+`.
+static void add_pieces(struct builder *builder, const struct wf_yaml *node) {
+  struct arena *arena = builder->loader->definition->arena;
+  const char *at = node->text;
+  struct wf_jq_hole hole;
+  int found;
+  buf_puts(&builder->code, "(");
+  while ((found = wf_jq_source_hole(at, arena, &hole)) == 1) {
+    add_json(builder, jv_string_sized(at, (int)hole.before));
+    buf_puts(&builder->code, "+");
+    add_expression(builder, hole.source, node, FORM_TEXT);
+    buf_puts(&builder->code, "+");
+    at = hole.rest;
+  }
+  if (found < 0) {
+    wf_problem_at(&builder->loader->problems, node,
+                  "`${` inside a text without its `}`: expected `${ … }`, or for the characters themselves ${ \"${\" }");
+    builder->failed = true;
+  }
+  add_json(builder, jv_string(at));
+  buf_puts(&builder->code, ")");
+}
+
+// Whether a text of the loose mode is an expression at all.
+static bool is_loose_expression(struct builder *builder, const struct wf_yaml *node) {
+  struct wf_loader *loader = builder->loader;
+  struct wf_jq_source read;
+  const char *problem;
+  if (!loader->is_loose || wf_jq_source_read(node->text, loader->definition->arena, &read, &problem) != 0) return false;
+  bool is_known = wf_expression_is_inline_safe(node->text);
+  for (size_t i = 0; i < read.variable_count; i++) is_known = is_known && is_available(builder, read.variables[i]);
+  if (is_known) return true;
+  if (loader->loose_count++ == LOOSE_COMPILED_MAX)
+    wf_problem_at(&loader->problems, node,
+                  "more than %d texts of the loose mode may be expressions: expected `${ }` around those that are, "
+                  "and ${ \"…\" } for those that are not",
+                  LOOSE_COMPILED_MAX);
+  if (loader->loose_count > LOOSE_COMPILED_MAX) return false;
+  struct buf code = {0};
+  bind_available(builder, &read, &code);
+  buf_printf(&code, "$__dot | (%s\n)", node->text);
+  buf_put_u8(&code, 0);
+  bool compiles = wf_program_compiles(code.data);
+  buf_free(&code);
+  return compiles;
 }
 
 static void add_scalar(struct builder *builder, const struct wf_yaml *node, bool alone) {
   bool is_text = wf_yaml_is_text(node);
   const char *source = is_text ? wf_jq_source_unwrap(node->text, builder->loader->definition->arena) : NULL;
-  if (source) {
-    add_expression(builder, source, node, alone);
-    return;
-  }
-  if (is_text && strstr(node->text, "${"))
-    wf_problem_at(&builder->loader->problems, node,
-                  "`${` inside a text: expected the whole text to be `${ … }`, such as ${ \"Hello \\(.name)\" }");
-  add_json(builder, wf_yaml_to_json(node, &builder->loader->problems));
+  if (source)
+    add_expression(builder, source, node, alone ? FORM_ALONE : FORM_PART);
+  else if (is_text && strstr(node->text, "${"))
+    add_pieces(builder, node);
+  else if (is_text && is_loose_expression(builder, node))
+    add_expression(builder, node->text, node, FORM_LOOSE);
+  else
+    add_json(builder, wf_yaml_to_json(node, &builder->loader->problems));
 }
 
 static void add_value(struct builder *builder, const struct wf_yaml *node, bool alone) {
@@ -186,13 +263,14 @@ const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct 
     return NULL;
   }
   const char *source = wf_jq_source_unwrap(node->text, loader->definition->arena);
-  add_expression(&builder, source ? source : node->text, node, true);
+  add_expression(&builder, source ? source : node->text, node, FORM_ALONE);
   return finish(&builder, node);
 }
 
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                         const char *what) {
-  if (node->kind == WF_YAML_MAPPING) return wf_load_template(loader, node, place);
+  if (node->kind == WF_YAML_MAPPING || (loader->is_loose && wf_yaml_is_text(node)))
+    return wf_load_template(loader, node, place);
   return wf_load_expression(loader, node, place, what);
 }
 

@@ -116,6 +116,17 @@ jq_state *wf_jq_compile(const char *text, char **ret_error) {
   return NULL;
 }
 
+bool wf_program_compiles(const char *code) {
+  struct arena *arena = arena_new();
+  char *error = NULL;
+  jq_state *jq = wf_jq_compile(write_program(arena, &(struct wf_program_source){.code = code}, 1), &error);
+  bool compiles = jq;
+  if (jq) jq_teardown(&jq);
+  free(error);
+  arena_free(arena);
+  return compiles;
+}
+
 // Reports each of the sources that jq refuses, by halving.
 static int halve(const struct wf_program_source *sources, size_t count, int left, struct wf_problem_list *problems) {
   if (left <= 0) return 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors: who catches them, whether the try is tried again, and what becomes of the run.
+#include <string.h>
+
 #include "base/error.h"
 #include "engine/retry.h"
 #include "engine/turn.h"
@@ -48,13 +50,20 @@ static void fault_run(struct wf_turn *turn, int32_t step_no, struct wf_raised *r
 
 // ---- whether a try catches ----------------------------------------------------------
 
+static bool same_member(const char *name, jv expected, jv actual) {
+  bool are_types = strcmp(name, "type") == 0 && jv_get_kind(expected) == JV_KIND_STRING &&
+                   jv_get_kind(actual) == JV_KIND_STRING;
+  return are_types ? wf_error_types_equal(jv_string_value(expected), jv_string_value(actual))
+                   : wf_value_equal(expected, actual);
+}
+
 static bool member_matches(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
                            const char *name, bool *matches, struct wf_raised *ret_raised) {
   jv expected;
   if (!expr || !*matches) return true;
   if (!wf_turn_evaluate(turn, expr, dot, view, &expected, ret_raised)) return false;
   jv actual = jv_object_get(jv_copy(view->error), jv_string(name));
-  *matches = wf_value_equal(expected, actual);
+  *matches = same_member(name, expected, actual);
   jv_free(expected);
   jv_free(actual);
   return true;

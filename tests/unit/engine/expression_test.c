@@ -68,6 +68,29 @@ static void test_template(void **state) {
       "{\"x\":2,\"y\":[1,\"Hi Ann\"],\"z\":\".a\"}");
 }
 
+static void test_text_with_expressions_in_it(void **state) {
+  const char *dot = "{\"n\":\"Ann\",\"i\":7,\"o\":{\"k\":[1]}}";
+  assert_string_equal(evaluate(state, "{x: 'Hi ${ .n }, no. ${ .i }!', y: '${ .o }${ .none }'}", dot, "{}", NULL),
+                      "{\"x\":\"Hi Ann, no. 7!\",\"y\":\"{\\\"k\\\":[1]}null\"}");
+  assert_string_equal(evaluate(state, "{x: '\\(1) \"${ .n }\"'}", dot, "{}", NULL),
+                      "{\"x\":\"\\\\(1) \\\"Ann\\\"\"}");
+}
+
+// The same, in loose mode.
+static const char *evaluate_loose(void **state, const char *value, const char *dot) {
+  return evaluate(state, arena_printf(((struct loaded *)*state)->arena, "%s}}]\nevaluate: {mode: loose}\n#", value), dot,
+                  "{}", NULL);
+}
+
+static void test_loose_mode(void **state) {
+  const char *dot = "{\"a\":{\"b\":1},\"s\":\"text\"}";
+  assert_string_equal(evaluate_loose(state, "{x: .a.b, y: .s.b, z: Hello there, w: [.s]}", dot),
+                      "{\"x\":1,\"y\":\".s.b\",\"z\":\"Hello there\",\"w\":[\"text\"]}");
+  assert_string_equal(evaluate_loose(state, ".a", dot), "{\"b\":1}");
+  assert_string_equal(evaluate_loose(state, "{x: 'Hi ${ .s }', y: '${ .a }'}", dot), "{\"x\":\"Hi text\",\"y\":{\"b\":1}}");
+  assert_memory_equal(evaluate_loose(state, "{y: '${ .s.b }'}", dot), "error:", 6);
+}
+
 static void test_constants_of_a_template_stay_as_they_are(void **state) {
   assert_string_equal(
       evaluate(state, "{'a\\(1)': '\\(2) \"q\" @x', b: '${ .x }', c: 1.5, d: ~}", "{\"x\":true}", "{}", NULL),
@@ -187,6 +210,8 @@ int main(void) {
       LOADED(test_constant_needs_nothing),
       LOADED(test_path),
       LOADED(test_template),
+      LOADED(test_text_with_expressions_in_it),
+      LOADED(test_loose_mode),
       LOADED(test_constants_of_a_template_stay_as_they_are),
       LOADED(test_variables),
       LOADED(test_comment_ends_with_its_expression),

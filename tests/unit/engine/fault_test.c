@@ -60,8 +60,33 @@ static void a_standard_error_is_complete(void **state) {
                                 "\"status\":408,\"title\":\"Too slow\",\"detail\":\"5 s\",\"instance\":\"/do/0/a\"}")));
 }
 
+static void test_standard_types_have_several_spellings(void **state) {
+  static const char *const same[] = {
+      "https://serverlessworkflow.io/spec/1.0.0/errors/timeout",     "https://serverlessworkflow.io/dsl/errors/types/timeout",
+      "https://serverlessworkflow.io.io/dsl/errors/types/timeout",   "https://serverlessworkflow.io/spec/1.0.3/errors/timeout",
+      "https://https://serverlessworkflow.io/spec/1.0.0/errors/timeout", NULL};
+  (void)state;
+  for (const char *const *type = same; *type; type++)
+    assert_true(wf_error_types_equal(*type, wf_error_type(WF_ERROR_TIMEOUT)));
+}
+
+static void test_other_types_are_compared_as_they_are(void **state) {
+  static const char *const others[] = {
+      "https://serverlessworkflow.io/dsl/errors/types/runtime", "https://serverlessworkflow.io/dsl/errors/types/timeouts",
+      "https://serverlessworkflow.io/errors/types/timeout",     "https://example.com/spec/1.0.0/errors/timeout",
+      "https://serverlessworkflow.io/spec//errors/timeout",     "timeout", NULL};
+  (void)state;
+  for (const char *const *type = others; *type; type++)
+    assert_false(wf_error_types_equal(*type, wf_error_type(WF_ERROR_TIMEOUT)));
+  assert_true(wf_error_types_equal("https://example.com/a", "https://example.com/a"));
+  assert_false(wf_error_types_equal("https://serverlessworkflow.io/dsl/errors/types/own",
+                                    "https://serverlessworkflow.io/spec/1.0.0/errors/own"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_standard_types_have_several_spellings),
+      cmocka_unit_test(test_other_types_are_compared_as_they_are),
       cmocka_unit_test(standard_types_have_their_status),   cmocka_unit_test(the_word_is_the_last_part_of_the_type),
       cmocka_unit_test(parts_that_are_absent_are_left_out), cmocka_unit_test(an_object_gives_code_and_summary),
       cmocka_unit_test(a_standard_error_is_complete),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "engine/jq_source.h"
 
 static int set_up(void **state) {
@@ -51,8 +52,30 @@ static void test_whole_text_is_an_expression(void **state) {
 }
 
 static void test_other_texts_are_none(void **state) {
-  static const char *const texts[] = {"", ".a", "${", "$}", "{ .a }", "Hi ${ .a }", "${ .a } there", "$ {.a}", NULL};
+  static const char *const texts[] = {"", ".a", "${", "$}", "{ .a }", "Hi ${ .a }", "${ .a } there", "$ {.a}", "${ .a } ${ .b }", NULL};
   for (const char *const *text = texts; *text; text++) assert_null(wf_jq_source_unwrap(*text, *state));
+}
+
+static void test_brackets_that_do_not_match_are_its_own(void **state) {
+  assert_string_equal(wf_jq_source_unwrap("${ .a) }", *state), " .a) ");
+}
+
+static void test_holes(void **state) {
+  struct wf_jq_hole hole;
+  assert_int_equal(wf_jq_source_hole("Dear ${ {a: \"}\"}.a }, ${ .b }", *state, &hole), 1);
+  assert_int_equal(hole.before, 5);
+  assert_string_equal(hole.source, " {a: \"}\"}.a ");
+  assert_int_equal(wf_jq_source_hole(hole.rest, *state, &hole), 1);
+  assert_int_equal(hole.before, 2);
+  assert_string_equal(hole.source, " .b ");
+  assert_int_equal(wf_jq_source_hole(hole.rest, *state, &hole), 0);
+}
+
+static void test_hole_without_end(void **state) {
+  struct wf_jq_hole hole;
+  assert_int_equal(wf_jq_source_hole("a ${ .b", *state, &hole), -WF_EINVAL);
+  assert_int_equal(wf_jq_source_hole("a ${ (.b }", *state, &hole), -WF_EINVAL);
+  assert_int_equal(wf_jq_source_hole("a $ {b}", *state, &hole), 0);
 }
 
 static void test_jq_of_all_kinds_passes(void **state) {
@@ -179,6 +202,9 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       CASE(test_whole_text_is_an_expression),    CASE(test_other_texts_are_none),
+      CASE(test_whole_text_is_an_expression),    CASE(test_brackets_that_do_not_match_are_its_own),
+      CASE(test_whole_text_is_an_expression),    CASE(test_holes),
+      CASE(test_whole_text_is_an_expression),    CASE(test_hole_without_end),
       CASE(test_jq_of_all_kinds_passes),         CASE(test_unbalanced_brackets),
       CASE(test_outside_readers_are_refused),    CASE(test_reserved_names_are_refused),
       CASE(test_broken_constants_are_refused),   CASE(test_field_that_only_looks_like_a_number_passes),

@@ -56,13 +56,52 @@ static void test_local_variables_are_not_listed(void **state) {
   assert_int_equal(set(state, "'${ . as $x | $x }'")->variable_count, 0);
 }
 
-static void test_expression_inside_a_text_is_refused(void **state) {
-  refuse_set(state, "'Hello ${ .name }'", "2:20: expected the whole text to be `${ … }`");
-  refuse_set(state, "'${ .a }!'", "2:20: `${` inside a text");
+static void test_expressions_inside_a_text(void **state) {
+  const struct wf_expr *expr = set(state, "'Hello ${ .name } of ${ $context.town }'");
+  assert_int_equal(expr->index, 0);
+  assert_true(expr->inline_safe);
+  assert_int_equal(expr->variable_count, 1);
+  assert_false(set(state, "'Hello ${ .names | join(\", \") }'")->inline_safe);
 }
 
-static void test_two_expressions_in_one_text_are_no_jq(void **state) {
-  refuse_set(state, "'${ .a } ${ .b }'", "2:20: the expression");
+static void test_expression_inside_a_text_without_end(void **state) {
+  refuse_set(state, "'Hello ${ .name '", "2:20: `${` inside a text without its `}`");
+  refuse_set(state, "'echo ${HOME}'", "2:20: jq refuses the expression: HOME/0 is not defined");
+}
+
+// What a task sets under "x", loaded in loose mode.
+static const struct wf_expr *set_loose(void **state, const char *value) {
+  return load_task(state, arena_printf(((struct loaded *)*state)->arena,
+                                       "evaluate: {mode: loose}\ndo: [{a: {set: {x: %s}}}]\n", value))
+      ->set;
+}
+
+static void test_loose_text_is_an_expression_when_jq_takes_it(void **state) {
+  assert_int_equal(set_loose(state, ".a.b")->index, 0);
+  assert_true(set_loose(state, ".a.b")->inline_safe);
+  assert_int_equal(set_loose(state, "'map(.a)'")->index, 0);
+  assert_false(set_loose(state, "'map(.a)'")->inline_safe);
+  assert_int_equal(set_loose(state, "hello")->index, -1);
+  assert_int_equal(set_loose(state, "Hello world")->index, -1);
+  assert_int_equal(set_loose(state, "'$nobody'")->index, -1);
+  assert_int_equal(set_loose(state, "input")->index, -1); // refused elsewhere
+  assert_int_equal(set(state, ".a.b")->index, -1);
+}
+
+static void test_loose_keys_that_are_no_objects(void **state) {
+  assert_int_equal(load_task(state, "evaluate: {mode: loose}\ndo: [{a: {set: no expression}}]\n")->set->index, -1);
+  const struct wf_task *task =
+      load_task(state, "evaluate: {mode: loose}\ndo: [{a: {wait: PT1S, input: {from: .a}, output: {as: just this}}}]\n");
+  assert_int_equal(task->data.input_from->index, 0);
+  assert_int_equal(task->data.output_as->index, -1);
+}
+
+static void test_loose_texts_to_compile_are_bounded(void **state) {
+  struct arena *arena = ((struct loaded *)*state)->arena;
+  const char *texts = "";
+  for (int i = 0; i < 101; i++) texts = arena_printf(arena, "%sword%d,", texts, i);
+  must_refuse(arena_printf(arena, HEAD "evaluate: {mode: loose}\ndo: [{a: {set: {x: [%s]}}}]\n", texts),
+              "3:711: more than 100 texts of the loose mode");
 }
 
 static void test_bad_jq_is_told_with_its_message(void **state) {
@@ -155,8 +194,11 @@ int main(void) {
       LOADED(test_safe_only_when_all_parts_are),
       LOADED(test_local_variables_are_not_listed),
       LOADED(test_many_safe_parts_together_are_not),
-      LOADED(test_expression_inside_a_text_is_refused),
-      LOADED(test_two_expressions_in_one_text_are_no_jq),
+      LOADED(test_expressions_inside_a_text),
+      LOADED(test_expression_inside_a_text_without_end),
+      LOADED(test_loose_text_is_an_expression_when_jq_takes_it),
+      LOADED(test_loose_keys_that_are_no_objects),
+      LOADED(test_loose_texts_to_compile_are_bounded),
       LOADED(test_bad_jq_is_told_with_its_message),
       LOADED(test_bad_jq_among_good_is_found),
       LOADED(test_what_reads_outside_is_refused),

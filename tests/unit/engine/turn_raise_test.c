@@ -77,6 +77,19 @@ static void a_filter_matches_each_of_its_members(void **state) {
   }
 }
 
+static void a_filter_takes_each_spelling_of_a_standard_type(void **state) {
+  (void)state;
+  struct story *story = failed_once(STORY_HEAD
+                                    "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch: {errors: {with: {type: "
+                                    "https://serverlessworkflow.io/dsl/errors/types/communication}}}\n");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+  story = failed_once(STORY_HEAD "do:\n- t:\n    try: [{c: " FAIL "}]\n    catch: {errors: {with: {type: "
+                                 "https://serverlessworkflow.io/dsl/errors/types/timeout}}}\n");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  story_free(story);
+}
+
 static void when_and_except_when_see_the_error(void **state) {
   (void)state;
   const struct {
@@ -345,6 +358,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_uncaught_error_faults_everything_around),
       cmocka_unit_test(one_error_is_told_once),
+      cmocka_unit_test(a_filter_takes_each_spelling_of_a_standard_type),
       cmocka_unit_test(a_filter_matches_each_of_its_members),
       cmocka_unit_test(when_and_except_when_see_the_error),
       cmocka_unit_test(a_condition_that_fails_is_an_error_of_the_try),
