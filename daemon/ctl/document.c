@@ -42,18 +42,27 @@ static int read_file(struct document *document) {
   return code;
 }
 
-void document_load(const char *path, const struct wf_catalog *catalog, struct document *ret_document) {
+void document_read(const char *path, struct document *ret_document) {
   struct document document = {.path = path, .arena = arena_new()};
   int code = read_file(&document);
   if (code < 0) {
     struct wf_problem *problem = arena_alloc0(document.arena, sizeof *problem);
     problem->text = arena_printf(document.arena, "cannot be read: %s", strerror(-code));
     document.problems = (struct wf_problems){problem, 1};
-  } else if (wf_definition_load(document.bytes, document.size, catalog, document.arena, &document.definition,
-                                &document.problems) < 0) {
-    document.definition = NULL;
   }
   *ret_document = document;
+}
+
+void document_check(struct document *document, const struct wf_catalog *catalog) {
+  if (document->problems.count) return;
+  if (wf_definition_load(document->bytes, document->size, catalog, document->arena, &document->definition,
+                         &document->problems) < 0)
+    document->definition = NULL;
+}
+
+void document_load(const char *path, const struct wf_catalog *catalog, struct document *ret_document) {
+  document_read(path, ret_document);
+  document_check(ret_document, catalog);
 }
 
 void document_free(struct document *document) {
@@ -63,7 +72,7 @@ void document_free(struct document *document) {
   *document = (struct document){0};
 }
 
-static void say_problems(const struct document *document) {
+void document_say_problems(const struct document *document) {
   for (size_t i = 0; i < document->problems.count; i++) {
     const struct wf_problem *problem = &document->problems.items[i];
     if (problem->line)
@@ -80,7 +89,7 @@ size_t document_set_load(const struct arguments *arguments, const struct wf_cata
   size_t bad = 0;
   for (size_t i = 0; i < set.count; i++) {
     document_load(arguments->words[i], catalog, &set.items[i]);
-    say_problems(&set.items[i]);
+    document_say_problems(&set.items[i]);
     bad += set.items[i].definition == NULL;
   }
   *ret_set = set;

@@ -31,10 +31,15 @@ struct document {
 // Reads and checks one file; "-" is standard input. A file that cannot be read is a
 // problem like any other. The catalog must outlive it.
 void document_load(const char *path, const struct wf_catalog *catalog, struct document *ret_document);
+// The same in two steps, for a catalog that depends on what was read; of a file that could
+// not be read the check says nothing more.
+void document_read(const char *path, struct document *ret_document);
+void document_check(struct document *document, const struct wf_catalog *catalog);
+// Says every problem on standard error, as `file:line:column: what`.
+void document_say_problems(const struct document *document);
 void document_free(struct document *document);
 
-// All files that the words name; says every problem on standard error, as
-// `file:line:column: what`. Returns how many have problems.
+// All files that the words name; says every problem. Returns how many have problems.
 struct document_set {
   struct document *items;
   size_t count;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/show_verb.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +69,6 @@ static const char ACTIONS[] =
 
 static const char STEPS[] = "SELECT * FROM workflow.steps WHERE run_id = $1::uuid ORDER BY step_no";
 
-static bool terminal_is_ascii(void) {
-  locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-  if (!locale) return true;
-  bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-  freelocale(locale);
-  return !utf8;
-}
-
 static void put_line(const struct pg_rows *run, const char *label, const char *column) {
   const char *value = rows_value(run, 0, column);
   if (!value || !*value) return;
@@ -114,7 +104,8 @@ static int show_text(struct session *session, const char *id, const char *timeli
   if (code == EXIT_OK) {
     put_head(run);
     putchar('\n');
-    timeline_draw(events, ascii, stdout);
+    struct timeline_rows rows = timeline_of_rows(events);
+    timeline_draw(&rows, ascii, stdout);
     if (pg_rows_count(actions)) {
       puts("\nActions:");
       table_print(actions, stdout);
@@ -172,5 +163,5 @@ int show_verb(int argc, char **argv) {
   if (arguments_read(argc, argv, rows, 2, &arguments, &code) == ARGUMENTS_STOP) return code;
   if (!arguments_words(&arguments, 1, 1, "a run id") || !arguments_uuid(&arguments, "run id", arguments.words[0]))
     return EXIT_USAGE;
-  return show(&arguments, internal, ascii || terminal_is_ascii());
+  return show(&arguments, internal, ascii || timeline_is_ascii());
 }

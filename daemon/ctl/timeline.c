@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/timeline.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,15 +76,40 @@ static const struct kind *find_kind(const char *type) {
   return NULL;
 }
 
+static const char *value_of_rows(const void *context, size_t row, const char *column) {
+  return rows_value(context, row, column);
+}
+
+struct timeline_rows timeline_of_rows(const struct pg_rows *rows) {
+  return (struct timeline_rows){.count = pg_rows_count(rows), .value = value_of_rows, .context = rows};
+}
+
+bool timeline_is_ascii(void) {
+  locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+  if (!locale) return true;
+  bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+  freelocale(locale);
+  return !utf8;
+}
+
 struct drawing {
-  const struct pg_rows *rows;
+  const struct timeline_rows *rows;
   const char *const *symbols;
   const char *bar;
   FILE *out;
 };
 
+static const char *value_of(const struct drawing *drawing, size_t row, const char *column) {
+  return drawing->rows->value(drawing->rows->context, row, column);
+}
+
+static long long number_of(const struct drawing *drawing, size_t row, const char *column) {
+  const char *value = value_of(drawing, row, column);
+  return value ? strtoll(value, NULL, 10) : 0;
+}
+
 static void put_value(const struct drawing *drawing, size_t row, const char *lead, const char *column) {
-  const char *value = rows_value(drawing->rows, row, column);
+  const char *value = value_of(drawing, row, column);
   if (!value || !*value) return;
   fputs(lead, drawing->out);
   table_put_text(value, drawing->out);
@@ -90,17 +117,17 @@ static void put_value(const struct drawing *drawing, size_t row, const char *lea
 
 // A step's own line hangs on the bar of its parent; what happens in it stands one deeper.
 static void put_bars(const struct drawing *drawing, size_t row, bool is_branch) {
-  long long depth = rows_number(drawing->rows, row, "depth");
+  long long depth = number_of(drawing, row, "depth");
   for (long long i = is_branch ? 1 : 0; i < depth; i++) fputs(drawing->bar, drawing->out);
 }
 
 static void put_time(const struct drawing *drawing, size_t row, const char **last_clock) {
-  const char *clock = rows_value(drawing->rows, row, "clock");
+  const char *clock = value_of(drawing, row, "clock");
   char *after = NULL;
   size_t size;
   FILE *text = open_memstream(&after, &size);
   if (text) {
-    rows_put_span(rows_number(drawing->rows, row, "after_us"), text);
+    rows_put_span(number_of(drawing, row, "after_us"), text);
     fclose(text);
   }
   bool is_same = *last_clock && strcmp(*last_clock, clock) == 0;
@@ -129,33 +156,32 @@ static void put_words(const struct drawing *drawing, size_t row, const struct ki
 }
 
 static void put_event(const struct drawing *drawing, size_t row) {
-  const struct pg_rows *rows = drawing->rows;
-  const char *type = rows_value(rows, row, "type");
+  const char *type = value_of(drawing, row, "type");
   const struct kind *kind = find_kind(type);
   put_bars(drawing, row, kind && kind->symbol == BRANCH);
   put_words(drawing, row, kind, type);
-  if (rows_number(rows, row, "attempt") > 1) put_value(drawing, row, ", try ", "attempt");
+  if (number_of(drawing, row, "attempt") > 1) put_value(drawing, row, ", try ", "attempt");
   put_value(drawing, row, ", ", "outcome");
   put_value(drawing, row, ", takes ", "branch");
   put_value(drawing, row, ", then ", "go_to");
   put_value(drawing, row, ", ", "external_reference");
   put_value(drawing, row, " by ", "actor");
   put_value(drawing, row, ": ", "reason_code");
-  const char *reason = rows_value(rows, row, "reason_code");
+  const char *reason = value_of(drawing, row, "reason_code");
   put_value(drawing, row, reason && *reason ? ", " : ": ", "summary");
   fputc('\n', drawing->out);
-  if (!rows_value(rows, row, "detail_internal")) return;
+  if (!value_of(drawing, row, "detail_internal")) return;
   fprintf(drawing->out, "  %12s %10s  ", "", "");
   put_bars(drawing, row, false);
   put_value(drawing, row, "  ! ", "detail_internal");
   fputc('\n', drawing->out);
 }
 
-void timeline_draw(const struct pg_rows *rows, bool ascii, FILE *out) {
+void timeline_draw(const struct timeline_rows *rows, bool ascii, FILE *out) {
   const struct drawing drawing = {rows, ascii ? ASCII : UTF8, ascii ? "|  " : "│  ", out};
   const char *day = NULL, *clock = NULL;
-  for (size_t row = 0; row < pg_rows_count(rows); row++) {
-    const char *today = rows_value(rows, row, "day");
+  for (size_t row = 0; row < rows->count; row++) {
+    const char *today = value_of(&drawing, row, "day");
     if (!day || strcmp(day, today) != 0) {
       fprintf(out, "%s\n", today);
       clock = NULL;

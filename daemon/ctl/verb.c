@@ -11,6 +11,7 @@
 #include "ctl/migrate_verb.h"
 #include "ctl/quarantine_verb.h"
 #include "ctl/rebuild_verb.h"
+#include "ctl/rehearse_verb.h"
 #include "ctl/runs_verb.h"
 #include "ctl/show_verb.h"
 #include "ctl/status_verb.h"
@@ -28,6 +29,10 @@ const struct verb verb_table[] = {
      "Runs everything on this machine to try it out: PostgreSQL, Kafka, workflowd, a worker", dev_verb},
     {"migrate", "--database CONNINFO", "Makes the schema, or brings it up to date", migrate_verb},
     {"validate", "FILE... [--function NAME]...", "Checks workflow definitions", validate_verb},
+    {"rehearse",
+     "FILE [--input JSON|FILE] [--answers FILE] [--definition FILE]... [--function NAME]... [--now INSTANT] [--seed N] "
+     "[--cancel-after TIME] [--ascii]",
+     "Runs a workflow here, in virtual time, with actions answered from a file", rehearse_verb},
     {"apply", "FILE... [--function NAME]...", "Checks workflow definitions and publishes them", apply_verb},
     {"workflows", "[NAME] | activate|deactivate|document NAMESPACE/NAME@VERSION",
      "Published versions and their open runs; lets a version start runs or not", workflows_verb},

@@ -27,7 +27,10 @@ static jv events_with_own(jv events, jv own) {
 jv wf_run_raw_input(const struct wf_run *run, jv recipient_data) {
   jv data = run->identity.trigger_data;
   if (jv_get_kind(data) == JV_KIND_ARRAY) return events_with_own(data, recipient_data);
-  if (jv_get_kind(data) != JV_KIND_OBJECT) return jv_is_valid(recipient_data) ? jv_copy(recipient_data) : jv_object();
+  if (jv_get_kind(data) != JV_KIND_OBJECT) {
+    if (jv_is_valid(recipient_data)) return jv_copy(recipient_data);
+    return jv_is_valid(data) ? jv_copy(data) : jv_object();
+  }
   return jv_is_valid(recipient_data) ? jv_object_merge(jv_copy(data), jv_copy(recipient_data)) : jv_copy(data);
 }
 

@@ -46,7 +46,7 @@ struct wf_identity {
   char *correlation_id;            // NULL = none
   char *traceparent;               // the producer's trace, for workers; NULL = none
   jv actor;                        // a text, {collection,id}, or null
-  jv trigger_data;                 // stored once, in `workflow.trigger`; object, array, or invalid = {}
+  jv trigger_data;                 // stored once, in `workflow.trigger`; invalid = {}
 };
 
 // Whom the run is about; from its first event.

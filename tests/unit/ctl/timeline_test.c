@@ -84,7 +84,8 @@ static char *draw(const struct history *history, bool ascii) {
   char *text;
   size_t size;
   FILE *out = open_memstream(&text, &size);
-  timeline_draw(&rows, ascii, out);
+  struct timeline_rows drawn = timeline_of_rows(&rows);
+  timeline_draw(&drawn, ascii, out);
   fclose(out);
   return text;
 }

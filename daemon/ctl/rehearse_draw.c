@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/rehearse_draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "ctl/rows.h"
+#include "ctl/timeline.h"
+#include "dev/table.h"
+#include "engine/facts.h"
+
+// The columns of one event, as ctl/timeline.c asks for them.
+struct line {
+  char day[16], clock[16], after[24], depth[16], attempt[16];
+  const char *type, *step, *kind, *function, *reason_code, *summary, *detail_internal;
+  char *due_at, *deadline_at, *outcome, *branch, *go_to, *actor, *external_reference;
+};
+
+struct lines {
+  struct line *items;
+  size_t count;
+};
+
+static char *fact(jv data, const char *name) {
+  if (jv_get_kind(data) != JV_KIND_OBJECT) return NULL;
+  jv value = jv_object_get(jv_copy(data), jv_string(name));
+  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
+  jv_free(value);
+  return text;
+}
+
+// "2026-01-31T09:00:00.000000Z" → "2026-01-31 09:00:00"
+static char *instant(jv data, const char *name) {
+  char *text = fact(data, name);
+  if (!text || strlen(text) < 19) return text;
+  text[10] = ' ';
+  text[19] = '\0';
+  return text;
+}
+
+static void place(const struct rehearse_run *run, int32_t step_no, struct line *line) {
+  int depth = 0;
+  for (int32_t at = step_no; at > 0 && (size_t)at <= run->steps.count; depth++) {
+    const struct rehearse_step *step = &run->steps.items[at - 1];
+    if (at == step_no) {
+      line->step = step->title ? step->title : step->name;
+      line->kind = step->kind;
+    }
+    at = step->parent_step_no;
+  }
+  snprintf(line->depth, sizeof line->depth, "%d", depth);
+}
+
+static struct line line_of(const struct rehearse_run *run, const struct rehearse_event *from, usec_t start) {
+  const struct wf_event *event = &from->event;
+  struct line line = {.type = wf_event_type_name(event->type),
+                      .function = from->function,
+                      .reason_code = event->reason_code,
+                      .summary = event->summary,
+                      .detail_internal = event->detail_internal,
+                      .due_at = instant(event->data, "due_at"),
+                      .deadline_at = instant(event->data, "deadline_at"),
+                      .outcome = fact(event->data, "outcome"),
+                      .branch = fact(event->data, "branch"),
+                      .go_to = fact(event->data, "then"),
+                      .actor = fact(event->data, "actor"),
+                      .external_reference = fact(event->data, "external_reference")};
+  char at[CLOCK_TEXT_SIZE];
+  clock_format(event->at, at);
+  snprintf(line.day, sizeof line.day, "%.10s", at);
+  snprintf(line.clock, sizeof line.clock, "%.12s", at + 11);
+  snprintf(line.after, sizeof line.after, "%lld", (long long)(event->at - start));
+  snprintf(line.attempt, sizeof line.attempt, "%d", event->attempt);
+  place(run, event->step_no, &line);
+  return line;
+}
+
+static void free_line(struct line *line) {
+  char *const owned[] = {line->due_at, line->deadline_at, line->outcome, line->branch, line->go_to, line->actor, line->external_reference};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
+}
+
+static const char *value(const void *context, size_t row, const char *column) {
+  const struct lines *lines = context;
+  const struct line *line = &lines->items[row];
+  const struct {
+    const char *column, *value;
+  } values[] = {{"day", line->day},
+                {"clock", line->clock},
+                {"after_us", line->after},
+                {"type", line->type},
+                {"depth", line->depth},
+                {"step", line->step},
+                {"kind", line->kind},
+                {"attempt", line->attempt},
+                {"function", line->function},
+                {"reason_code", line->reason_code},
+                {"summary", line->summary},
+                {"due_at", line->due_at},
+                {"deadline_at", line->deadline_at},
+                {"outcome", line->outcome},
+                {"branch", line->branch},
+                {"go_to", line->go_to},
+                {"actor", line->actor},
+                {"external_reference", line->external_reference},
+                {"detail_internal", line->detail_internal}};
+  size_t i = 0;
+  while (i < sizeof values / sizeof *values && strcmp(values[i].column, column) != 0) i++;
+  WF_ASSERT(i < sizeof values / sizeof *values);
+  return values[i].value;
+}
+
+static void draw_run(const struct rehearse_run *run, usec_t start, bool ascii, FILE *out) {
+  struct lines lines = {xcalloc(run->events.count + 1, sizeof *lines.items), run->events.count};
+  for (size_t i = 0; i < lines.count; i++) lines.items[i] = line_of(run, &run->events.items[i], start);
+  timeline_draw(&(struct timeline_rows){lines.count, value, &lines}, ascii, out);
+  for (size_t i = 0; i < lines.count; i++) free_line(&lines.items[i]);
+  free(lines.items);
+}
+
+static void put_json(const char *label, jv value, FILE *out) {
+  fprintf(out, "%-10s ", label);
+  jv text = jv_dump_string(jv_copy(value), 0);
+  table_put_text(jv_string_value(text), out);
+  jv_free(text);
+  fputc('\n', out);
+}
+
+static void draw_end(const struct rehearse_run *run, usec_t start, enum rehearse_end end, FILE *out) {
+  bool is_over = wf_status_ended(run->run->status);
+  fprintf(out, "\n%-10s %s\n", "status", is_over ? wf_status_name(run->run->status) : end == REHEARSE_ENDLESS ? "endless" : "waiting");
+  usec_t last = run->events.count ? run->events.items[run->events.count - 1].event.at : start;
+  fprintf(out, "%-10s ", "took");
+  rows_put_span(last - start, out);
+  fputc('\n', out);
+  if (run->run->status == WF_COMPLETED && jv_is_valid(run->run->output)) put_json("output", run->run->output, out);
+  if (run->run->status == WF_FAULTED && jv_is_valid(run->run->error)) put_json("error", run->run->error, out);
+}
+
+void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, bool ascii, FILE *out) {
+  for (size_t i = 0; i < record->runs.count; i++) {
+    const struct rehearse_run *run = record->runs.items[i];
+    if (i > 0) fprintf(out, "\nstarted by it: %s/%s\n", wf_definition_namespace(run->definition), wf_definition_name(run->definition));
+    draw_run(run, record->start, ascii, out);
+  }
+  draw_end(record->runs.items[0], record->start, end, out);
+}
+
+static void put_want(const struct rehearse_want *want, FILE *out) {
+  jv arguments = jv_dump_string(jv_copy(want->arguments), 0);
+  fprintf(out, "waits for the answer of %s at %s", want->function, want->reference);
+  if (want->attempt > 1) fprintf(out, ", attempt %d", want->attempt);
+  fputs(", called with ", out);
+  table_put_text(jv_string_value(arguments), out);
+  jv_free(arguments);
+  fprintf(out, "\n  to answer it: --answers FILE with a line such as\n  %s: {output: {}}\n", want->function);
+}
+
+void rehearse_draw_wants(const struct rehearse_record *record, enum rehearse_end end, FILE *out) {
+  for (size_t i = 0; i < record->wants.count; i++) put_want(&record->wants.items[i], out);
+  if (end == REHEARSE_WAITING) fputs("waits for something that never comes\n", out);
+  if (end == REHEARSE_ENDLESS)
+    fprintf(out, "does not end: given up after %d decisions or %lld years of virtual time\n", REHEARSE_DECISIONS_MAX,
+            (long long)(REHEARSE_TIME_MAX / (366 * USEC_PER_DAY)));
+}

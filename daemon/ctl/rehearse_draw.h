@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// A rehearsal for people: each run's timeline with its virtual times, then how it ended or
+// what it waits for.
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ctl/rehearse_world.h"
+
+void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, bool ascii, FILE *out);
+
+// Why it did not go on, and what would help: one line each. Nothing when it ended.
+void rehearse_draw_wants(const struct rehearse_record *record, enum rehearse_end end, FILE *out);

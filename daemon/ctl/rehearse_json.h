@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// A rehearsal for programs: {"status", "output", "error", "events", "tasks", "children",
+// "waitingFor"}. Events and tasks stand in the order in which they happened; instants are
+// RFC 3339 in UTC, null = not yet.
+#pragma once
+
+#include <jv.h>
+
+#include "ctl/rehearse_world.h"
+
+// Owned.
+jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happened in a rehearsal: its runs, each with its events and its steps as they were
+// last, and what they wait for when it stopped. Written while it plays, read by those who
+// print it (rehearse_draw.h, rehearse_json.h).
+#pragma once
+
+#include <jv.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "engine/decide.h"
+
+struct rehearse_step { // one visit of a task; by step_no - 1
+  int32_t step_no, parent_step_no, visit, attempt;
+  const char *reference, *name, *title, *kind;
+  enum wf_status status;
+  usec_t started_at, ended_at; // 0 = not yet
+};
+
+struct rehearse_event {
+  struct wf_event event; // its texts are the record's, its data owned
+  const char *function;  // of its action, or NULL
+};
+
+struct rehearse_run {
+  const struct wf_definition *definition; // borrowed
+  struct wf_run *run;                     // owned
+  int parent;                             // index of the run that started it, -1 = none
+  VEC(struct rehearse_event) events;
+  VEC(struct rehearse_step) steps;
+};
+
+// An action that nothing answers.
+struct rehearse_want {
+  int run;
+  const char *function, *reference;
+  int32_t attempt;
+  jv arguments; // owned
+};
+
+struct rehearse_record {
+  struct arena *arena;
+  usec_t start;
+  VEC(struct rehearse_run *) runs; // the first is the one rehearsed
+  VEC(struct rehearse_want) wants;
+};
+
+// At the virtual instant `start`. Ended by rehearse_record_clear().
+void rehearse_record_begin(struct rehearse_record *record, usec_t start);
+void rehearse_record_clear(struct rehearse_record *record);
+
+// A run that is about to begin; takes `run`. Returns its index.
+int rehearse_record_run(struct rehearse_record *record, const struct wf_definition *definition, struct wf_run *run,
+                        int parent);
+// What a decision did to the run, before its rows are forgotten.
+void rehearse_record_decision(struct rehearse_record *record, int run, const struct wf_decision *decision);
+// Copies the texts, takes the arguments.
+void rehearse_record_want(struct rehearse_record *record, struct rehearse_want want);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/rehearse_verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl/document.h"
+#include "ctl/rehearse_draw.h"
+#include "ctl/rehearse_functions.h"
+#include "ctl/rehearse_json.h"
+#include "ctl/timeline.h"
+#include "ctl/verb.h"
+#include "io/evaluator.h"
+
+// A Monday morning: rehearsals are the same whenever they take place.
+#define START "2026-01-05T09:00:00Z"
+
+struct options {
+  const char *input, *answers, *now, *seed, *cancel_after;
+  struct argument_list definitions, functions;
+  bool ascii;
+};
+
+// Everything that a rehearsal needs, and what has to be ended after it.
+struct rehearsal {
+  const struct arguments *arguments;
+  struct session session;
+  struct arena *arena;
+  struct config *defaults; // when there is no configuration
+  struct rehearse_source answers_source;
+  struct rehearse_answers *answers;
+  struct document_catalog catalog;
+  struct document *documents;
+  size_t document_count;
+  const struct wf_definition **definitions;
+  struct rehearse_world_config world;
+  jv input;
+};
+
+// ---- what is given ----------------------------------------------------------
+
+static int read_times(struct rehearsal *rehearsal, const struct options *options) {
+  const struct arguments *arguments = rehearsal->arguments;
+  struct rehearse_world_config *world = &rehearsal->world;
+  const char *now = options->now ? options->now : START;
+  long seed = 1;
+  world->cancel_after = USEC_NEVER;
+  if (clock_parse(now, strlen(now), &world->start) < 0)
+    return arguments_wrong(arguments, "--now %s: expected an instant such as " START, now);
+  if (!arguments_number(arguments, "seed", options->seed, 0, INT32_MAX, &seed)) return EXIT_USAGE;
+  world->seed = (uint64_t)seed;
+  return arguments_duration(arguments, "cancel-after", options->cancel_after, &world->cancel_after) ? EXIT_OK : EXIT_USAGE;
+}
+
+static int read_given(struct rehearsal *rehearsal, const struct options *options) {
+  if (options->input && rehearse_source_value("input", options->input, rehearsal->arena, &rehearsal->input) < 0)
+    return REHEARSE_FAILED;
+  if (!options->answers) return EXIT_OK;
+  struct rehearse_source *source = &rehearsal->answers_source;
+  if (rehearse_source_read(options->answers, rehearsal->arena, source) == 0)
+    rehearsal->answers = rehearse_answers_read(source, rehearsal->arena);
+  return rehearse_source_finish(source) < 0 ? REHEARSE_FAILED : EXIT_OK;
+}
+
+// ---- definitions ------------------------------------------------------------
+
+static int read_documents(struct rehearsal *rehearsal, const struct options *options) {
+  size_t count = 1 + options->definitions.count;
+  rehearsal->documents = xcalloc(count, sizeof *rehearsal->documents);
+  rehearsal->document_count = count;
+  document_read(rehearsal->arguments->words[0], &rehearsal->documents[0]);
+  for (size_t i = 1; i < count; i++) document_read(options->definitions.items[i - 1], &rehearsal->documents[i]);
+  return EXIT_OK;
+}
+
+static int read_catalog(struct rehearsal *rehearsal, struct argument_list *names) {
+  const struct rehearse_answers *answers = rehearsal->answers;
+  if (answers) rehearse_functions_of_answers(answers, names);
+  for (size_t i = 0; answers && i < rehearsal->document_count; i++) {
+    const struct document *document = &rehearsal->documents[i];
+    if (document->bytes)
+      rehearse_functions_of_document(document->bytes, document->size, answers, rehearsal->arena, names);
+  }
+  return document_catalog_read(&rehearsal->session, names, &rehearsal->catalog);
+}
+
+static int check_documents(struct rehearsal *rehearsal) {
+  int code = EXIT_OK;
+  rehearsal->definitions = xcalloc(rehearsal->document_count, sizeof *rehearsal->definitions);
+  for (size_t i = 0; i < rehearsal->document_count; i++) {
+    struct document *document = &rehearsal->documents[i];
+    document_check(document, &rehearsal->catalog.catalog);
+    document_say_problems(document);
+    if (!document->definition) code = REHEARSE_REFUSED;
+    rehearsal->definitions[i] = document->definition;
+  }
+  return code;
+}
+
+static int check_answers(struct rehearsal *rehearsal) {
+  if (!rehearsal->answers) return EXIT_OK;
+  struct rehearse_source *source = &rehearsal->answers_source;
+  rehearse_answers_check(rehearsal->answers, source, rehearsal->definitions, rehearsal->document_count);
+  return rehearse_source_finish(source) < 0 ? REHEARSE_FAILED : EXIT_OK;
+}
+
+static int prepare(struct rehearsal *rehearsal, struct options *options) {
+  int code = read_times(rehearsal, options);
+  if (code == EXIT_OK) code = read_given(rehearsal, options);
+  if (code == EXIT_OK) code = read_documents(rehearsal, options);
+  if (code == EXIT_OK) code = read_catalog(rehearsal, &options->functions);
+  if (code == EXIT_OK) code = check_documents(rehearsal);
+  return code == EXIT_OK ? check_answers(rehearsal) : code;
+}
+
+// ---- playing ----------------------------------------------------------------
+
+static int exit_code(const struct rehearse_record *record, enum rehearse_end end) {
+  if (end == REHEARSE_WANTING || end == REHEARSE_WAITING) return REHEARSE_STOPPED;
+  if (end == REHEARSE_ENDLESS) return REHEARSE_FAILED;
+  enum wf_status status = record->runs.items[0]->run->status;
+  return status == WF_COMPLETED ? REHEARSE_COMPLETED : status == WF_FAULTED ? REHEARSE_FAULTED : REHEARSE_CANCELLED;
+}
+
+static int play(struct rehearsal *rehearsal, bool ascii) {
+  struct rehearse_world_config *world = &rehearsal->world;
+  if (!rehearsal->session.config) rehearsal->defaults = config_default();
+  const struct config *config = rehearsal->defaults ? rehearsal->defaults : rehearsal->session.config;
+  struct evaluator *evaluator = evaluator_new(&(struct evaluator_config){
+      .budget = config->bounds.expression_time, .memory = (size_t)config->bounds.expression_memory});
+  world->evaluator = evaluator_interface(evaluator);
+  world->bounds = (struct wf_bounds){(int32_t)config->bounds.steps_per_run, (size_t)config->bounds.value};
+  world->answers = rehearsal->answers;
+  world->definitions = rehearsal->definitions;
+  world->definition_count = rehearsal->document_count;
+  struct rehearse_record record;
+  rehearse_record_begin(&record, world->start);
+  enum rehearse_end end = rehearse_world_play(world, rehearsal->input, &record);
+  if (rehearsal->arguments->json) {
+    jv_dump(rehearse_json(&record, end), JV_PRINT_SORTED);
+    putchar('\n');
+  } else {
+    rehearse_draw(&record, end, ascii, stdout);
+  }
+  rehearse_draw_wants(&record, end, stderr);
+  int code = exit_code(&record, end);
+  rehearse_record_clear(&record);
+  evaluator_free(evaluator);
+  return code;
+}
+
+static void finish(struct rehearsal *rehearsal) {
+  for (size_t i = 0; i < rehearsal->document_count; i++) document_free(&rehearsal->documents[i]);
+  free(rehearsal->documents);
+  free(rehearsal->definitions);
+  document_catalog_free(&rehearsal->catalog);
+  rehearse_answers_free(rehearsal->answers);
+  jv_free(rehearsal->input);
+  config_free(rehearsal->defaults);
+  session_close(&rehearsal->session);
+  arena_free(rehearsal->arena);
+}
+
+int rehearse_verb(int argc, char **argv) {
+  struct options options = {0};
+  const struct argument_row rows[] = {{"input", .value = &options.input},
+                                      {"answers", .value = &options.answers},
+                                      {"definition", .list = &options.definitions},
+                                      {"function", .list = &options.functions},
+                                      {"now", .value = &options.now},
+                                      {"seed", .value = &options.seed},
+                                      {"cancel-after", .value = &options.cancel_after},
+                                      {"ascii", .flag = &options.ascii}};
+  struct arguments arguments;
+  int code = EXIT_USAGE;
+  if (arguments_read(argc, argv, rows, sizeof rows / sizeof *rows, &arguments, &code) == ARGUMENTS_GO_ON &&
+      arguments_words(&arguments, 1, 1, "a file, or - for standard input")) {
+    struct rehearsal rehearsal = {.arguments = &arguments, .arena = arena_new(), .input = jv_invalid()};
+    rehearsal.session.arguments = &arguments;
+    code = prepare(&rehearsal, &options);
+    if (code == EXIT_OK) code = play(&rehearsal, options.ascii || timeline_is_ascii());
+    finish(&rehearsal);
+  }
+  argument_list_free(&options.definitions);
+  argument_list_free(&options.functions);
+  return code;
+}

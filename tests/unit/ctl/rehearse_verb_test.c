@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/rehearse_verb.h"
+#include "ctl/verb.h"
+
+#define HEAD "document: {dsl: '1.0.3', namespace: test, name: one, version: '1.0.0'}\n"
+
+static char folder[] = "/tmp/rehearse_verb_test.XXXXXX";
+
+static char *file(const char *name, const char *text) {
+  static char paths[2][128];
+  char *path = paths[*name == 'd'];
+  snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+  FILE *out = fopen(path, "we");
+  fputs(text, out);
+  fclose(out);
+  return path;
+}
+
+static int make_folder(void **state) {
+  (void)state;
+  return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  const char *const names[] = {"d.yaml", "a.yaml"};
+  char path[128];
+  for (size_t i = 0; i < 2; i++) {
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    unlink(path);
+  }
+  return rmdir(folder);
+}
+
+static int run(char **argv) {
+  int argc = 0;
+  while (argv[argc]) argc++;
+  return rehearse_verb(argc, argv);
+}
+
+#define RUN(...) run((char *[]){(char *)"rehearse", __VA_ARGS__, NULL})
+#define W(text) ((char *)(text))
+
+static void test_wrong_arguments(void **state) {
+  (void)state;
+  char *good = file("d.yaml", HEAD "do:\n  - a: {set: {x: 1}}\n");
+  assert_int_equal(run((char *[]){W("rehearse"), NULL}), EXIT_USAGE);
+  assert_int_equal(RUN(good, good), EXIT_USAGE);
+  assert_int_equal(RUN(good, W("--now"), W("yesterday")), EXIT_USAGE);
+  assert_int_equal(RUN(good, W("--seed"), W("x")), EXIT_USAGE);
+  assert_int_equal(RUN(good, W("--cancel-after"), W("x")), EXIT_USAGE);
+  assert_int_equal(RUN(W("--help")), EXIT_OK);
+}
+
+static void test_exit_codes(void **state) {
+  (void)state;
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {set: {x: 1}}\n")), REHEARSE_COMPLETED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {raise: {error: {type: 'https://example.com/e', status: 400}}}\n"), W("--json")),
+                   REHEARSE_FAULTED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {wait: {hours: 1}}\n"), W("--cancel-after"), W("5m")), REHEARSE_CANCELLED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {sett: {x: 1}}\n")), REHEARSE_REFUSED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n")), REHEARSE_REFUSED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), W("--function"), W("f")), REHEARSE_STOPPED);
+  assert_int_equal(RUN(W("/nowhere/d.yaml")), REHEARSE_REFUSED);
+}
+
+static void test_bad_input_and_answers(void **state) {
+  (void)state;
+  char *document = file("d.yaml", HEAD "do:\n  - a: {call: f}\n");
+  assert_int_equal(RUN(document, W("--input"), W("{")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, W("--answers"), W("/nowhere/a.yaml")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, W("--answers"), file("a.yaml", "f: {outptu: 1}\n")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, W("--function"), W("f"), W("--answers"), file("a.yaml", "b: {output: 1}\n")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, W("--answers"), file("a.yaml", "a: {output: 1}\n")), REHEARSE_COMPLETED);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_wrong_arguments),
+      cmocka_unit_test(test_exit_codes),
+      cmocka_unit_test(test_bad_input_and_answers),
+  };
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
