@@ -113,6 +113,7 @@ BEGIN
              FROM workflow.run g WHERE g.run_id = i.id LIMIT 1) l ORDER BY i.n
   LOOP
     id := r.run_id;
+    PERFORM workflow_api.remember(id);
     IF r.ended_at IS NULL THEN
       SELECT c.id, c.name, c.ord INTO step_id, step_name, step_ord FROM workflow_api.leadping_current(id, r.definition_id) c;
     ELSE

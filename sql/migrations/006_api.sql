@@ -39,13 +39,19 @@ CREATE POLICY http ON workflow.run FOR SELECT TO workflow_http
 -- What belongs to a run is seen by whom the run is seen, as for readers. But the subquery of
 -- their policies costs 200 µs for the ten events of a run, most of it for looking at each
 -- partition; here the run is looked up once, and remembered for its next row, with the tenant
--- for whom it was seen.
+-- for whom it was seen. An answer that has read a run says so by itself, before it reads what
+-- belongs to it.
+CREATE FUNCTION workflow_api.remember(run_id uuid) RETURNS text
+LANGUAGE sql VOLATILE AS $$
+  SELECT set_config('workflow_api.seen', current_setting('workflow_api.tenant', true) || ' ' || run_id, true)
+$$;
+COMMENT ON FUNCTION workflow_api.remember IS 'Says that the asker sees a run, for the policies for workflow_http; for others without effect';
 CREATE FUNCTION workflow_api.sees_run(run_id uuid) RETURNS bool
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   PERFORM FROM workflow.run r WHERE r.run_id = sees_run.run_id;
   IF FOUND THEN
-    PERFORM set_config('workflow_api.seen', current_setting('workflow_api.tenant', true) || ' ' || run_id, true);
+    PERFORM workflow_api.remember(run_id);
     RETURN true;
   END IF;
   RETURN false;
