@@ -19,14 +19,24 @@ static const struct {
     [REFUSAL_BAD_REQUEST] = {400, "Bad Request", "The request cannot be understood", "invalid_request", "invalid_request_error"},
     [REFUSAL_INVALID] = {422, "Unprocessable Content", "A parameter is invalid", "invalid_params", "invalid_request_error"},
     [REFUSAL_CONFLICT] = {409, "Conflict", "Not possible in this state", "conflict", "invalid_request_error"},
+    [REFUSAL_TOO_LARGE] = {413, "Content Too Large", "The request body is too large", "content_too_large", "invalid_request_error"},
+    [REFUSAL_EXPECTATION] = {417, "Expectation Failed", "This expectation is not met here", "expectation_failed", "invalid_request_error"},
+    [REFUSAL_UNKNOWN] = {501, "Not Implemented", "There is no such method", "method_unknown", "invalid_request_error"},
     [REFUSAL_TOO_MANY] = {429, "Too Many Requests", "Too many requests", "too_many_requests", "rate_limit_error"},
     [REFUSAL_INTERNAL] = {500, "Internal Server Error", "Something went wrong here", "internal_server_error", "api_error"},
-    [REFUSAL_AWAY] = {503, "Service Unavailable", "The database cannot be reached now", "service_unavailable", "api_error"},
+    [REFUSAL_AWAY] = {503, "Service Unavailable", "The database is not available now", "service_unavailable", "api_error"},
     [REFUSAL_TIMEOUT] = {504, "Gateway Timeout", "The database took too long", "timeout", "api_error"},
 };
 
 int refusal_code(enum vendor vendor, enum refusal_kind kind) {
   return vendor == VENDOR_DIALNEXA && kind == REFUSAL_INVALID ? 400 : kinds[kind].code;
+}
+
+enum refusal_kind refusal_of(int code) {
+  static const enum refusal_kind evhttps[] = {REFUSAL_BAD_REQUEST, REFUSAL_TOO_LARGE, REFUSAL_EXPECTATION, REFUSAL_UNKNOWN};
+  for (size_t i = 0; i < sizeof evhttps / sizeof *evhttps; i++)
+    if (kinds[evhttps[i]].code == code) return evhttps[i];
+  return REFUSAL_KINDS;
 }
 
 const char *refusal_type(enum vendor vendor, enum refusal_kind kind) {

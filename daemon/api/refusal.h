@@ -19,9 +19,12 @@ enum refusal_kind {
   REFUSAL_BAD_REQUEST,  // 400: no HTTP that can be understood
   REFUSAL_INVALID,      // 422, DialNexa 400: a parameter
   REFUSAL_CONFLICT,     // 409: not in this state
+  REFUSAL_TOO_LARGE,    // 413: the body
+  REFUSAL_EXPECTATION,  // 417: an Expect header that is not met
+  REFUSAL_UNKNOWN,      // 501: a method that HTTP does not have
   REFUSAL_TOO_MANY,     // 429
   REFUSAL_INTERNAL,     // 500
-  REFUSAL_AWAY,         // 503: PostgreSQL is away
+  REFUSAL_AWAY,         // 503: PostgreSQL is away, or not as it must be
   REFUSAL_TIMEOUT,      // 504: it took too long
   REFUSAL_KINDS,
 };
@@ -34,6 +37,8 @@ struct refusal {
 
 // The HTTP status.
 int refusal_code(enum vendor vendor, enum refusal_kind kind);
+// The kind of a status that evhttp has answered by itself; REFUSAL_KINDS = there is none.
+enum refusal_kind refusal_of(int code);
 // The Content-Type.
 const char *refusal_type(enum vendor vendor, enum refusal_kind kind);
 // The JSON body. `path` is the request's, for vendors that repeat it.

@@ -19,7 +19,7 @@ const size_t route_count = sizeof route_table / sizeof *route_table;
 static const char *const prefixes[] = {[VENDOR_KNOCK] = "/knock/", [VENDOR_LEADPING] = "/leadping/", [VENDOR_DIALNEXA] = "/dialnexa/",
     [VENDOR_TRUESTATE] = "/truestate/", [VENDOR_PLANNR] = "/plannr/"};
 
-static enum vendor vendor_of(const char *path) {
+enum vendor route_vendor(const char *path) {
   for (int i = 0; i < VENDOR_NONE; i++)
     if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0) return (enum vendor)i;
   return VENDOR_NONE;
@@ -48,7 +48,7 @@ static bool matches(const char *pattern, const char *path, struct text parts[CAL
 enum route_found route_find(const char *path, enum http_method method, struct arena *arena, const struct route **ret_route,
                             const char *ret_parts[CALL_PATH_PARTS_MAX], enum vendor *ret_vendor, const char **ret_allow) {
   enum route_found found = ROUTE_NONE;
-  *ret_vendor = vendor_of(path);
+  *ret_vendor = route_vendor(path);
   for (size_t i = 0; i < route_count; i++) {
     const struct route *route = &route_table[i];
     struct text parts[CALL_PATH_PARTS_MAX] = {{0}};

@@ -26,6 +26,8 @@ enum route_found {
   ROUTE_BAD,    // a bad escape in the path
 };
 
+// Whose path it is, by how it begins.
+enum vendor route_vendor(const char *path);
 // The route of a path; its parts are decoded into the arena. *ret_vendor is set in any
 // case, by how the path begins; *ret_allow with ROUTE_METHOD: for the Allow header.
 enum route_found route_find(const char *path, enum http_method method, struct arena *arena, const struct route **ret_route,

@@ -49,14 +49,18 @@ static void request_free(struct request *request) {
 
 static const char *endpoint(const struct request *request) { return request->route ? request->route->name : "other"; }
 
-static void tell(const struct request *request, int code, size_t size) {
-  const struct service *service = request->service;
-  char number[16];
-  snprintf(number, sizeof number, "%d", code);
-  ++*metrics_value(service->metrics, API_METRIC_REQUESTS, endpoint(request), number);
+// Counts an answer; returns whether the log is to have it.
+static bool count(const struct service *service, const char *endpoint, int code, char number[static 16]) {
+  snprintf(number, 16, "%d", code);
+  ++*metrics_value(service->metrics, API_METRIC_REQUESTS, endpoint, number);
   int wanted = service->config->log.requests;
-  if (wanted == API_CONFIG_REQUESTS_NONE || (wanted == API_CONFIG_REQUESTS_FAILED && code < 400)) return;
-  if (log_get_level() < LOG_LEVEL_INFO) return;
+  if (wanted == API_CONFIG_REQUESTS_NONE || (wanted == API_CONFIG_REQUESTS_FAILED && code < 400)) return false;
+  return log_get_level() >= LOG_LEVEL_INFO;
+}
+
+static void tell(const struct request *request, int code, size_t size) {
+  char number[16];
+  if (!count(request->service, endpoint(request), code, number)) return;
   char bytes[24], time[24];
   snprintf(bytes, sizeof bytes, "%zu", size);
   snprintf(time, sizeof time, "%lld", (long long)(clock_boottime() - request->begun));
@@ -108,6 +112,20 @@ static void answer(struct request *request, const char *body, size_t size) {
   etag_of(body, size, tag);
   bool is_known = etag_matches(http_request_header(request->http, "If-None-Match"), tag);
   reply(request, is_known ? 304 : 200, "application/json", headers, body, size);
+}
+
+const char *service_on_refused(void *context, const struct http_refused *refused, struct buf *body) {
+  const struct service *service = context;
+  enum vendor vendor = route_vendor(refused->path);
+  enum refusal_kind kind = refusal_of(refused->code);
+  char number[16], bytes[24];
+  bool is_told = count(service, "other", refused->code, number);
+  if (kind == REFUSAL_KINDS) return NULL;
+  refusal_write(vendor, &(struct refusal){.kind = kind}, refused->path, body);
+  snprintf(bytes, sizeof bytes, "%zu", body->size);
+  const struct log_field fields[] = {{"HTTP_STATUS", number}, {"HTTP_BYTES", bytes}, {"CLIENT", refused->peer}, {NULL, NULL}};
+  if (is_told) log_line(LOG_LEVEL_INFO, fields, "refused as it was read: %.500s", refused->path);
+  return refusal_type(vendor, kind);
 }
 
 // What PostgreSQL's refusal is to the caller.

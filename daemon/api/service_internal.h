@@ -42,12 +42,13 @@ struct service {
   size_t spare_count;
   size_t asked; // of PostgreSQL, not answered yet
   bool draining;
-  char away[256];  // why PostgreSQL cannot be reached; "" = it can, or it is not known yet
+  char away[512];  // why PostgreSQL cannot be reached or used; "" = it can, or it is not known yet
   bool told_away;  // the log has it
 };
 
 // service.c
 void service_on_request(void *context, struct http_request *http);
+const char *service_on_refused(void *context, const struct http_refused *refused, struct buf *body);
 int service_look_up(void *context, const char *id);
 
 // service_pages.c: answers /healthz, /readyz and /metrics; false: it is none of these.

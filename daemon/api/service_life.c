@@ -14,16 +14,16 @@ enum { BODY_MAX = 4096 };
 
 static void on_up(void *context) {
   struct service *service = context;
-  if (service->told_away) log_notice("PostgreSQL is back");
+  if (service->told_away) log_notice("PostgreSQL is there again");
   service->told_away = false;
   *service->away = '\0';
 }
 
-static void on_down(void *context, const char *reason) {
+static void on_down(void *context, bool is_there, const char *reason) {
   struct service *service = context;
-  snprintf(service->away, sizeof service->away, "%s", reason);
+  snprintf(service->away, sizeof service->away, "PostgreSQL cannot be %s: %s", is_there ? "used" : "reached", reason);
   if (service->told_away || pg_pool_up(service->pool) > 0) return;
-  log_warning("PostgreSQL is away, requests get 503: %s", reason);
+  log_warning("requests get 503, %s", service->away);
   service->told_away = true;
 }
 
@@ -41,6 +41,7 @@ static int open_http(struct event_base *loop, struct service *service) {
                                           .request_time = config->http.request_time,
                                           .idle_time = config->http.idle_time,
                                           .on_request = service_on_request,
+                                          .on_refused = service_on_refused,
                                           .context = service};
   return http_server_new(loop, &http, &service->http);
 }

@@ -21,7 +21,7 @@ static int page_readyz(struct service *service, struct buf *body) {
   }
   buf_puts(body, "not ready\n");
   if (service->draining) buf_puts(body, "stopping\n");
-  if (pg_pool_up(service->pool) == 0) buf_printf(body, "PostgreSQL cannot be reached%s%s\n", *service->away ? ": " : "", service->away);
+  if (pg_pool_up(service->pool) == 0) buf_printf(body, "%s\n", *service->away ? service->away : "connecting to PostgreSQL");
   return 503;
 }
 

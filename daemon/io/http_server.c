@@ -14,7 +14,7 @@
 
 #include "base/xalloc.h"
 
-enum { BACKLOG = 128, SWEEP_INTERVAL_USEC = 50000 };
+enum { BACKLOG = 128, SWEEP_INTERVAL_USEC = 50000, START_SIZE = 512 };
 
 // A request lives in its connection: there is never more than one.
 struct http_request {
@@ -35,7 +35,10 @@ struct connection {
   struct bufferevent *socket; // the key
   UT_hash_handle hh;
   enum phase phase;
-  bool is_judged; // its client's number of connections was looked at
+  bool is_judged;  // its client's number of connections was looked at
+  bool is_refused; // evhttp has written something by itself, which was not looked at yet
+  char start[START_SIZE]; // of the request, for what is refused
+  size_t start_size;
   struct in6_addr client;
   usec_t deadline; // boottime
 };
@@ -44,7 +47,7 @@ struct http_server {
   struct evhttp *http;
   struct evconnlistener *listener; // owned by `http` once bound
   struct event *sweep;             // runs only while there are connections
-  struct event *judge;
+  struct event *judge, *mend;
   struct connection *connections; // by socket
   struct http_server_config config;
   struct http_server_counts counts;
@@ -134,13 +137,114 @@ static void on_judge(evutil_socket_t fd, short what, void *context) {
 }
 
 // A request's first byte: from here it has its time.
-static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *context) {
-  (void)buffer;
-  struct connection *connection = context;
-  if (connection->phase != IDLE || info->n_added == 0) return;
+static void begin(struct connection *connection) {
   connection->phase = RECEIVING;
   connection->deadline = clock_boottime() + connection->server->config.request_time;
+  connection->start_size = 0;
 }
+
+// evhttp has forgotten the request when it refuses it, so what it began with is kept: out
+// of the newest `size` bytes of the input.
+static void note_start(struct connection *connection, struct evbuffer *input, size_t size) {
+  struct evbuffer_ptr from;
+  size_t room = sizeof connection->start - connection->start_size;
+  if (room == 0 || evbuffer_ptr_set(input, &from, evbuffer_get_length(input) - size, EVBUFFER_PTR_SET) < 0) return;
+  ev_ssize_t taken = evbuffer_copyout_from(input, &from, connection->start + connection->start_size, size < room ? size : room);
+  if (taken > 0) connection->start_size += (size_t)taken;
+}
+
+static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *context) {
+  struct connection *connection = context;
+  if (info->n_added == 0) return;
+  if (connection->phase == IDLE) begin(connection);
+  if (connection->phase == RECEIVING) note_start(connection, buffer, info->n_added);
+}
+
+// ---- what evhttp refuses ---------------------------------------------------------
+
+// Before there is an answer of the owner's, what is written is evhttp's. It comes piece by
+// piece; the whole is looked at from the loop, before the socket is written to.
+static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *context) {
+  (void)buffer;
+  struct connection *connection = context;
+  if (info->n_added == 0 || connection->phase >= ANSWERING || connection->is_refused || !connection->server->config.on_refused) return;
+  connection->is_refused = true;
+  event_active(connection->server->mend, EV_TIMEOUT, 0);
+}
+
+// Of the status line at that place of the output; 0 = there is none.
+static int code_at(struct evbuffer *output, struct evbuffer_ptr *place) {
+  char line[sizeof "HTTP/1.1 400"] = "";
+  evbuffer_copyout_from(output, place, line, sizeof line - 1);
+  return strncmp(line, "HTTP/1.", 7) == 0 ? atoi(line + 9) : 0;
+}
+
+// The code of evhttp's refusal, which is all that the output has from then on; 0 = it is
+// none, but the wish to go on (100), which may also stand in front of one.
+static int find_refusal(struct evbuffer *output) {
+  struct evbuffer_ptr place;
+  evbuffer_ptr_set(output, &place, 0, EVBUFFER_PTR_SET);
+  if (code_at(output, &place) == 100) {
+    struct evbuffer_ptr end = evbuffer_search(output, "\r\n\r\n", 4, &place);
+    if (end.pos < 0 || evbuffer_ptr_set(output, &end, 4, EVBUFFER_PTR_ADD) < 0 || code_at(output, &end) == 0) return 0;
+    evbuffer_drain(output, (size_t)end.pos);
+    evbuffer_ptr_set(output, &place, 0, EVBUFFER_PTR_SET);
+  }
+  return code_at(output, &place);
+}
+
+// The part of the request line between the method and what follows the path.
+static const char *path_of(const struct connection *connection, char path[START_SIZE]) {
+  const char *start = memchr(connection->start, ' ', connection->start_size), *end = connection->start + connection->start_size;
+  size_t size = 0;
+  for (start = start ? start + 1 : end; start < end && *start > ' ' && *start < 127 && *start != '?'; start++) path[size++] = *start;
+  path[size] = '\0';
+  return *path == '/' ? path : "/";
+}
+
+static const char *peer_of(const struct in6_addr *client, char peer[INET6_ADDRSTRLEN]) {
+  bool is_four = IN6_IS_ADDR_V4MAPPED(client);
+  return inet_ntop(is_four ? AF_INET : AF_INET6, is_four ? &client->s6_addr[12] : client->s6_addr, peer, INET6_ADDRSTRLEN);
+}
+
+// Puts the owner's body in the place of evhttp's; the status line stays.
+static void mend(struct connection *connection) {
+  struct evbuffer *output = bufferevent_get_output(connection->socket);
+  char path[START_SIZE], peer[INET6_ADDRSTRLEN], date[64];
+  struct buf body = {0};
+  struct in6_addr client = client_of(connection);
+  evbuffer_unfreeze(output, 1); // only the socket's own writing takes from it otherwise
+  struct http_refused refused = {find_refusal(output), path_of(connection, path), peer_of(&client, peer)};
+  const char *type = refused.code ? connection->server->config.on_refused(connection->server->config.context, &refused, &body) : NULL;
+  if (type) {
+    bool has_body = connection->start_size < 5 || memcmp(connection->start, "HEAD ", 5) != 0;
+    char *status = evbuffer_readln(output, NULL, EVBUFFER_EOL_CRLF);
+    WF_ASSERT(status);
+    evbuffer_drain(output, evbuffer_get_length(output));
+    evutil_date_rfc1123(date, sizeof date, NULL);
+    evbuffer_add_printf(output, "%s\r\nContent-Type: %s\r\nCache-Control: no-store\r\nContent-Length: %zu\r\nDate: %s\r\nConnection: close\r\n\r\n",
+                        status, type, body.size, date);
+    if (has_body) evbuffer_add(output, body.data, body.size);
+    free(status);
+  }
+  evbuffer_freeze(output, 1);
+  buf_free(&body);
+  if (!refused.code) return;
+  connection->phase = SENDING;
+  connection->deadline = clock_boottime() + connection->server->config.request_time;
+}
+
+static void on_mend(evutil_socket_t fd, short what, void *context) {
+  (void)fd, (void)what;
+  struct http_server *server = context;
+  for (struct connection *connection = server->connections; connection; connection = connection->hh.next) {
+    if (!connection->is_refused || is_over(connection)) continue;
+    mend(connection);
+    connection->is_refused = false;
+  }
+}
+
+// ---- connections come ------------------------------------------------------------
 
 static struct bufferevent *on_connection(struct event_base *loop, void *context) {
   struct http_server *server = context;
@@ -153,6 +257,7 @@ static struct bufferevent *on_connection(struct event_base *loop, void *context)
   WF_ASSERT(connection->socket);
   bufferevent_incref(connection->socket);
   evbuffer_add_cb(bufferevent_get_input(connection->socket), on_input, connection);
+  evbuffer_add_cb(bufferevent_get_output(connection->socket), on_output, connection);
   HASH_ADD_PTR(server->connections, socket, connection);
   if ((int)++server->counts.open >= server->config.connections_max) evconnlistener_disable(server->listener);
   if (server->config.connections_per_client) event_active(server->judge, EV_TIMEOUT, 0);
@@ -166,9 +271,14 @@ static struct bufferevent *on_connection(struct event_base *loop, void *context)
 static void on_complete(struct evhttp_request *evhttp, void *context) {
   (void)evhttp;
   struct connection *connection = context;
-  bool more = evbuffer_get_length(bufferevent_get_input(connection->socket)) > 0;
-  connection->phase = more ? RECEIVING : IDLE;
-  connection->deadline = clock_boottime() + (more ? connection->server->config.request_time : connection->server->config.idle_time);
+  struct evbuffer *input = bufferevent_get_input(connection->socket);
+  if (evbuffer_get_length(input) > 0) {
+    begin(connection);
+    note_start(connection, input, evbuffer_get_length(input));
+    return;
+  }
+  connection->phase = IDLE;
+  connection->deadline = clock_boottime() + connection->server->config.idle_time;
 }
 
 static enum http_method method_of(struct evhttp_request *evhttp) {
@@ -299,7 +409,8 @@ int http_server_new(struct event_base *loop, const struct http_server_config *co
   *server = (struct http_server){.http = evhttp_new(loop), .listener = listener, .config = *config};
   server->sweep = evtimer_new(loop, on_sweep, server);
   server->judge = event_new(loop, -1, 0, on_judge, server);
-  WF_ASSERT(server->http && server->sweep && server->judge);
+  server->mend = event_new(loop, -1, 0, on_mend, server);
+  WF_ASSERT(server->http && server->sweep && server->judge && server->mend);
   set_up(server);
   WF_ASSERT(evhttp_bind_listener(server->http, listener));
   *ret_server = server;
@@ -312,6 +423,7 @@ void http_server_free(struct http_server *server) {
   release(server, true);
   event_free(server->sweep);
   event_free(server->judge);
+  event_free(server->mend);
   free(server);
 }
 

@@ -5,8 +5,9 @@
 // of one client's address (further ones are closed at once). All methods reach the owner,
 // who says 405 where evhttp would say 501.
 //
-// What is no HTTP, or too large, evhttp answers by itself: 400 or 413, and the connection
-// is closed.
+// What is no HTTP, too large, of an unknown method or expects what there is not, evhttp
+// refuses by itself (400, 413, 501, 417) and closes the connection. libevent 2.1 has no hook
+// for that page, which is HTML; on_refused gives another in its place.
 #pragma once
 
 #include <event2/event.h>
@@ -14,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -33,6 +35,12 @@ struct http_header {
   const char *name, *value;
 };
 
+struct http_refused {
+  int code;
+  const char *path; // as far as it was received and is printable, without the query; "/" at least
+  const char *peer; // the client's address, numeric
+};
+
 struct http_server_config {
   const char *host; // numeric address
   uint16_t port;    // 0 = any free one
@@ -42,6 +50,9 @@ struct http_server_config {
   usec_t request_time;        // from a request's first byte to its last; as long for the answer to be taken
   usec_t idle_time;           // without a request
   void (*on_request)(void *context, struct http_request *request);
+  // Writes the body for what evhttp has refused and returns its Content-Type; NULL = evhttp's
+  // own page stays. NULL itself: it always does.
+  const char *(*on_refused)(void *context, const struct http_refused *refused, struct buf *body);
   void *context;
 };
 

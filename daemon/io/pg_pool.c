@@ -82,14 +82,16 @@ static void disconnect(struct member *member) {
   member->pg = NULL;
 }
 
-static void lose(struct member *member, const char *reason) {
+static void lose_as(struct member *member, bool is_there, const char *reason) {
   char *text = xstrndup(reason, strcspn(reason, "\n"));
   disconnect(member);
   wait_to_retry(member);
   for (; member->count; next_question(member)) answer(member, &(struct pg_pool_answer){.kind = PG_POOL_LOST, .text = text});
-  member->pool->config.on_down(member->pool->config.context, text);
+  member->pool->config.on_down(member->pool->config.context, is_there, text);
   free(text);
 }
+
+static void lose(struct member *member, const char *reason) { lose_as(member, false, reason); }
 
 // ---- asking -------------------------------------------------------------------------
 
@@ -162,22 +164,38 @@ static void hear(struct member *member, const PGresult *result) {
   }
 }
 
+// What the statements name is not there: a table, a function, a column, a schema.
+static bool is_missing(const char *sqlstate) {
+  static const char *const known[] = {"42P01", "42883", "42703", "3F000"};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp(sqlstate, known[i]) == 0) return true;
+  return false;
+}
+
+static void refuse_set_up(struct member *member, const PGresult *result) {
+  const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE), *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  if (!sqlstate || !text) { // libpq's own: the connection broke
+    lose(member, PQresultErrorMessage(result));
+    return;
+  }
+  char *reason = xasprintf("%s%s", text, is_missing(sqlstate) ? ": the schema is not the one that this program needs, run workflowctl migrate" : "");
+  lose_as(member, true, reason);
+  free(reason);
+}
+
 // Setting up is one pipeline whose results are only looked at for failure.
 static void hear_set_up(struct member *member) {
   while (!PQisBusy(member->pg)) {
     PGresult *result = PQgetResult(member->pg);
     ExecStatusType status = result ? PQresultStatus(result) : PGRES_COMMAND_OK;
-    char *reason = NULL;
-    if (result && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_SYNC)
-      reason = xstrdup(PQresultErrorMessage(result));
-    else if (!result && PQstatus(member->pg) != CONNECTION_OK)
-      reason = xstrdup(PQerrorMessage(member->pg));
+    bool refused = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_SYNC;
+    bool broke = !result && PQstatus(member->pg) != CONNECTION_OK;
+    if (refused)
+      refuse_set_up(member, result);
+    else if (broke)
+      lose(member, PQerrorMessage(member->pg));
     PQclear(result);
-    if (reason) {
-      lose(member, reason);
-      free(reason);
-      return;
-    }
+    if (refused || broke) return;
     if (status != PGRES_PIPELINE_SYNC) continue;
     member->state = UP;
     member->pause = PAUSE_MIN;

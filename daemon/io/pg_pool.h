@@ -49,9 +49,10 @@ struct pg_pool_config {
   const char *setting;      // its name
   const struct pg_pool_statement *statements;
   size_t statement_count;
-  // A connection is up; one could not be made, or broke.
+  // A connection is up; one could not be made, or broke, or (`is_there`) PostgreSQL is there
+  // but refuses what the statements need, as a schema that was not migrated.
   void (*on_up)(void *context);
-  void (*on_down)(void *context, const char *reason);
+  void (*on_down)(void *context, bool is_there, const char *reason);
   void *context;
 };
 

@@ -281,8 +281,47 @@ def test_a_body_of_get_is_refused(api, key):
 def test_garbage_does_no_harm(api, key):
     for data in (b"\0\1\2\3\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /%zz HTTP/1.1\r\nConnection: close\r\n\r\n",
                  b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 40000 + b"\r\n\r\n", b"BREW / HTTP/1.1\r\nConnection: close\r\n\r\n"):
-        assert b" 200 " not in api.raw(data)
+        code, headers, body = parts(api.raw(data))
+        assert code >= 400 and headers["content-type"] == "application/problem+json" and json.loads(body)["status"] == code
     assert api.get(KNOCK, key).status == 200
+
+
+def parts(said):
+    """The status, the headers and the body of one answer as it came."""
+    head, _, body = said.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    assert int(headers["content-length"]) == len(body) and headers["connection"] == "close" and headers["date"].endswith(" GMT")
+    return int(status.split()[1]), headers, body
+
+
+UNREAD = {
+    "no version": (400, "GET %s HTTP/x\r\n\r\n"),
+    "a header without a name": (400, "GET %s HTTP/1.1\r\nHost: x\r\nnonsense\r\n\r\n"),
+    "a long request line": (400, "GET %s?" + "x" * 20000 + " HTTP/1.1\r\n\r\n"),
+    "long headers": (400, "GET %s HTTP/1.1\r\nHost: x\r\nCookie: " + "x" * 20000 + "\r\n\r\n"),
+    "a large body": (413, "PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"),
+    "a large body in pieces": (413, "PATCH %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n40000\r\n"),
+    "a length that is none": (400, "PATCH %s HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"),
+    "an expectation": (417, "PATCH %s HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n"),
+    "an unknown method": (501, "BREW %s HTTP/1.1\r\nHost: x\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("vendor", ANY)
+@pytest.mark.parametrize("what", UNREAD)
+def test_what_cannot_be_read_is_refused_in_the_vendors_form(api, vendor, what):
+    code, request = UNREAD[what]
+    got, headers, body = parts(api.raw((request % ANY[vendor]).encode()))
+    assert (got, headers["content-type"]) == (code, "application/problem+json" if vendor == "leadping" else "application/json")
+    assert form(vendor, json.loads(body)) in (code, None)
+
+
+def test_what_cannot_be_read_is_counted_and_logged(api):
+    before = api.metric('workflowd_api_requests_total{endpoint="other",code="413"}')
+    api.raw(b"PATCH /knock/secret?of=mine HTTP/1.1\r\nContent-Length: 100000\r\n\r\n")
+    assert api.metric('workflowd_api_requests_total{endpoint="other",code="413"}') == before + 1
+    assert "refused as it was read: /knock/secret" in api.logged() and "of=mine" not in api.logged()
 
 
 def test_the_log_has_the_path_but_no_query_and_no_secret(api, key):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """workflowd-api within its bounds: keys that end, rates, connections, slow clients, the
 database going and coming, reload and stop."""
+import re
 import signal
 import socket
 import subprocess
@@ -156,7 +157,7 @@ def test_the_database_may_be_away_and_comes_back(programs, tmp_path):
             assert api.get(RUN, key).status == 200
             server.cluster.restart("immediate")
             eventually(lambda: api.ready() and api.get(RUN, key).status == 200, 20, "it is back")
-            assert api.logged().count("PostgreSQL is away") <= 2 and "PostgreSQL is back" in api.logged()
+            assert api.logged().count("PostgreSQL cannot be reached") <= 2 and "PostgreSQL is there again" in api.logged()
         finally:
             api.close()
     finally:
@@ -179,6 +180,15 @@ def test_another_schema_is_said(start, database):
     database.query("INSERT INTO workflow.migration (version, name) VALUES (999, 'later')")
     api = start(wait=False)
     eventually(lambda: "another version" in api.get("/readyz").body.decode(), 10, "the reason is said")
+
+
+@pytest.mark.parametrize("gone", ["FUNCTION workflow_api.knock_run(uuid)", "TABLE workflow_api.api_key CASCADE", "SCHEMA workflow CASCADE"])
+def test_a_schema_that_is_not_migrated_is_said(start, database, gone):
+    database.query(f"DROP {gone}")
+    api = start(wait=False)
+    said = r"PostgreSQL cannot be used: .* does not exist: .*run workflowctl migrate"
+    eventually(lambda: re.search(said, api.get("/readyz").body.decode()), 10, lambda: api.get("/readyz").body.decode())
+    assert re.search("requests get 503, " + said, api.logged()) and "cannot be reached" not in api.logged()
 
 
 def test_a_role_without_rights_gets_nothing(start, database):

@@ -71,6 +71,15 @@ static void test_every_kind_has_a_status_for_everyone(void **state) {
     }
 }
 
+static void test_what_evhttp_says_has_a_kind(void **state) {
+  (void)state;
+  assert_int_equal(refusal_of(400), REFUSAL_BAD_REQUEST);
+  assert_int_equal(refusal_of(413), REFUSAL_TOO_LARGE);
+  assert_int_equal(refusal_of(417), REFUSAL_EXPECTATION);
+  assert_int_equal(refusal_of(501), REFUSAL_UNKNOWN);
+  assert_int_equal(refusal_of(503), REFUSAL_KINDS);
+}
+
 static void test_strings_are_json(void **state) {
   (void)state;
   struct buf out = {0};
@@ -88,6 +97,7 @@ int main(void) {
       cmocka_unit_test(test_truestate),
       cmocka_unit_test(test_plannr),
       cmocka_unit_test(test_every_kind_has_a_status_for_everyone),
+      cmocka_unit_test(test_what_evhttp_says_has_a_kind),
       cmocka_unit_test(test_strings_are_json),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ struct fixture {
   bool hold;
   int requests;
   char last[256]; // "METHOD path?query" of the newest
+  int refused;    // code of the newest that evhttp refused
 };
 
 static void answer(struct http_request *request) {
@@ -43,10 +44,20 @@ static void on_request(void *context, struct http_request *request) {
     answer(request);
 }
 
+// Of the path is told what was received; "/plain" keeps evhttp's page.
+static const char *on_refused(void *context, const struct http_refused *refused, struct buf *body) {
+  struct fixture *f = context;
+  f->refused = refused->code;
+  snprintf(f->last, sizeof f->last, "%s", refused->path);
+  assert_string_equal(refused->peer, "127.0.0.1");
+  buf_printf(body, "{\"code\":%d}", refused->code);
+  return strcmp(refused->path, "/plain") == 0 ? NULL : "application/json";
+}
+
 static int start(void **state, int connections_max, int per_client, usec_t time) {
   struct fixture *f = calloc(1, sizeof *f);
   f->loop = event_base_new();
-  const struct http_server_config config = {"127.0.0.1", 0, connections_max, per_client, 4096, 64, time, 2 * time, on_request, f};
+  const struct http_server_config config = {"127.0.0.1", 0, connections_max, per_client, 4096, 64, time, 2 * time, on_request, on_refused, f};
   *state = f;
   return http_server_new(f->loop, &config, &f->server);
 }
@@ -195,6 +206,84 @@ static void test_heads_and_bodies_have_a_bound(void **state) {
   buf_free(&text);
 }
 
+// Says all of it, in pieces of so many bytes; what comes until the server closes.
+static char *exchange(struct fixture *f, const char *text, size_t piece) {
+  int fd = dial(f, "127.0.0.1");
+  for (size_t size = strlen(text), at = 0; at < size; at += piece) {
+    size_t left = size - at < piece ? size - at : piece;
+    if (write(fd, text + at, left) < 0) break; // it has enough
+    if (piece < size) event_base_loop(f->loop, EVLOOP_NONBLOCK);
+  }
+  char *said = hear(f, fd, NULL, 0);
+  close(fd);
+  return said;
+}
+
+static void test_what_evhttp_refuses_has_the_owners_body(void **state) {
+  static const struct {
+    const char *text, *status, *path;
+    int code;
+  } cases[] = {
+      {"nonsense\r\n\r\n", "HTTP/1.1 400 ", "/", 400},
+      {"GET /a/b?c HTTP/9.9\r\n\r\n", "HTTP/1.1 400 ", "/a/b", 400},
+      {"BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 501 ", "/pot", 501},
+      {"PATCH /a HTTP/1.1\r\nContent-Length: 65\r\n\r\n", "HTTP/1.1 413 ", "/a", 413},
+      {"PATCH /a HTTP/1.1\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 400 ", "/a", 400},
+      {"PATCH /a HTTP/1.1\r\nExpect: tea\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 417 ", "/a", 417},
+      {"PATCH /a HTTP/1.1\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n", "HTTP/1.1 413 ", "/a", 413},
+  };
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (size_t piece = 1; piece < 1000; piece = piece == 1 ? 7 : piece * 100) {
+      char body[32];
+      f->refused = 0;
+      char *said = exchange(f, cases[i].text, piece);
+      char *final = strncmp(said, "HTTP/1.1 100", 12) == 0 ? strstr(said, "\r\n\r\n") + 4 : said;
+      snprintf(body, sizeof body, "\r\n\r\n{\"code\":%d}", cases[i].code);
+      assert_memory_equal(final, cases[i].status, strlen(cases[i].status));
+      assert_non_null(strstr(final, "\r\nContent-Type: application/json\r\n"));
+      assert_non_null(strstr(final, "\r\nContent-Length: 12\r\n"));
+      assert_string_equal(strstr(final, "\r\n\r\n"), body);
+      assert_int_equal(f->refused, cases[i].code);
+      assert_string_equal(f->last, cases[i].path);
+      free(said);
+    }
+  assert_int_equal(f->requests, 0);
+}
+
+static void test_a_long_head_is_refused_by_its_path(void **state) {
+  struct fixture *f = *state;
+  struct buf text = {0};
+  buf_puts(&text, "HEAD /a/b HTTP/1.1\r\nX: ");
+  for (int i = 0; i < 5000; i++) buf_puts(&text, "x");
+  buf_puts(&text, "\r\n\r\n");
+  buf_put_u8(&text, 0);
+  char *said = exchange(f, text.data, text.size);
+  assert_memory_equal(said, "HTTP/1.1 400 ", 13);
+  assert_string_equal(f->last, "/a/b");
+  assert_string_equal(strstr(said, "\r\n\r\n"), "\r\n\r\n"); // to HEAD
+  free(said);
+  buf_free(&text);
+}
+
+static void test_the_second_request_may_be_the_one_refused(void **state) {
+  struct fixture *f = *state;
+  char *said = exchange(f, GET "GET /second HTTP/x\r\n\r\n", 1000);
+  assert_memory_equal(said, "HTTP/1.1 200 ", 13);
+  assert_non_null(strstr(said, "body\nHTTP/1.1 400 "));
+  assert_string_equal(f->last, "/second");
+  assert_int_equal(f->requests, 1);
+  free(said);
+}
+
+static void test_evhttps_page_may_stay(void **state) {
+  struct fixture *f = *state;
+  char *said = exchange(f, "GET /plain HTTP/x\r\n\r\n", 1000);
+  assert_memory_equal(said, "HTTP/1.1 400 ", 13);
+  assert_non_null(strstr(said, "text/html"));
+  free(said);
+}
+
 // A byte now and then keeps evhttp's own timeout away for ever.
 static void test_a_slow_request_meets_its_deadline(void **state) {
   struct fixture *f = *state;
@@ -292,6 +381,10 @@ int main(void) {
       CASE(test_methods_reach_the_owner),
       CASE(test_a_body_of_get_is_never_the_next_request),
       CASE(test_heads_and_bodies_have_a_bound),
+      CASE(test_what_evhttp_refuses_has_the_owners_body),
+      CASE(test_a_long_head_is_refused_by_its_path),
+      CASE(test_the_second_request_may_be_the_one_refused),
+      CASE(test_evhttps_page_may_stay),
       TIGHT(test_a_slow_request_meets_its_deadline),
       TIGHT(test_an_idle_connection_is_closed),
       TIGHT(test_time_of_the_owner_is_not_the_clients),

@@ -21,8 +21,9 @@ struct seen {
 
 static void on_up(void *context) { ((struct seen *)context)->ups++; }
 
-static void on_down(void *context, const char *reason) {
+static void on_down(void *context, bool is_there, const char *reason) {
   struct seen *seen = context;
+  assert_false(is_there);
   assert_non_null(strstr(reason, "refused"));
   if (++seen->downs >= seen->wanted) event_base_loopbreak(seen->base);
 }
