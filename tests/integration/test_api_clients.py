@@ -15,11 +15,19 @@ def libraries():
     return fetched.wanted("clients of the vendors", clients.libraries)
 
 
+@pytest.fixture(scope="module", params=["py", "js"])
+def language(request):
+    """Knock has a client for Python and one for Node.js."""
+    if request.param == "js":
+        fetched.wanted("clients of the vendors for Node.js", clients.modules)
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def knock(stage, api):
+def knock(stage, api, language):
     """knock([call, arguments], …): what each gave."""
     def call(*calls, key=None):
-        return clients.call("knock_calls.py", calls, KNOCK_API_KEY=key or stage.key(), KNOCK_BASE_URL=f"http://127.0.0.1:{api.port}/knock")
+        return clients.call(f"knock_calls.{language}", calls, KNOCK_API_KEY=key or stage.key(), KNOCK_BASE_URL=f"http://127.0.0.1:{api.port}/knock")
     return call
 
 
@@ -44,15 +52,16 @@ def ids(stage, condition="true", *parameters):
 # ---- Knock
 
 
-def test_knock_gets_a_run(stage, knock):
-    """All that was answered arrives, in the client's types, which it checks strictly."""
+def test_knock_gets_a_run(stage, knock, language):
+    """All that was answered arrives: for Python in the client's types, which it checks strictly."""
     for name in ("bob", "dan", "fay"):
         run = stage.run_id(name)
         got, = knock(["get", {"id": run}])
         said = json.loads(stage.by_sql("story_reader", f"SELECT workflow_api.knock_run('{run}')::text"))
-        missing = {"audience_key": None, "cancellation_key": None, "schedule_id": None}
-        said["trigger_source"] = {**missing, **said["trigger_source"]}
-        said["events"] = [{"attempt": None, **event} for event in said["events"]]
+        if language == "py":  # which names all fields that there may be
+            missing = {"audience_key": None, "cancellation_key": None, "schedule_id": None}
+            said["trigger_source"] = {**missing, **said["trigger_source"]}
+            said["events"] = [{"attempt": None, **event} for event in said["events"]]
         assert instants(got) == instants(said)
 
 
