@@ -20,6 +20,7 @@
 
 enum config_assignment { CONFIG_ASSIGN_GROUP, CONFIG_ASSIGN_MANUAL };
 enum config_gap_policy { CONFIG_GAP_STOP, CONFIG_GAP_CONTINUE };
+enum config_lifecycle { CONFIG_LIFECYCLE_REQUIRED, CONFIG_LIFECYCLE_ALL };
 
 // A librdkafka property, passed through as it is.
 struct config_property {
@@ -48,8 +49,9 @@ struct config {
   struct config_property *kafka; // defaults included, in the order of the table, then of the file
   size_t kafka_count;
   struct {
-    const char *triggers, *commands, *results;
-    int assignment; // enum config_assignment
+    const char *triggers, *commands, *results, *events, *lifecycle;
+    int lifecycle_events; // enum config_lifecycle
+    int assignment;       // enum config_assignment
   } topics;
   struct config_function *functions;
   size_t function_count;

@@ -18,6 +18,8 @@ enum { NAME_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
 static const struct config_word assignments[] = {{"group", CONFIG_ASSIGN_GROUP}, {"manual", CONFIG_ASSIGN_MANUAL}, {NULL, 0}};
 static const struct config_word gap_policies[] = {{"stop", CONFIG_GAP_STOP}, {"continue", CONFIG_GAP_CONTINUE}, {NULL, 0}};
 
+static const struct config_word lifecycle_levels[] = {{"required", CONFIG_LIFECYCLE_REQUIRED}, {"all", CONFIG_LIFECYCLE_ALL}, {NULL, 0}};
+
 static const struct config_section config_sections[] = {
     {"", "What belongs to no section."},
     {"instance", "Which of several instances this is."},
@@ -88,6 +90,14 @@ static const struct config_row config_rows[] = {
      "Commands: cancel, suspend, resume, retry.", config_check_topic},
     {"topics.results", CONFIG_TEXT, AT(topics.results), "workflow.action-results", 1, TOPIC_MAX_BYTES, NULL, false,
      "Results and heartbeats of workers.", config_check_topic},
+    {"topics.events", CONFIG_TEXT, AT(topics.events), "", 0, TOPIC_MAX_BYTES, NULL, false,
+     "Where the events of `emit` go. Not set: to the trigger events, so that they can start workflows and be listened for.",
+     config_check_topic},
+    {"topics.lifecycle", CONFIG_TEXT, AT(topics.lifecycle), "", 0, TOPIC_MAX_BYTES, NULL, false,
+     "Where the specification's lifecycle events of runs and tasks go, such as workflow.lifecycle; the topic must be there. "
+     "Not set: none are sent. They multiply the messages: six for a run of one task.", config_check_topic},
+    {"topics.lifecycle_events", CONFIG_ENUM, AT(topics.lifecycle_events), "required", 0, 0, lifecycle_levels, false,
+     "required: those that the specification requires. all: its optional events of each change of status too.", NULL},
     {"topics.assignment", CONFIG_ENUM, AT(topics.assignment), "group", 0, 0, assignments, false,
      "group: instances share the partitions through Kafka's consumer group. manual: this instance takes all partitions "
      "(for one instance only, as with the embedded broker).", NULL},

@@ -104,6 +104,11 @@ static void read_catalog(struct settings *settings) {
   settings->catalog = (struct wf_catalog){functions, config->function_count};
 }
 
+static enum wf_lifecycle lifecycle_level(const struct config *config) {
+  if (!*config->topics.lifecycle) return WF_LIFECYCLE_NONE;
+  return config->topics.lifecycle_events == CONFIG_LIFECYCLE_ALL ? WF_LIFECYCLE_STATUS : WF_LIFECYCLE_REQUIRED;
+}
+
 static void read_job(struct settings *settings) {
   const struct config *config = settings->config;
   size_t lanes = (size_t)config->postgres.connections;
@@ -111,7 +116,11 @@ static void read_job(struct settings *settings) {
       .lanes = (int)lanes,
       .gap_policy = config->gap.policy == CONFIG_GAP_CONTINUE ? JOB_GAP_CONTINUE : JOB_GAP_STOP,
       .instance = settings->instance,
-      .topics = {config->topics.triggers, config->topics.commands, config->topics.results},
+      .topics = {.triggers = config->topics.triggers,
+                 .commands = config->topics.commands,
+                 .results = config->topics.results,
+                 .events = *config->topics.events ? config->topics.events : config->topics.triggers,
+                 .lifecycle = config->topics.lifecycle},
       .bounds = {.record_bytes = (size_t)config->bounds.record,
                  .recipients = (size_t)config->bounds.recipients_per_trigger,
                  .batch_inputs = (size_t)config->bounds.batch_inputs,
@@ -123,7 +132,7 @@ static void read_job(struct settings *settings) {
                  .undelivered_messages = (size_t)config->bounds.undelivered / lanes,
                  .undelivered_bytes = (size_t)config->bounds.undelivered_bytes / lanes,
                  .timers_in_memory = TIMERS_IN_MEMORY,
-                 .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value}},
+                 .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value, .lifecycle = lifecycle_level(config)}},
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,
       .inbox_fallback = config->timers.fallback,

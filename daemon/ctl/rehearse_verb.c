@@ -129,7 +129,7 @@ static int play(struct rehearsal *rehearsal, bool ascii) {
   struct evaluator *evaluator = evaluator_new(&(struct evaluator_config){
       .budget = config->bounds.expression_time, .memory = (size_t)config->bounds.expression_memory});
   world->evaluator = evaluator_interface(evaluator);
-  world->bounds = (struct wf_bounds){(int32_t)config->bounds.steps_per_run, (size_t)config->bounds.value};
+  world->bounds = (struct wf_bounds){.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value};
   world->answers = rehearsal->answers;
   world->definitions = rehearsal->definitions;
   world->definition_count = rehearsal->document_count;

@@ -72,6 +72,8 @@ static void decide(struct world *world, int run, struct wf_input input) {
     switch (effect->kind) {
     case WF_EFFECT_REQUEST: request(world, run, effect); break;
     case WF_EFFECT_CANCEL: cancel(world, run, effect); break;
+    case WF_EFFECT_EMIT:
+    case WF_EFFECT_TELL: break; // nobody is told; what was emitted is among the events
     }
   }
   wf_run_written(in->run);

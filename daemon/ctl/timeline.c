@@ -68,6 +68,7 @@ static const struct kind {
     {"action.cancelled", BAD, "recalled", NULL},
     {"action.rehearsed", IN, "was rehearsed, no worker was asked", NULL},
     {"action.late_result", IN, "answered too late, which changes nothing", NULL},
+    {"event.emitted", OUT, "event sent", NULL},
 };
 
 static const struct kind *find_kind(const char *type) {

@@ -43,7 +43,8 @@ int dev_settings_write(const char *path, const struct dev_settings *settings) {
   fputs("kafka:\n", out);
   put_key(out, "bootstrap.servers", settings->brokers);
   if (settings->embedded) fputs("  fetch.wait.max.ms: 1\n", out);
-  if (settings->embedded) fputs("topics:\n  assignment: manual\n", out);
+  fputs("topics:\n  lifecycle: workflow.lifecycle\n", out);
+  if (settings->embedded) fputs("  assignment: manual\n", out);
   put_functions(out);
   fputs("definitions:\n", out);
   put_key(out, "folder", settings->examples);

@@ -65,16 +65,19 @@ struct wf_input {
   };
 };
 
-enum wf_effect_kind { WF_EFFECT_REQUEST, WF_EFFECT_CANCEL };
+// REQUEST, CANCEL: a message for a worker. EMIT: a CloudEvent that a task sends, to go to the
+// topic of events; a driver without one may show it, and need do nothing. TELL: a CloudEvent
+// of the run's life (lifecycle.h), only asked for by `bounds.lifecycle`.
+enum wf_effect_kind { WF_EFFECT_REQUEST, WF_EFFECT_CANCEL, WF_EFFECT_EMIT, WF_EFFECT_TELL };
 
-// A message for a worker. Texts and values live as long as the run's action row.
+// A message. Texts and values live as long as the run's action row.
 struct wf_effect {
   enum wf_effect_kind kind;
   int32_t seq; // of the event that asked for it: per-run order
   int32_t action_no, attempt, step_no;
-  const struct wf_function *function;
-  const char *reference;
-  jv arguments; // request; owned by the decision
+  const struct wf_function *function; // of a worker's, else NULL
+  const char *reference;              // of the task; TELL: NULL
+  jv arguments; // REQUEST: arguments; EMIT, TELL: the CloudEvent; owned by the decision
   usec_t deadline_at;
 };
 
@@ -92,9 +95,14 @@ struct wf_timer {
 // late results recorded per run, beyond which they leave no event.
 enum { WF_TURN_ENTRIES_MAX = 1000, WF_TURN_BYTES_MAX = 4 << 20, WF_LATE_RESULTS_MAX = 16 };
 
+// What of the specification's lifecycle events a run tells: nothing, those that it must,
+// the optional changes of status too.
+enum wf_lifecycle { WF_LIFECYCLE_NONE, WF_LIFECYCLE_REQUIRED, WF_LIFECYCLE_STATUS };
+
 struct wf_bounds {
   int32_t steps_max;      // tasks entered per run, retries included
   size_t value_bytes_max; // of any input, output, context or argument
+  enum wf_lifecycle lifecycle;
 };
 
 struct wf_decision { // all arrays in the arena given

@@ -129,6 +129,7 @@ struct wf_task {
     struct wf_task_list list;                    // do
     struct { struct wf_error_model error; } raise;
     const struct wf_expr *set;
+    const struct wf_expr *emit; // the event's attributes, data among them
     struct { struct wf_switch_case *cases; int count; } branch;
     struct wf_duration wait;
     struct {

@@ -49,7 +49,8 @@
   X(ACTION_FAILED, "action.failed")                                                                                    \
   X(ACTION_TIMED_OUT, "action.timed_out")                                                                              \
   X(ACTION_CANCELLED, "action.cancelled")                                                                              \
-  X(ACTION_LATE, "action.late_result")
+  X(ACTION_LATE, "action.late_result")                                                                                 \
+  X(EVENT_EMITTED, "event.emitted")
 
 enum wf_event_type {
   WF_EVENT_NONE,

@@ -201,6 +201,7 @@ static fold *const folds[] = {
     [WF_ACTION_TIMED_OUT] = wf_evolve_action,
     [WF_ACTION_CANCELLED] = wf_evolve_action,
     [WF_ACTION_LATE] = fold_late,
+    [WF_EVENT_EMITTED] = wf_evolve_step,
 };
 
 // Why the leaf does not move, and until when; nothing while it can.

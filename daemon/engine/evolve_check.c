@@ -261,6 +261,18 @@ static const char *check_answered(const struct wf_run *run, const struct wf_even
   return has_failed && !is_object(facts->error) ? "`error` is missing or no object" : NULL;
 }
 
+// ---- events -------------------------------------------------------------------
+
+static const char *check_emitted(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  if (run->status == WF_SUSPENDED) return "the run is suspended";
+  const char *problem = open_step(run, event, &step, &own);
+  if (problem) return problem;
+  if (!step->kind || strcmp(step->kind, "emit") != 0) return "the task is no emit";
+  return is_object(facts->event) ? NULL : "`event` is missing or no object";
+}
+
 // ---- any event ----------------------------------------------------------------
 
 enum phase { ANY = 0, OPEN = 1, STARTED = 2 | OPEN }; // of the run
@@ -295,6 +307,7 @@ static const struct {
     [WF_ACTION_TIMED_OUT] = {check_answered, STARTED},
     [WF_ACTION_CANCELLED] = {check_answered, STARTED},
     [WF_ACTION_LATE] = {check_nothing, ANY},
+    [WF_EVENT_EMITTED] = {check_emitted, STARTED},
 };
 
 const char *wf_evolve_check(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {

@@ -122,12 +122,13 @@ static void fold_waiting(struct wf_run *run, const struct wf_event *event, const
 }
 
 // What the fold knows without being told: a call gave what its action gave, a list
-// what its last task gave; everything else passes its input on.
+// what its last task gave, an emit its event; everything else passes its input on.
 static jv raw_output(const struct wf_run *run, const struct wf_step *step) {
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (action) return action->output;
   const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
-  return own ? own->value : step->input;
+  if (own) return own->value;
+  return jv_is_valid(step->output) ? step->output : step->input;
 }
 
 static int32_t next_index(const struct wf_facts *facts, int32_t index) {
@@ -274,6 +275,7 @@ void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const stru
   case WF_STEP_RETRY_SCHEDULED: fold_retry_scheduled(run, event, facts, step); break;
   case WF_STEP_RETRIED: fold_retried(run, event, facts, step); break;
   case WF_STEP_CAUGHT: fold_caught(run, event, facts, step); break;
+  case WF_EVENT_EMITTED: wf_value_set(&step->output, jv_copy(facts->event)); break;
   default: break;
   }
   step->updated_at = event->at;

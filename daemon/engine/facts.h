@@ -50,6 +50,7 @@
   VALUE(context)           /* after export.as */                                                                       \
   VALUE(arguments)         /* action: what the function is called with */                                              \
   VALUE(error)             /* the DSL error, when not known already */                                                 \
+  VALUE(event)             /* the CloudEvent sent */                                                                  \
   VALUE(guards)            /* run.retried: timeouts armed anew, [{step, timeout_timer, …}] */
 
 // Everything is borrowed: from whoever writes, or from the event's data when read.

@@ -19,7 +19,7 @@ static const struct wf_task_list *list_try(const struct wf_task *task, enum wf_s
 static const struct wf_kind table[WF_TASK_KINDS] = {
     [WF_TASK_CALL] = {"call", .companions = {"with"}, .load = wf_load_call, .start = wf_turn_call, .acts = true},
     [WF_TASK_DO] = {"do", .load = wf_load_do, .list = list_do, .opens_scope = true, .part = WF_SCOPE_LIST},
-    [WF_TASK_EMIT] = {"emit"},
+    [WF_TASK_EMIT] = {"emit", .load = wf_load_emit, .start = wf_turn_publish},
     [WF_TASK_FOR] = {"for", .companions = {"do", "while"}, .companions_required = 1},
     [WF_TASK_FORK] = {"fork"},
     [WF_TASK_LISTEN] = {"listen", .companions = {"foreach"}},

@@ -107,6 +107,9 @@ void wf_load_wait(struct wf_loader *loader, const struct wf_task_source *source,
 void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *node);
 
+// The event of an `emit`. (load_emit.c)
+void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+
 // Where a `then` goes, among the tasks of `list`. (load_flow.c)
 struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list);
 void wf_load_switch(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/duration.h"
 #include "engine/evolve.h"
+#include "engine/lifecycle.h"
 #include "engine/kind.h"
 
 // The array with room for one more, in the arena.
@@ -31,8 +32,10 @@ void wf_turn_emit(struct wf_turn *turn, struct wf_event event, const struct wf_f
   struct wf_decision *out = turn->out;
   out->events = grown(turn->arena, out->events, out->event_count, &turn->event_capacity, sizeof *out->events);
   out->events[out->event_count++] = event;
+  enum wf_status before = turn->run->status;
   const char *problem = NULL; // what a run decides always fits it
   WF_ASSERT(wf_evolve_facts(turn->run, &event, facts ? facts : &WF_NO_FACTS, &problem) == 0);
+  wf_lifecycle_tell(turn, &event, before);
 }
 
 int32_t wf_turn_arm(struct wf_turn *turn, usec_t due_at, int32_t action_no) {

@@ -86,6 +86,7 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
 // What kinds of task do once they are entered; see kind.h.
 void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+void wf_turn_publish(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // turn_publish.c
 void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 

@@ -4,6 +4,7 @@
 #include "engine/follow.h"
 #include "io/codec_worker.h"
 #include "job/job_internal.h"
+#include "job/publish.h"
 #include "job/work.h"
 
 // A timer row is a hint and says an instant at most this far ahead; when it comes and
@@ -109,6 +110,15 @@ static void add_message(struct lane *lane, struct home *home, const struct wf_ru
   vec_push(&batch_touch(&lane->batch, home)->requests, request);
 }
 
+static void add_effect(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
+  switch (effect->kind) {
+  case WF_EFFECT_REQUEST:
+  case WF_EFFECT_CANCEL: add_message(lane, home, run, effect); break;
+  case WF_EFFECT_EMIT:
+  case WF_EFFECT_TELL: publish_event(lane, home, run, effect); break;
+  }
+}
+
 // A deadline that no longer matters leaves memory once the batch is committed.
 static void release_guards(struct lane *lane, const struct wf_run *run, const struct wf_decision *decision) {
   for (size_t i = 0; i < decision->event_count; i++) {
@@ -131,7 +141,7 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   wf_decide(run, definition, job->evaluator, &job->config.bounds.run, input, batch->arena, &decision);
   release_guards(lane, run, &decision);
   for (size_t i = 0; i < decision.timer_count; i++) add_timer(lane, home, run, &decision.timers[i], &decision);
-  for (size_t i = 0; i < decision.effect_count; i++) add_message(lane, home, run, &decision.effects[i]);
+  for (size_t i = 0; i < decision.effect_count; i++) add_effect(lane, home, run, &decision.effects[i]);
   batch_decision(batch, run, &decision);
 }
 

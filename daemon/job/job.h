@@ -19,6 +19,8 @@ struct job;
 
 struct job_topics {
   const char *triggers, *commands, *results;
+  const char *events;    // where `emit` sends to
+  const char *lifecycle; // told when bounds.run.lifecycle says so
 };
 
 struct job_bounds {

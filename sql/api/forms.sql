@@ -53,7 +53,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE type WHEN 'run.created' THEN 'pending' WHEN 'run.suspended' THEN 'paused' WHEN 'step.waiting' THEN 'waiting'
                    WHEN 'step.retry_scheduled' THEN 'retrying' WHEN 'step.skipped' THEN 'skipped'
                    WHEN 'run.completed' THEN 'completed' WHEN 'step.completed' THEN 'completed' WHEN 'action.completed' THEN 'completed'
-                   WHEN 'action.rehearsed' THEN 'completed' WHEN 'action.late_result' THEN 'completed'
+                   WHEN 'event.emitted' THEN 'completed' WHEN 'action.rehearsed' THEN 'completed' WHEN 'action.late_result' THEN 'completed'
                    WHEN 'run.faulted' THEN 'failed' WHEN 'step.faulted' THEN 'failed' WHEN 'action.failed' THEN 'failed'
                    WHEN 'action.timed_out' THEN 'failed'
                    WHEN 'run.cancelled' THEN 'cancelled' WHEN 'step.cancelled' THEN 'cancelled' WHEN 'action.cancelled' THEN 'cancelled'

@@ -121,5 +121,6 @@ INSERT INTO workflow_api.label AS l VALUES
   ('event', 'action.failed', 'Action failed'),
   ('event', 'action.timed_out', 'Action timed out'),
   ('event', 'action.cancelled', 'Action cancelled'),
-  ('event', 'action.late_result', 'Result came too late')
+  ('event', 'action.late_result', 'Result came too late'),
+  ('event', 'event.emitted', 'Event sent')
 ON CONFLICT (kind, word) DO UPDATE SET label = excluded.label WHERE l.label IS DISTINCT FROM excluded.label;

@@ -12,7 +12,7 @@
 
 static const struct job_config config_template = {
     .lanes = SIM_LANES,
-    .topics = {"triggers", "commands", "results"},
+    .topics = {"triggers", "commands", "results", "triggers", ""},
     .bounds = {.record_bytes = 1 << 20,
                .recipients = 1000,
                .recipients_per_batch = SIM_PIECE,

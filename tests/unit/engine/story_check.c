@@ -41,7 +41,17 @@ static void put_event(struct buf *out, const struct wf_event *event) {
   jv_free(text);
 }
 
+static void put_cloud_event(struct buf *out, const struct wf_effect *effect) {
+  jv text = jv_dump_string(jv_copy(effect->arguments), JV_PRINT_SORTED);
+  buf_printf(out, "  -> %s %s\n", effect->kind == WF_EFFECT_EMIT ? "emit" : "tell", jv_string_value(text));
+  jv_free(text);
+}
+
 static void put_effect(struct buf *out, const struct wf_effect *effect) {
+  if (effect->kind == WF_EFFECT_EMIT || effect->kind == WF_EFFECT_TELL) {
+    put_cloud_event(out, effect);
+    return;
+  }
   bool is_request = effect->kind == WF_EFFECT_REQUEST;
   buf_printf(out, "  -> %s %s %d/%d to %s", is_request ? "request" : "cancel", effect->function->name,
              (int)effect->action_no, (int)effect->attempt, effect->function->topic);

@@ -22,7 +22,7 @@ static const struct wf_catalog catalog = {functions, 2};
 
 static const struct job_config config_template = {
     .lanes = 1,
-    .topics = {"triggers", "commands", "results"},
+    .topics = {"triggers", "commands", "results", "events", "lifecycle"},
     .bounds = {.record_bytes = 1 << 20,
                .recipients = 10000,
                .recipients_per_batch = 1000,
@@ -93,10 +93,27 @@ static void world_want_records(void *context, const char *topic, bool wanted) {
 
 static void copy(char *out, size_t size, struct text text) { snprintf(out, size, "%.*s", (int)text.size, text.data ? text.data : ""); }
 
+static bool is_event(const struct world_message *message) {
+  static const char type[] = "application/cloudevents+json";
+  return message->header_count == 1 && message->headers[0].size >= sizeof type - 1 &&
+         memcmp(message->headers[0].value, type, sizeof type - 1) == 0;
+}
+
+static void keep_event(struct fake_world *fake, const struct world_message *message, uint64_t cookie) {
+  struct fake_message kept = {.cookie = cookie, .event = arena_strndup(fake->arena, message->value, message->value_size)};
+  copy(kept.topic, sizeof kept.topic, text_of(message->topic));
+  copy(kept.key, sizeof kept.key, (struct text){message->key, message->key_size});
+  vec_push(&fake->messages, kept);
+}
+
 static bool world_produce(void *context, const struct world_message *message, uint64_t cookie) {
   struct fake_world *fake = context;
   if (!fake->room) return false;
   fake->room--;
+  if (is_event(message)) {
+    keep_event(fake, message, cookie);
+    return true;
+  }
   struct fake_message kept = {.cookie = cookie};
   struct record record = {.topic = message->topic, .value = message->value, .value_size = message->value_size};
   struct codec_bounds bounds = {1 << 20, 1000};
@@ -157,6 +174,7 @@ struct fake_world *fake_new(void) {
   fake_define(fake, "nap", "1.0.0", "do: [{nap: {wait: {hours: 1}}}]\n");
   fake_define(fake, "long", "1.0.0", "do: [{nap: {wait: {days: 60}}}]\n");
   fake_define(fake, "two", "1.0.0", "do: [{first: {call: act}}, {second: {call: act}}]\n");
+  fake_define(fake, "say", "1.0.0", "do: [{say: {emit: {event: {with: {source: s, type: t.said, data: 1}}}}}]\n");
   fake_define(fake, "done", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
   return fake;
 }

@@ -37,6 +37,7 @@ struct fake_message {
   usec_t deadline;
   char topic[24], key[40], function[24];
   char arguments[128], traceparent[16];
+  const char *event; // a CloudEvent, as sent: then it is for no worker; else NULL
   uint64_t cookie;
   bool reported; // the broker has said whether it has it
 };
@@ -100,7 +101,7 @@ struct fake_world {
 
 // Workflows of every database, namespace "test": `one` has one action, `beat` one whose
 // worker gives signs of life every 10 s, `nap` waits an hour, `long` waits 60 days, `two`
-// has two actions, `done` ends at once.
+// has two actions, `say` emits an event, `done` ends at once.
 struct fake_world *fake_new(void);
 void fake_free(struct fake_world *fake);
 // For cmocka: a world in *state, not started.
