@@ -1,9 +1,9 @@
 # One INTERFACE target carries every compiler flag; no global flags, no globs.
 add_library(wf_options INTERFACE)
-target_compile_features(wf_options INTERFACE c_std_17)
+target_compile_features(wf_options INTERFACE c_std_17 cxx_std_17)
 target_compile_definitions(wf_options INTERFACE _GNU_SOURCE WORKFLOWD_VERSION="${PROJECT_VERSION}")
 target_compile_options(wf_options INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wall -Wextra -Wconversion -Wshadow $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
   -Wformat=2 -Wundef -Wvla -Wpointer-arith -Werror -fno-common)
 if(WORKFLOWD_SANITIZE)
   target_compile_options(wf_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -10,10 +10,10 @@
 set -euo pipefail
 
 build=(
-  ca-certificates gcc libc6-dev cmake ninja-build pkgconf
+  ca-certificates gcc g++ libc6-dev cmake ninja-build pkgconf
   librdkafka-dev libpq-dev libevent-dev libjq-dev libfyaml-dev libsystemd-dev
   libssl-dev libglib2.0-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
-  uthash-dev libbsd-dev tzdata
+  libvalijson-dev nlohmann-json3-dev uthash-dev libbsd-dev tzdata
   postgresql-15 postgresql-client-15
 )
 # clang builds the fuzzers; maven and Java are for the real Apache Kafka; docker-compose

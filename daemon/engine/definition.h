@@ -54,9 +54,16 @@ struct wf_duration {
   usec_t constant;
 };
 
-// `input` `output` `export`; NULL = as it is.
+// A JSON Schema that loading has found to be one (engine/json_schema.h).
+struct wf_schema {
+  const char *text; // JSON
+  uint64_t hash;    // of the text, for whoever keeps it compiled
+};
+
+// `input` `output` `export`; NULL = as it is, and anything is valid.
 struct wf_data_flow {
   const struct wf_expr *input_from, *output_as, *export_as;
+  const struct wf_schema *input_schema, *output_schema, *export_schema;
 };
 
 struct wf_error_model { // the DSL's error, each part a constant or an expression

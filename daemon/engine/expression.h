@@ -30,6 +30,9 @@ struct wf_evaluator {
   // As wf_expr_evaluate, for an expression that is not inline_safe. Takes dot and vars.
   int (*evaluate)(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
                   jv *ret_value, char **ret_error);
+  // Whether a value, which it takes, is valid by the schema: 0, or -WF_EINVAL and an owned
+  // text that says why not, or why nobody can tell. A schema may take any time.
+  int (*validate)(void *context, const struct wf_schema *schema, jv value, char **ret_problem);
   void *context;
 };
 

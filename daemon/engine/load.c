@@ -94,18 +94,6 @@ static void load_document(struct wf_loader *loader, const struct wf_yaml *node) 
   if (metadata) wf_load_is_object(loader, metadata, "`metadata`");
 }
 
-static void load_input(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"from", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  const struct wf_yaml *from = wf_load_keys(loader, node, "`input`", KEYS) ? wf_yaml_get(node, "from") : NULL;
-  if (from) loader->definition->data.input_from = wf_load_transform(loader, from, WF_PLACE_WORKFLOW_INPUT, "`from`");
-}
-
-static void load_output(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"as", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  const struct wf_yaml *as = wf_load_keys(loader, node, "`output`", KEYS) ? wf_yaml_get(node, "as") : NULL;
-  if (as) loader->definition->data.output_as = wf_load_transform(loader, as, WF_PLACE_WORKFLOW_OUTPUT, "`as`");
-}
-
 static void load_evaluate(struct wf_loader *loader, const struct wf_yaml *node) {
   static const struct wf_key KEYS[] = {{"language", 0}, {"mode", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`evaluate`", KEYS)) return;
@@ -135,8 +123,7 @@ static void load_root(struct wf_loader *loader, const struct wf_yaml *root) {
   if ((part = wf_yaml_get(root, "document"))) load_document(loader, part);
   if ((part = wf_yaml_get(root, "evaluate"))) load_evaluate(loader, part);
   if ((part = wf_yaml_get(root, "use"))) wf_load_use(loader, part);
-  if ((part = wf_yaml_get(root, "input"))) load_input(loader, part);
-  if ((part = wf_yaml_get(root, "output"))) load_output(loader, part);
+  wf_load_data_flow(loader, root, false, &definition->data);
   if ((part = wf_yaml_get(root, "schedule"))) definition->trigger = wf_load_schedule(loader, part);
   if ((part = wf_yaml_get(root, "timeout")))
     definition->timeout = wf_load_timeout(loader, part, WF_PLACE_WORKFLOW_INPUT);

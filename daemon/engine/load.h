@@ -81,6 +81,8 @@ const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf
 // input.from, output.as, export.as: an expression, or an object with some in it.
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                         const char *what);
+// `input`, `output` and, of a task, `export` of `node`. (load_schema.c)
+void wf_load_data_flow(struct wf_loader *loader, const struct wf_yaml *node, bool is_task, struct wf_data_flow *flow);
 struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                     const char *what);
 // `timeout`: {after: …}, or the name of one under `use`.

@@ -109,20 +109,6 @@ static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, con
   wf_load_keys(loader, &rest, arena_printf(loader->problems.arena, "task `%s`", name), keys);
 }
 
-static void load_data_flow(struct wf_loader *loader, const struct wf_yaml *node, struct wf_data_flow *flow) {
-  static const struct wf_key FROM[] = {{"from", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  static const struct wf_key AS[] = {{"as", 0}, {"schema", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  const struct wf_yaml *part = wf_yaml_get(node, "input"), *value;
-  if (part && wf_load_keys(loader, part, "`input`", FROM) && (value = wf_yaml_get(part, "from")))
-    flow->input_from = wf_load_transform(loader, value, WF_PLACE_TASK_INPUT, "`from`");
-  part = wf_yaml_get(node, "output");
-  if (part && wf_load_keys(loader, part, "`output`", AS) && (value = wf_yaml_get(part, "as")))
-    flow->output_as = wf_load_transform(loader, value, WF_PLACE_TASK, "`as`");
-  part = wf_yaml_get(node, "export");
-  if (part && wf_load_keys(loader, part, "`export`", AS) && (value = wf_yaml_get(part, "as")))
-    flow->export_as = wf_load_transform(loader, value, WF_PLACE_TASK_EXPORT, "`as`");
-}
-
 // A word that tables of words are looked up by.
 static const char *load_type(struct wf_loader *loader, const struct wf_yaml *node) {
   const char *text = wf_load_text(loader, node, "`type`");
@@ -149,7 +135,7 @@ static void load_common(struct wf_loader *loader, const struct wf_yaml *node, co
                         struct wf_task *task) {
   const struct wf_yaml *part;
   if ((part = wf_yaml_get(node, "if"))) task->condition = wf_load_expression(loader, part, WF_PLACE_TASK_INPUT, "`if`");
-  load_data_flow(loader, node, &task->data);
+  wf_load_data_flow(loader, node, true, &task->data);
   if ((part = wf_yaml_get(node, "timeout"))) task->timeout = wf_load_timeout(loader, part, WF_PLACE_TASK_INPUT);
   if ((part = wf_yaml_get(node, "then"))) task->then = wf_load_flow(loader, part, list);
   load_metadata(loader, wf_yaml_get(node, "metadata"), task);

@@ -159,7 +159,7 @@ static int report(const struct wf_program_source *sources, size_t count, struct 
   return reported;
 }
 
-static uint64_t hash_text(const char *text) {
+uint64_t wf_text_hash(const char *text) {
   uint64_t hash = UINT64_C(14695981039346656037);
   for (; *text; text++) hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
   return hash;
@@ -175,7 +175,7 @@ static char *compile_chunks(struct wf_program *program) {
     size_t first = i * WF_PROGRAM_CHUNK, left = program->part_count - first;
     chunk->text =
         write_program(program->arena, program->parts + first, left < WF_PROGRAM_CHUNK ? left : WF_PROGRAM_CHUNK);
-    chunk->hash = hash_text(chunk->text);
+    chunk->hash = wf_text_hash(chunk->text);
     chunk->jq = wf_jq_compile(chunk->text, &error);
     program->chunk_count = i + 1;
   }

@@ -51,6 +51,9 @@ int wf_program_add_part(struct wf_program *program, const char *code, int line, 
 int wf_program_compile(struct wf_program *program, struct wf_problem_list *problems);
 void wf_program_clear(struct wf_program *program);
 
+// FNV-1a of a text.
+uint64_t wf_text_hash(const char *text);
+
 // A program of that text, or NULL and an owned text that says why.
 jq_state *wf_jq_compile(const char *text, char **ret_error);
 

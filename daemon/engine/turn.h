@@ -65,6 +65,10 @@ struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *st
 // value within bounds; otherwise false and an owned error.
 bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
                       jv *ret_value, struct wf_raised *ret_raised);
+// Whether `value`, borrowed, is valid by the schema; NULL takes everything. `what` names it
+// in the error: "input".
+bool wf_turn_validate(struct wf_turn *turn, const struct wf_schema *schema, jv value, const struct wf_view *view,
+                      const char *what, struct wf_raised *ret_raised);
 // As a condition: false and null are false, everything else is true.
 bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
                    bool *ret_holds, struct wf_raised *ret_raised);

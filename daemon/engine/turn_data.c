@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/xalloc.h"
 #include "engine/duration.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
@@ -152,6 +153,22 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
   turn->bytes += bytes;
   *ret_value = value;
   return true;
+}
+
+bool wf_turn_validate(struct wf_turn *turn, const struct wf_schema *schema, jv value, const struct wf_view *view,
+                      const char *what, struct wf_raised *ret_raised) {
+  char *problem = NULL;
+  if (!schema) return true;
+  const struct wf_evaluator *evaluator = turn->evaluator;
+  if (!evaluator || !evaluator->validate)
+    problem = xstrdup("there is nothing here to validate it with");
+  else if (evaluator->validate(evaluator->context, schema, jv_is_valid(value) ? jv_copy(value) : jv_null(), &problem) == 0)
+    return true;
+  const char *title = arena_printf(turn->arena, "The %s does not match its schema", what);
+  const char *detail = arena_strdup(turn->arena, problem ? problem : "no reason given");
+  free(problem);
+  *ret_raised = wf_raised_make(WF_ERROR_VALIDATION, title, detail, view_reference(view));
+  return false;
 }
 
 bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,

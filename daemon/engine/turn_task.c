@@ -32,6 +32,23 @@ static bool output_is_known(const struct wf_task *task, jv raw_output, jv input)
   return task->kind != WF_TASK_SET || wf_value_equal(raw_output, input);
 }
 
+// Validates the output, then makes the context of it and validates that. *ret_context
+// stays as it is without `export.as`.
+static bool export(struct wf_turn *turn, const struct wf_data_flow *data, const struct wf_view *view, jv *ret_context,
+                   struct wf_raised *ret_raised) {
+  jv context;
+  if (!wf_turn_validate(turn, data->output_schema, view->output, view, "output", ret_raised)) return false;
+  if (!data->export_as)
+    return wf_turn_validate(turn, data->export_schema, turn->run->context, view, "context", ret_raised);
+  if (!wf_turn_evaluate(turn, data->export_as, view->output, view, &context, ret_raised)) return false;
+  if (!wf_turn_validate(turn, data->export_schema, context, view, "context", ret_raised)) {
+    jv_free(context);
+    return false;
+  }
+  *ret_context = context;
+  return true;
+}
+
 // `facts` come with what more there is to tell.
 static void complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
                      struct wf_facts facts) {
@@ -46,7 +63,7 @@ static void complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const
     return;
   }
   view.output = output;
-  if (task->data.export_as && !wf_turn_evaluate(turn, task->data.export_as, output, &view, &context, &raised)) {
+  if (!export(turn, &task->data, &view, &context, &raised)) {
     jv_free(output);
     wf_turn_raise(turn, step_no, raised);
     return;
@@ -216,6 +233,7 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
     return;
   }
   jv input = jv_invalid();
+  if (is_good) is_good = wf_turn_validate(turn, task->data.input_schema, scope->value, &view, "input", &raised);
   if (is_good) is_good = wf_turn_evaluate(turn, task->data.input_from, scope->value, &view, &input, &raised);
   if (is_good) {
     view.input = input;
@@ -242,6 +260,7 @@ static bool start_facts(struct wf_turn *turn, jv *input, struct wf_facts *facts,
   struct wf_view view = {.task = NULL};
   struct wf_duration timeout = wf_definition_timeout(turn->definition);
   const struct wf_data_flow *data = wf_definition_data(turn->definition);
+  if (!wf_turn_validate(turn, data->input_schema, run->input, &view, "input", ret_raised)) return false;
   if (!wf_turn_evaluate(turn, data->input_from, run->input, &view, input, ret_raised)) return false;
   if (!wf_value_equal(*input, run->input)) facts->input = *input;
   if (!timeout.set) return true;
@@ -275,7 +294,10 @@ static void complete_run(struct wf_turn *turn, const struct wf_scope *root) {
     return;
   }
   if (!wf_value_equal(output, root->value)) facts.output = output;
-  wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_COMPLETED}, &facts);
+  if (wf_turn_validate(turn, data->output_schema, output, &view, "output", &raised))
+    wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_COMPLETED}, &facts);
+  else
+    wf_turn_fault(turn, raised);
   jv_free(output);
 }
 

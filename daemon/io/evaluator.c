@@ -155,11 +155,20 @@ static char *explain_end(struct evaluator *evaluator) {
   return xstrdup("it ended the evaluator");
 }
 
-// Has the process compile a program. Returns 0, or the error's text.
-static char *load_program(struct evaluator *evaluator, const struct wf_expr_program *program) {
+// What the process is asked: an expression of a program, or a schema (index -1).
+struct question {
+  struct expression_key key;
+  const char *text; // of the program or schema, when the process does not have it
+  jv payload;       // JSON, owned
+};
+
+static bool is_validation(const struct question *question) { return question->key.index < 0; }
+
+// Has the process compile a program or a schema. Returns 0, or the error's text.
+static char *load_program(struct evaluator *evaluator, const struct question *question) {
   usec_t deadline = clock_boottime() + PREPARE_TIME;
-  if (evaluator_send(evaluator->fd, EVALUATOR_PROGRAM, program->hash, 0, program->text, strlen(program->text),
-                     deadline) != 0 ||
+  if (evaluator_send(evaluator->fd, is_validation(question) ? EVALUATOR_SCHEMA : EVALUATOR_PROGRAM,
+                     question->key.program, 0, question->text, strlen(question->text), deadline) != 0 ||
       evaluator_receive(evaluator->fd, &evaluator->answer, deadline) != 0)
     return explain_end(evaluator);
   if (evaluator->answer.kind == EVALUATOR_LOADED) return NULL;
@@ -168,59 +177,71 @@ static char *load_program(struct evaluator *evaluator, const struct wf_expr_prog
 }
 
 // One question and its answer. Returns NULL when there is an answer.
-static char *ask(struct evaluator *evaluator, const struct expression_key *key, jv question) {
-  usec_t budget = budget_of(evaluator, key), deadline = clock_boottime() + budget;
-  int status = evaluator_send(evaluator->fd, EVALUATOR_EVALUATE, key->program, (int32_t)key->index,
-                              jv_string_value(question), (size_t)jv_string_length_bytes(jv_copy(question)), deadline);
+static char *ask_once(struct evaluator *evaluator, const struct question *question) {
+  usec_t budget = budget_of(evaluator, &question->key), deadline = clock_boottime() + budget;
+  int status = evaluator_send(evaluator->fd, is_validation(question) ? EVALUATOR_VALIDATE : EVALUATOR_EVALUATE,
+                              question->key.program, (int32_t)question->key.index, jv_string_value(question->payload),
+                              (size_t)jv_string_length_bytes(jv_copy(question->payload)), deadline);
   if (status == 0) status = evaluator_receive(evaluator->fd, &evaluator->answer, deadline);
   if (status == 0) return NULL;
   if (status != -WF_EIO) return explain_end(evaluator);
   stop(evaluator);
   evaluator->counts.timeouts++;
-  note_timeout(evaluator, key, budget);
+  note_timeout(evaluator, &question->key, budget);
   return xasprintf("it took longer than %.3g ms", (double)budget / USEC_PER_MSEC);
 }
 
-static char *ask_loaded(struct evaluator *evaluator, const struct wf_expr_program *program,
-                        const struct expression_key *key, jv question) {
+static char *ask_loaded(struct evaluator *evaluator, const struct question *question) {
   if (start(evaluator) != 0) return xstrdup("the evaluator does not start");
-  char *error = ask(evaluator, key, question);
+  char *error = ask_once(evaluator, question);
   if (error || evaluator->answer.kind != EVALUATOR_UNKNOWN) return error;
-  error = load_program(evaluator, program);
-  return error ? error : ask(evaluator, key, question);
+  error = load_program(evaluator, question);
+  return error ? error : ask_once(evaluator, question);
+}
+
+// Takes the payload. Returns NULL when the answer is a value.
+static char *ask(struct evaluator *evaluator, struct question question) {
+  evaluator->counts.evaluations++;
+  char *error = ask_loaded(evaluator, &question);
+  jv_free(question.payload);
+  if (error) return error;
+  if (evaluator->answer.kind != EVALUATOR_VALUE && evaluator->answer.kind != EVALUATOR_ERROR)
+    return explain_end(evaluator);
+  note_success(evaluator, &question.key); // in time, whatever it says
+  return evaluator->answer.kind == EVALUATOR_ERROR ? xstrdup(evaluator->answer.payload.data) : NULL;
 }
 
 static int evaluate(void *context, const struct wf_definition *definition, const struct wf_expr *expr, jv dot, jv vars,
                     jv *ret_value, char **ret_error) {
   struct evaluator *evaluator = context;
   struct wf_expr_program program = wf_expr_program(definition, expr);
-  struct expression_key key = {program.hash, program.index};
-  jv question = jv_dump_string(JV_ARRAY(dot, vars), 0);
-  evaluator->counts.evaluations++;
-  char *error = ask_loaded(evaluator, &program, &key, question);
-  jv_free(question);
-  if (!error && evaluator->answer.kind == EVALUATOR_ERROR) {
-    note_success(evaluator, &key); // it failed in time
-    error = xstrdup(evaluator->answer.payload.data);
+  struct question question = {{program.hash, program.index}, program.text, jv_dump_string(JV_ARRAY(dot, vars), 0)};
+  char *error = ask(evaluator, question);
+  if (!error) {
+    jv value = jv_parse_sized(evaluator->answer.payload.data, (int)evaluator->answer.payload.size);
+    if (jv_is_valid(value)) {
+      *ret_value = value;
+      return 0;
+    }
+    jv_free(value);
+    error = explain_end(evaluator);
   }
-  jv value = error || evaluator->answer.kind != EVALUATOR_VALUE
-                 ? jv_invalid()
-                 : jv_parse_sized(evaluator->answer.payload.data, (int)evaluator->answer.payload.size);
-  if (!error && jv_is_valid(value)) {
-    note_success(evaluator, &key);
-    *ret_value = value;
-    return 0;
-  }
-  jv_free(value);
-  *ret_error = error ? error : explain_end(evaluator);
+  *ret_error = error;
   return -WF_EEXPRESSION;
+}
+
+static int validate(void *context, const struct wf_schema *schema, jv value, char **ret_problem) {
+  char *problem = ask(context, (struct question){{schema->hash, -1}, schema->text, jv_dump_string(value, 0)});
+  if (!problem) return 0;
+  *ret_problem = problem;
+  return -WF_EINVAL;
 }
 
 struct evaluator *evaluator_new(const struct evaluator_config *config) {
   struct evaluator *evaluator = xcalloc(1, sizeof *evaluator);
   evaluator->config = *config;
   evaluator->path = xstrdup(config->program ? config->program : "/proc/self/exe");
-  evaluator->interface = (struct wf_evaluator){evaluate, evaluator};
+  evaluator->interface = (struct wf_evaluator){evaluate, validate, evaluator};
   evaluator->fd = -1;
   return evaluator;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs jq expressions outside this process (evaluator_child.h). The process is started
+// Runs jq expressions, and validates, outside this process (evaluator_child.h). The process is started
 // when it is first needed and again whenever it ended. A call waits for its result,
 // never longer than the expression's time; nothing that an expression does can take
 // the caller down or hold it up for more.

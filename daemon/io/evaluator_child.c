@@ -10,15 +10,18 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "engine/json_schema.h"
 #include "engine/jsonb.h"
 #include "engine/program.h"
 #include "io/evaluator_wire.h"
 
 enum { SOCKET = 0, PROGRAMS_MAX = 64, CPU_SECONDS = 10, MEMORY_DEFAULT = 512 << 20 };
 
+// One of the two.
 struct program {
   uint64_t hash;
   jq_state *jq;
+  struct wf_json_schema *schema;
   uint64_t last_used;
 };
 
@@ -70,10 +73,19 @@ static int reply(struct child *child, enum evaluator_frame_kind kind, const char
   return evaluator_send(SOCKET, kind, child->frame.program, child->frame.index, text, size, USEC_NEVER);
 }
 
-static struct program *find(struct child *child, uint64_t hash) {
-  for (size_t i = 0; i < child->count; i++)
-    if (child->programs[i].hash == hash) return &child->programs[i];
+static struct program *find(struct child *child, bool is_schema) {
+  for (size_t i = 0; i < child->count; i++) {
+    struct program *program = &child->programs[i];
+    if (program->hash != child->frame.program || is_schema != !!program->schema) continue;
+    program->last_used = ++child->clock;
+    return program;
+  }
   return NULL;
+}
+
+static void clear(struct program *program) {
+  if (program->jq) jq_teardown(&program->jq);
+  wf_json_schema_free(program->schema);
 }
 
 // A free place, or that of the program not used for the longest time.
@@ -82,21 +94,26 @@ static struct program *take_place(struct child *child) {
   struct program *oldest = &child->programs[0];
   for (size_t i = 1; i < child->count; i++)
     if (child->programs[i].last_used < oldest->last_used) oldest = &child->programs[i];
-  jq_teardown(&oldest->jq);
+  clear(oldest);
   return oldest;
 }
 
-static int load(struct child *child) {
+static int load(struct child *child, bool is_schema) {
+  struct program made = {.hash = child->frame.program, .last_used = ++child->clock};
+  const struct buf *text = &child->frame.payload;
   char *error = NULL;
-  if (find(child, child->frame.program)) return reply(child, EVALUATOR_LOADED, NULL, 0);
-  jq_state *jq = wf_jq_compile(child->frame.payload.data, &error);
-  if (!jq) {
-    int status = reply(child, EVALUATOR_ERROR, error, strlen(error));
-    free(error);
-    return status;
+  if (find(child, is_schema)) return reply(child, EVALUATOR_LOADED, NULL, 0);
+  if (is_schema)
+    made.schema = wf_json_schema_new(text->data, text->size, &error);
+  else
+    made.jq = wf_jq_compile(text->data, &error);
+  if (made.schema || made.jq) {
+    *take_place(child) = made;
+    return reply(child, EVALUATOR_LOADED, NULL, 0);
   }
-  *take_place(child) = (struct program){child->frame.program, jq, ++child->clock};
-  return reply(child, EVALUATOR_LOADED, NULL, 0);
+  int status = reply(child, EVALUATOR_ERROR, error, strlen(error));
+  free(error);
+  return status;
 }
 
 static int reply_value(struct child *child, jv value) {
@@ -112,9 +129,8 @@ static int reply_value(struct child *child, jv value) {
 }
 
 static int evaluate(struct child *child) {
-  struct program *program = find(child, child->frame.program);
+  struct program *program = find(child, false);
   if (!program) return reply(child, EVALUATOR_UNKNOWN, NULL, 0);
-  program->last_used = ++child->clock;
   jv input = jv_parse_sized(child->frame.payload.data, (int)child->frame.payload.size);
   if (jv_get_kind(input) != JV_KIND_ARRAY) {
     jv_free(input);
@@ -128,6 +144,28 @@ static int evaluate(struct child *child) {
   return status;
 }
 
+static int validate(struct child *child) {
+  struct program *program = find(child, true);
+  if (!program) return reply(child, EVALUATOR_UNKNOWN, NULL, 0);
+  const struct buf *value = &child->frame.payload;
+  char *problem = NULL;
+  if (wf_json_schema_validate(program->schema, value->data, value->size, &problem) == 0)
+    return reply(child, EVALUATOR_VALUE, "true", 4);
+  int status = reply(child, EVALUATOR_ERROR, problem, strlen(problem));
+  free(problem);
+  return status;
+}
+
+static int answer(struct child *child) {
+  switch (child->frame.kind) {
+  case EVALUATOR_PROGRAM: return load(child, false);
+  case EVALUATOR_SCHEMA: return load(child, true);
+  case EVALUATOR_EVALUATE: return evaluate(child);
+  case EVALUATOR_VALIDATE: return validate(child);
+  default: return -WF_EIO;
+  }
+}
+
 int evaluator_child_main(int argc, char **argv) {
   struct child *child = calloc(1, sizeof *child);
   const char *limit_text = getenv(EVALUATOR_MEMORY);
@@ -138,13 +176,10 @@ int evaluator_child_main(int argc, char **argv) {
   while (status == 0) {
     limit_cpu();
     status = evaluator_receive(SOCKET, &child->frame, USEC_NEVER);
-    if (status) break;
-    status = child->frame.kind == EVALUATOR_PROGRAM    ? load(child)
-             : child->frame.kind == EVALUATOR_EVALUATE ? evaluate(child)
-                                                       : -WF_EIO;
+    if (status == 0) status = answer(child);
   }
   if (child)
-    for (size_t i = 0; i < child->count; i++) jq_teardown(&child->programs[i].jq);
+    for (size_t i = 0; i < child->count; i++) clear(&child->programs[i]);
   if (child) buf_free(&child->frame.payload);
   free(child);
   return status == -WF_EDOWN ? EXIT_SUCCESS : EXIT_FAILURE;

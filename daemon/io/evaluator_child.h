@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The evaluator: a process that runs the jq expressions that could abort or hang the
-// daemon. It has an empty environment, no files, limits on memory and processor time,
+// daemon, and validates by JSON Schema. It has an empty environment, no files, limits on memory and processor time,
 // and speaks with its parent on descriptor 0 until that is closed. What it cannot
 // survive ends it, and the parent starts another.
 #pragma once

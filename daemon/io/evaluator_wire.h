@@ -11,10 +11,12 @@
 enum evaluator_frame_kind {
   EVALUATOR_READY = 1, // child: limits are set
   EVALUATOR_PROGRAM,   // payload: a program's text
+  EVALUATOR_SCHEMA,    // payload: a JSON Schema, which counts as a program
   EVALUATOR_LOADED,    // child: it compiled
   EVALUATOR_EVALUATE,  // payload: JSON [dot, vars]
+  EVALUATOR_VALIDATE,  // payload: the JSON value
   EVALUATOR_UNKNOWN,   // child: no such program here, send it
-  EVALUATOR_VALUE,     // child: the result as JSON
+  EVALUATOR_VALUE,     // child: the result as JSON; it is valid
   EVALUATOR_ERROR,     // child: why there is none
 };
 

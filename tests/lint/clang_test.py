@@ -12,13 +12,13 @@ LEFT_OUT = re.compile(r"-fsanitize\S*|-fno-sanitize\S*|--coverage|-flto\S*|-ffat
 
 
 def commands(build):
-    """{source: [folder, arguments]} of all C sources of the build, by ninja's own list; generated ones are left out."""
+    """{source: [folder, arguments]} of all C and C++ sources of the build, by ninja's own list; generated ones are left out."""
     listed = subprocess.run(["ninja", "-C", build, "-t", "compdb"], capture_output=True, text=True, check=True).stdout
     found = {}
     for entry in json.loads(listed):
         source = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
         words = shlex.split(entry["command"])
-        if source.endswith(".c") and "-c" in words and not source.startswith(os.path.join(build, "")):
+        if source.endswith((".c", ".cc")) and "-c" in words and not source.startswith(os.path.join(build, "")):
             found[source] = (entry["directory"], arguments(words))
     return found
 

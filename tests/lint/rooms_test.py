@@ -37,7 +37,7 @@ def includes(name):
 
 
 def sources(folder="daemon"):
-    return [name for name in repo.with_suffix(".c", ".h") if str(name).startswith(folder + "/")]
+    return [name for name in repo.with_suffix(".c", ".cc", ".h") if str(name).startswith(folder + "/")]
 
 
 def test_rooms_include_only_what_they_may():

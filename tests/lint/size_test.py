@@ -54,7 +54,7 @@ def shell_functions(lines):
 
 
 def functions(name):
-    if name.suffix in (".c", ".h"):
+    if name.suffix in (".c", ".cc", ".h"):
         return c_functions(repo.lines(name))
     if name.suffix == ".py":
         return python_functions(repo.text(name))
@@ -64,7 +64,7 @@ def functions(name):
 
 
 def measured():
-    return repo.with_suffix(".c", ".h", ".py", ".sql", ".sh")
+    return repo.with_suffix(".c", ".cc", ".h", ".py", ".sql", ".sh")
 
 
 def test_the_measures_see_functions():

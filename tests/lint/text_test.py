@@ -4,7 +4,7 @@ import re
 
 import repo
 
-TEXT = (".c", ".h", ".py", ".sh", ".sql", ".proto", ".md", ".yaml", ".yml", ".txt", ".cmake", ".service", ".in", ".8", ".5", ".1", ".7")
+TEXT = (".c", ".cc", ".h", ".py", ".sh", ".sql", ".proto", ".md", ".yaml", ".yml", ".txt", ".cmake", ".service", ".in", ".8", ".5", ".1", ".7")
 # Machine paths and notes to oneself. Put together here, so that this file does not
 # offend by naming them.
 FORBIDDEN = re.compile("|".join([
@@ -27,7 +27,7 @@ def test_no_machine_paths_and_no_notes_to_oneself():
 
 
 def test_sources_begin_with_their_licence():
-    offenders = [str(name) for name in repo.with_suffix(".c", ".h", ".py", ".sh", ".proto")
+    offenders = [str(name) for name in repo.with_suffix(".c", ".cc", ".h", ".py", ".sh", ".proto")
                  if "SPDX-License-Identifier: Apache-2.0" not in "\n".join(repo.lines(name)[:2])]
     assert not offenders, "\n" + "\n".join(offenders)
 
@@ -45,6 +45,6 @@ def test_headers_say_what_they_are():
 
 
 def test_no_tabs_and_no_trailing_blanks():
-    offenders = [f"{name}:{number}" for name in repo.with_suffix(".c", ".h", ".py", ".sql", ".proto", ".yaml")
+    offenders = [f"{name}:{number}" for name in repo.with_suffix(".c", ".cc", ".h", ".py", ".sql", ".proto", ".yaml")
                  for number, line in enumerate(repo.lines(name), 1) if "\t" in line or line != line.rstrip()]
     assert not offenders, "\n" + "\n".join(offenders)

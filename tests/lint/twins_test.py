@@ -33,7 +33,7 @@ def twin_of(name):
 
 
 def test_each_source_has_its_twin():
-    missing = [f"{name}: no {twin_of(name).relative_to(repo.ROOT)}" for name in repo.with_suffix(".c")
+    missing = [f"{name}: no {twin_of(name).relative_to(repo.ROOT)}" for name in repo.with_suffix(".c", ".cc")
                if name.parts[0] == "daemon" and not twin_of(name).is_file() and str(name) not in WITHOUT]
     assert not missing, "\n" + "\n".join(missing)
 

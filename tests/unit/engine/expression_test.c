@@ -39,7 +39,7 @@ static int fake_evaluate(void *context, const struct wf_definition *definition, 
 static const char *evaluate(void **state, const char *value, const char *dot, const char *vars, struct fake *fake) {
   struct arena *arena = ((struct loaded *)*state)->arena;
   const struct wf_task *task = load_task(state, arena_printf(arena, "do: [{a: {set: %s}}]\n", value));
-  struct wf_evaluator evaluator = {fake_evaluate, fake};
+  struct wf_evaluator evaluator = {.evaluate = fake_evaluate, .context = fake};
   jv result;
   char *error;
   if (wf_expr_evaluate(((struct loaded *)*state)->definition, task->set, fake ? &evaluator : NULL, jv_parse(dot),

@@ -162,15 +162,6 @@ static void test_wait(void **state) {
   assert_non_null(load_task(state, "do: [{a: {wait: '${ .delay }'}}]\n")->wait.expr);
 }
 
-static void test_schema_is_not_supported_yet(void **state) {
-  (void)state;
-  must_refuse(HEAD "do: [{a: {set: {x: 1}, input: {schema: {}}}}]\n", "2:32: `schema` in `input` is not supported yet");
-  must_refuse(HEAD "do: [{a: {set: {x: 1}, output: {schema: {}}}}]\n",
-              "2:33: `schema` in `output` is not supported yet");
-  must_refuse(HEAD "do: [{a: {set: {x: 1}, export: {schema: {}}}}]\n",
-              "2:33: `schema` in `export` is not supported yet");
-}
-
 static const char *many_tasks(struct arena *arena, int count) {
   char *text = arena_alloc(arena, (size_t)count * 24 + 256);
   int size = sprintf(text, HEAD "do:\n");
@@ -205,7 +196,6 @@ int main(void) {
       LOADED(test_same_name_in_another_list),
       LOADED(test_set),
       LOADED(test_wait),
-      LOADED(test_schema_is_not_supported_yet),
       LOADED(test_tasks_at_and_beyond_their_bound),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/xalloc.h"
+#include "engine/json_schema.h"
 #include "engine/dump.h"
 #include "story_check.h"
 
@@ -38,7 +39,18 @@ static int evaluate_here(void *context, const struct wf_definition *definition, 
   return wf_expr_evaluate(definition, &safe, NULL, dot, vars, ret_value, ret_error);
 }
 
-static const struct wf_evaluator evaluator = {.evaluate = evaluate_here};
+static int validate_here(void *context, const struct wf_schema *schema, jv value, char **ret_problem) {
+  (void)context;
+  struct wf_json_schema *made = wf_json_schema_new(schema->text, strlen(schema->text), ret_problem);
+  jv text = jv_dump_string(value, 0);
+  assert_non_null(made);
+  int result = wf_json_schema_validate(made, jv_string_value(text), strlen(jv_string_value(text)), ret_problem);
+  jv_free(text);
+  wf_json_schema_free(made);
+  return result;
+}
+
+static const struct wf_evaluator evaluator = {.evaluate = evaluate_here, .validate = validate_here};
 
 static struct wf_identity identity(const char *trigger_data) {
   struct uuid trigger = uuid_make(1767603600 * USEC_PER_SEC, 1, 7, 0, 0);

@@ -168,8 +168,73 @@ static void nesting_has_a_bound(void **state) {
   story_free(story);
 }
 
+// The word, the place and the detail of the error that a run ended with.
+static void faults_by_validation(struct story *story, const char *instance, const char *detail) {
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story_error(story, "type"), "\"https://serverlessworkflow.io/spec/1.0.0/errors/validation\"");
+  assert_string_equal(story_error(story, "status"), "400");
+  assert_string_equal(story_error(story, "instance"), instance);
+  if (!strstr(story_error(story, "detail"), detail)) fail_msg("%s", story_error(story, "detail"));
+  story_free(story);
+}
+
+#define SCHEMA(required) "{document: {type: object, required: [" required "]}}"
+
+static void each_input_and_output_is_validated_in_its_place(void **state) {
+  (void)state;
+  // raw input, before `from`
+  faults_by_validation(story_of(STORY_HEAD "input: {schema: " SCHEMA("a") ", from: '{a: 1}'}\ndo: [{s: {set: {x: 1}}}]\n", "{}"),
+                       "\"/\"", "'a'");
+  faults_by_validation(story_of(STORY_HEAD "do: [{s: {set: {x: 1}, input: {schema: " SCHEMA("a") ", from: '{a: 1}'}}}]\n", "{}"),
+                       "\"/do/0/s\"", "'a'");
+  // output, after `as`
+  faults_by_validation(story_of(STORY_HEAD "do: [{s: {set: {a: 1}, output: {schema: " SCHEMA("a") ", as: '{b: 1}'}}}]\n", "{}"),
+                       "\"/do/0/s\"", "'a'");
+  faults_by_validation(story_of(STORY_HEAD "output: {schema: " SCHEMA("a") ", as: '{b: 1}'}\ndo: [{s: {set: {a: 1}}}]\n", "{}"),
+                       "\"/\"", "'a'");
+  // context, after `as`
+  faults_by_validation(story_of(STORY_HEAD "do: [{s: {set: {a: 1}, export: {schema: " SCHEMA("a") ", as: '{b: .a}'}}}]\n", "{}"),
+                       "\"/do/0/s\"", "'a'");
+  faults_by_validation(story_of(STORY_HEAD "do: [{s: {set: {a: 1}, export: {schema: " SCHEMA("a") "}}}]\n", "{}"),
+                       "\"/do/0/s\"", "'a'");
+}
+
+static void what_is_valid_goes_on(void **state) {
+  (void)state;
+  struct story *story =
+      story_of(STORY_HEAD "input: {schema: " SCHEMA("a") ", from: .a}\noutput: {as: '{f: .}', schema: " SCHEMA("f") "}\n"
+                          "do: [{s: {input: {schema: {document: {type: integer}}, from: '{d: .}'}, set: {e: '${ .d }'},\n"
+                          "  output: {as: .e, schema: {document: {type: integer}}},\n"
+                          "  export: {as: '{g: .}', schema: " SCHEMA("g") "}}}]\n",
+               "{\"a\":7}");
+  assert_string_equal(story_json(story, story->run->output), "{\"f\":7}");
+  assert_string_equal(story_json(story, story->run->context), "{\"g\":7}");
+  story_free(story);
+}
+
+static void a_skipped_task_is_not_validated(void **state) {
+  (void)state;
+  struct story *story =
+      story_of(STORY_HEAD "do: [{s: {if: false, set: {x: 1}, input: {schema: " SCHEMA("a") "}}}]\n", "{}");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  story_free(story);
+}
+
+static void a_failed_validation_is_caught(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do: [{t: {try: [{s: {set: {x: 1}, output: {schema: " SCHEMA("a") "}}}],\n"
+                                            "  catch: {errors: {with: {status: 400}}, do: [{c: {set: {why: '${ $error.title }'}}}]}}}]\n",
+                                 "{}");
+  assert_string_equal(story_json(story, story->run->output), "{\"why\":\"The output does not match its schema\"}");
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(each_input_and_output_is_validated_in_its_place),
+      cmocka_unit_test(what_is_valid_goes_on),
+      cmocka_unit_test(a_skipped_task_is_not_validated),
+      cmocka_unit_test(a_failed_validation_is_caught),
       cmocka_unit_test(the_task_is_described),
       cmocka_unit_test(the_workflow_is_described),
       cmocka_unit_test(the_runtime_knows_whom_it_is_about),

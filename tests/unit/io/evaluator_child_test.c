@@ -113,6 +113,16 @@ static void test_question_that_is_none_ends_it(void **state) {
   assert_int_equal(exit_status(fixture), 1);
 }
 
+static void test_schemas_and_programs_are_apart(void **state) {
+  struct fixture *fixture = *state;
+  assert_int_equal(ask(fixture, EVALUATOR_SCHEMA, 5, -1, "{\"type\":\"null\"}"), EVALUATOR_LOADED);
+  assert_int_equal(ask(fixture, EVALUATOR_EVALUATE, 5, 0, "[1,{}]"), EVALUATOR_UNKNOWN);
+  assert_int_equal(ask(fixture, EVALUATOR_VALIDATE, 5, -1, "null"), EVALUATOR_VALUE);
+  assert_int_equal(ask(fixture, EVALUATOR_VALIDATE, 5, -1, "1"), EVALUATOR_ERROR);
+  assert_int_equal(ask(fixture, EVALUATOR_VALIDATE, 6, -1, "1"), EVALUATOR_UNKNOWN);
+  assert_int_equal(ask(fixture, EVALUATOR_SCHEMA, 7, -1, "[]"), EVALUATOR_ERROR);
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--evaluator") == 0) return evaluator_child_main(argc, argv);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -120,6 +130,7 @@ int main(int argc, char **argv) {
       CASE(test_unknown_program_is_asked_for),
       CASE(test_program_is_loaded_and_run),
       CASE(test_error_is_told),
+      CASE(test_schemas_and_programs_are_apart),
       CASE(test_program_that_does_not_compile_is_told),
       CASE(test_environment_is_empty_but_for_its_own),
       CASE(test_closed_socket_ends_it_well),

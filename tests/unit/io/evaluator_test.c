@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "../engine/load_fixture.h"
+#include "engine/program.h"
 #include "io/evaluator.h"
 #include "io/evaluator_child.h"
 
@@ -224,10 +225,45 @@ static void test_large_input_and_result_pass(void **state) {
   assert_int_equal(strlen(result), 20000002);
 }
 
+// "" when the value is valid, else why it is not.
+static const char *validate(struct fixture *fixture, const char *schema, const char *value) {
+  struct wf_schema made = {schema, wf_text_hash(schema)};
+  const struct wf_evaluator *evaluator = evaluator_interface(fixture->evaluator);
+  char *problem = NULL;
+  if (evaluator->validate(evaluator->context, &made, jv_parse(value), &problem) == 0) return "";
+  const char *text = arena_strdup(fixture->arena, problem);
+  free(problem);
+  return text;
+}
+
+static void test_validation(void **state) {
+  assert_string_equal(validate(*state, "{\"required\":[\"a\"]}", "{\"a\":1}"), "");
+  assert_string_equal(validate(*state, "{\"required\":[\"a\"]}", "{}"), "/: Missing required property 'a'.");
+  assert_string_equal(validate(*state, "{\"required\":[\"a\"]}", "{\"a\":2}"), "");
+  assert_int_equal(evaluator_get_counts(((struct fixture *)*state)->evaluator).starts, 1);
+}
+
+static void test_schema_that_ends_the_process(void **state) {
+  assert_true(*validate(*state, "{\"allOf\":[{\"$ref\":\"#\"}]}", "1"));
+  assert_string_equal(validate(*state, "{}", "1"), "");
+}
+
+static void test_regular_expression_that_takes_for_ever(void **state) {
+  struct fixture *fixture = *state;
+  evaluator_set_budget(fixture->evaluator, 50 * USEC_PER_MSEC);
+  const char *why = validate(fixture, "{\"pattern\":\"^(a+)+$\"}", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"");
+  assert_string_equal(why, "it took longer than 50 ms");
+  evaluator_set_budget(fixture->evaluator, 2 * USEC_PER_SEC);
+  assert_string_equal(validate(fixture, "{}", "1"), "");
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--evaluator") == 0) return evaluator_child_main(argc, argv);
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
+      CASE(test_validation),
+      CASE(test_schema_that_ends_the_process),
+      CASE(test_regular_expression_that_takes_for_ever),
       CASE(test_value_comes_back),
       CASE(test_process_is_started_once_for_many),
       CASE(test_expression_of_a_second_definition),

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// `input`, `output` and `export`: schemas, and the expressions beside them.
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/json_schema.h"
+#include "engine/load.h"
+
+// `json`, or with the version of the only draft that there is here.
+static void check_format(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const char *const FORMATS[] = {"json", "json:7", "json:draft7", "json:draft-07"};
+  const char *text = wf_load_text(loader, node, "`format`");
+  for (size_t i = 0; text && i < sizeof FORMATS / sizeof *FORMATS; i++)
+    if (strcmp(text, FORMATS[i]) == 0) return;
+  if (text)
+    wf_problem_at(&loader->problems, node,
+                  "schema format `%s` is not supported yet: expected json, which is JSON Schema draft 7, also written "
+                  "json:draft-07",
+                  text);
+}
+
+static const struct wf_schema *load_document(struct wf_loader *loader, const struct wf_yaml *node) {
+  struct arena *arena = loader->definition->arena;
+  struct wf_schema *schema = arena_alloc0(arena, sizeof *schema);
+  size_t before = loader->problems.count;
+  jv text = jv_dump_string(wf_yaml_to_json(node, &loader->problems), 0);
+  schema->text = arena_strdup(arena, jv_string_value(text));
+  schema->hash = wf_text_hash(schema->text);
+  jv_free(text);
+  if (loader->problems.count > before) return schema;
+  char *problem = NULL;
+  wf_json_schema_free(wf_json_schema_new(schema->text, strlen(schema->text), &problem));
+  if (problem) wf_problem_at(&loader->problems, node, "the schema is none: %s", problem);
+  free(problem);
+  return schema;
+}
+
+static const struct wf_schema *load_schema(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const struct wf_key KEYS[] = {{"format", 0}, {"document", 0}, {"resource", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  if (!wf_load_keys(loader, node, "`schema`", KEYS)) return NULL;
+  const struct wf_yaml *format = wf_yaml_get(node, "format"), *document = wf_yaml_get(node, "document");
+  if (format) check_format(loader, format);
+  if (!document && !wf_yaml_get(node, "resource"))
+    wf_problem_at(&loader->problems, node, "`schema` is without a schema: expected `document`");
+  return document ? load_document(loader, document) : NULL;
+}
+
+// `from` or `as`, and `schema`.
+static const struct wf_expr *load_part(struct wf_loader *loader, const struct wf_yaml *node, const char *what,
+                                       const char *key, enum wf_place place, const struct wf_schema **ret_schema) {
+  const struct wf_key keys[] = {{key, 0}, {"schema", 0}, {NULL, 0}};
+  if (!wf_load_keys(loader, node, arena_printf(loader->problems.arena, "`%s`", what), keys)) return NULL;
+  const struct wf_yaml *schema = wf_yaml_get(node, "schema"), *value = wf_yaml_get(node, key);
+  if (schema) *ret_schema = load_schema(loader, schema);
+  return value ? wf_load_transform(loader, value, place, arena_printf(loader->problems.arena, "`%s`", key)) : NULL;
+}
+
+void wf_load_data_flow(struct wf_loader *loader, const struct wf_yaml *node, bool is_task, struct wf_data_flow *flow) {
+  const struct wf_yaml *part;
+  if ((part = wf_yaml_get(node, "input")))
+    flow->input_from = load_part(loader, part, "input", "from", is_task ? WF_PLACE_TASK_INPUT : WF_PLACE_WORKFLOW_INPUT,
+                                 &flow->input_schema);
+  if ((part = wf_yaml_get(node, "output")))
+    flow->output_as = load_part(loader, part, "output", "as", is_task ? WF_PLACE_TASK : WF_PLACE_WORKFLOW_OUTPUT,
+                                &flow->output_schema);
+  if (is_task && (part = wf_yaml_get(node, "export")))
+    flow->export_as = load_part(loader, part, "export", "as", WF_PLACE_TASK_EXPORT, &flow->export_schema);
+}
