@@ -68,6 +68,12 @@ static jv run_json(const struct rehearse_run *run, enum rehearse_end end) {
   return with(object, "tasks", tasks);
 }
 
+static jv sent_json(const struct rehearse_sent *items, size_t count) {
+  jv events = jv_array();
+  for (size_t i = 0; i < count; i++) events = jv_array_append(events, jv_copy(items[i].event));
+  return events;
+}
+
 jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end) {
   jv object = run_json(record->runs.items[0], end), children = jv_array(), wants = jv_array();
   for (size_t i = 1; i < record->runs.count; i++) {
@@ -77,5 +83,7 @@ jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end) {
   }
   vec_foreach(want, &record->wants) wants = jv_array_append(wants, want_json(want));
   object = with(object, "children", children);
+  object = with(object, "emitted", sent_json(record->emitted.items, record->emitted.count));
+  object = with(object, "lifecycle", sent_json(record->lifecycle.items, record->lifecycle.count));
   return with(object, "waitingFor", wants);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rehearsal for programs: {"status", "output", "error", "events", "tasks", "children",
-// "waitingFor"}. Events and tasks stand in the order in which they happened; instants are
-// RFC 3339 in UTC, null = not yet.
+// "emitted", "lifecycle", "waitingFor"}. Events (facts of the run), tasks and CloudEvents stand
+// in the order in which they happened; instants are RFC 3339 in UTC, null = not yet.
 #pragma once
 
 #include <jv.h>

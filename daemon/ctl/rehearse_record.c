@@ -18,6 +18,10 @@ static void free_run(struct rehearse_run *run) {
 void rehearse_record_clear(struct rehearse_record *record) {
   vec_foreach(run, &record->runs) free_run(*run);
   vec_foreach(want, &record->wants) jv_free(want->arguments);
+  vec_foreach(sent, &record->emitted) jv_free(sent->event);
+  vec_foreach(sent, &record->lifecycle) jv_free(sent->event);
+  vec_free(&record->emitted);
+  vec_free(&record->lifecycle);
   vec_free(&record->runs);
   vec_free(&record->wants);
   arena_free(record->arena);
@@ -73,6 +77,14 @@ void rehearse_record_decision(struct rehearse_record *record, int run, const str
   for (size_t i = 0; i < decision->event_count; i++) note_event(record, in, &decision->events[i]);
   for (size_t i = 0; i < in->run->step_count; i++)
     if (in->run->steps[i]->is_new || in->run->steps[i]->is_changed) note_step(record, in, in->run->steps[i]);
+}
+
+void rehearse_record_sent(struct rehearse_record *record, bool is_lifecycle, struct rehearse_sent sent) {
+  sent.reference = kept(record, sent.reference);
+  if (is_lifecycle)
+    vec_push(&record->lifecycle, sent);
+  else
+    vec_push(&record->emitted, sent);
 }
 
 void rehearse_record_want(struct rehearse_record *record, struct rehearse_want want) {

@@ -38,11 +38,20 @@ struct rehearse_want {
   jv arguments; // owned
 };
 
+// A CloudEvent that left: emitted by a task, or of the run's life.
+struct rehearse_sent {
+  int run;
+  usec_t at;
+  const char *reference; // of the task, or NULL
+  jv event;              // owned
+};
+
 struct rehearse_record {
   struct arena *arena;
   usec_t start;
   VEC(struct rehearse_run *) runs; // the first is the one rehearsed
   VEC(struct rehearse_want) wants;
+  VEC(struct rehearse_sent) emitted, lifecycle;
 };
 
 // At the virtual instant `start`. Ended by rehearse_record_clear().
@@ -54,5 +63,7 @@ int rehearse_record_run(struct rehearse_record *record, const struct wf_definiti
                         int parent);
 // What a decision did to the run, before its rows are forgotten.
 void rehearse_record_decision(struct rehearse_record *record, int run, const struct wf_decision *decision);
+// Copies the reference, takes the event.
+void rehearse_record_sent(struct rehearse_record *record, bool is_lifecycle, struct rehearse_sent sent);
 // Copies the texts, takes the arguments.
 void rehearse_record_want(struct rehearse_record *record, struct rehearse_want want);

@@ -6,6 +6,7 @@
 
 #include "ctl/document.h"
 #include "ctl/rehearse_draw.h"
+#include "ctl/rehearse_events.h"
 #include "ctl/rehearse_functions.h"
 #include "ctl/rehearse_json.h"
 #include "ctl/timeline.h"
@@ -17,8 +18,8 @@
 
 struct options {
   const char *input, *answers, *now, *seed, *cancel_after;
-  struct argument_list definitions, functions;
-  bool ascii;
+  struct argument_list definitions, functions, events;
+  bool ascii, lifecycle;
 };
 
 // Everything that a rehearsal needs, and what has to be ended after it.
@@ -29,6 +30,7 @@ struct rehearsal {
   struct config *defaults; // when there is no configuration
   struct rehearse_source answers_source;
   struct rehearse_answers *answers;
+  struct rehearse_events events;
   struct document_catalog catalog;
   struct document *documents;
   size_t document_count;
@@ -50,6 +52,17 @@ static int read_times(struct rehearsal *rehearsal, const struct options *options
   if (!arguments_number(arguments, "seed", options->seed, 0, INT32_MAX, &seed)) return EXIT_USAGE;
   world->seed = (uint64_t)seed;
   return arguments_duration(arguments, "cancel-after", options->cancel_after, &world->cancel_after) ? EXIT_OK : EXIT_USAGE;
+}
+
+static int read_events(struct rehearsal *rehearsal, const struct options *options) {
+  int code = EXIT_OK;
+  for (size_t i = 0; i < options->events.count; i++) {
+    struct rehearse_source source;
+    if (rehearse_source_read(options->events.items[i], rehearsal->arena, &source) == 0)
+      rehearse_events_read(&rehearsal->events, &source, rehearsal->world.start);
+    if (rehearse_source_finish(&source) < 0) code = REHEARSE_FAILED;
+  }
+  return code;
 }
 
 static int read_given(struct rehearsal *rehearsal, const struct options *options) {
@@ -107,6 +120,7 @@ static int check_answers(struct rehearsal *rehearsal) {
 static int prepare(struct rehearsal *rehearsal, struct options *options) {
   int code = read_times(rehearsal, options);
   if (code == EXIT_OK) code = read_given(rehearsal, options);
+  if (code == EXIT_OK) code = read_events(rehearsal, options);
   if (code == EXIT_OK) code = read_documents(rehearsal, options);
   if (code == EXIT_OK) code = read_catalog(rehearsal, &options->functions);
   if (code == EXIT_OK) code = check_documents(rehearsal);
@@ -122,14 +136,16 @@ static int exit_code(const struct rehearse_record *record, enum rehearse_end end
   return status == WF_COMPLETED ? REHEARSE_COMPLETED : status == WF_FAULTED ? REHEARSE_FAULTED : REHEARSE_CANCELLED;
 }
 
-static int play(struct rehearsal *rehearsal, bool ascii) {
+static int play(struct rehearsal *rehearsal, const struct options *options) {
   struct rehearse_world_config *world = &rehearsal->world;
   if (!rehearsal->session.config) rehearsal->defaults = config_default();
   const struct config *config = rehearsal->defaults ? rehearsal->defaults : rehearsal->session.config;
   struct evaluator *evaluator = evaluator_new(&(struct evaluator_config){
       .budget = config->bounds.expression_time, .memory = (size_t)config->bounds.expression_memory});
   world->evaluator = evaluator_interface(evaluator);
-  world->bounds = (struct wf_bounds){.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value};
+  world->bounds = (struct wf_bounds){.steps_max = (int32_t)config->bounds.steps_per_run,
+                                     .value_bytes_max = (size_t)config->bounds.value,
+                                     .lifecycle = options->lifecycle ? WF_LIFECYCLE_REQUIRED : WF_LIFECYCLE_NONE};
   world->answers = rehearsal->answers;
   world->definitions = rehearsal->definitions;
   world->definition_count = rehearsal->document_count;
@@ -140,7 +156,7 @@ static int play(struct rehearsal *rehearsal, bool ascii) {
     jv_dump(rehearse_json(&record, end), JV_PRINT_SORTED);
     putchar('\n');
   } else {
-    rehearse_draw(&record, end, ascii, stdout);
+    rehearse_draw(&record, end, options->ascii || timeline_is_ascii(), stdout);
   }
   rehearse_draw_wants(&record, end, stderr);
   int code = exit_code(&record, end);
@@ -155,6 +171,7 @@ static void finish(struct rehearsal *rehearsal) {
   free(rehearsal->definitions);
   document_catalog_free(&rehearsal->catalog);
   rehearse_answers_free(rehearsal->answers);
+  rehearse_events_clear(&rehearsal->events);
   jv_free(rehearsal->input);
   config_free(rehearsal->defaults);
   session_close(&rehearsal->session);
@@ -165,11 +182,13 @@ int rehearse_verb(int argc, char **argv) {
   struct options options = {0};
   const struct argument_row rows[] = {{"input", .value = &options.input},
                                       {"answers", .value = &options.answers},
+                                      {"event", .list = &options.events},
                                       {"definition", .list = &options.definitions},
                                       {"function", .list = &options.functions},
                                       {"now", .value = &options.now},
                                       {"seed", .value = &options.seed},
                                       {"cancel-after", .value = &options.cancel_after},
+                                      {"lifecycle", .flag = &options.lifecycle},
                                       {"ascii", .flag = &options.ascii}};
   struct arguments arguments;
   int code = EXIT_USAGE;
@@ -178,10 +197,11 @@ int rehearse_verb(int argc, char **argv) {
     struct rehearsal rehearsal = {.arguments = &arguments, .arena = arena_new(), .input = jv_invalid()};
     rehearsal.session.arguments = &arguments;
     code = prepare(&rehearsal, &options);
-    if (code == EXIT_OK) code = play(&rehearsal, options.ascii || timeline_is_ascii());
+    if (code == EXIT_OK) code = play(&rehearsal, &options);
     finish(&rehearsal);
   }
   argument_list_free(&options.definitions);
+  argument_list_free(&options.events);
   argument_list_free(&options.functions);
   return code;
 }

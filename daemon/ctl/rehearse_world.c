@@ -58,6 +58,20 @@ static void cancel(struct world *world, int run, const struct wf_effect *effect)
   }
 }
 
+static void send(struct world *world, int run, const struct wf_effect *effect) {
+  struct rehearse_sent sent = {run, world->now, effect->reference, jv_copy(effect->arguments)};
+  rehearse_record_sent(world->record, effect->kind == WF_EFFECT_TELL, sent);
+}
+
+static void take_effect(struct world *world, int run, const struct wf_effect *effect) {
+  switch (effect->kind) {
+  case WF_EFFECT_REQUEST: request(world, run, effect); break;
+  case WF_EFFECT_CANCEL: cancel(world, run, effect); break;
+  case WF_EFFECT_EMIT:
+  case WF_EFFECT_TELL: send(world, run, effect); break;
+  }
+}
+
 static void decide(struct world *world, int run, struct wf_input input) {
   struct rehearse_run *in = world->record->runs.items[run];
   struct arena *arena = arena_new();
@@ -67,15 +81,7 @@ static void decide(struct world *world, int run, struct wf_input input) {
   world->decisions++;
   wf_decide(in->run, in->definition, world->config->evaluator, &world->config->bounds, &input, arena, &decision);
   rehearse_record_decision(world->record, run, &decision);
-  for (size_t i = 0; i < decision.effect_count; i++) {
-    const struct wf_effect *effect = &decision.effects[i];
-    switch (effect->kind) {
-    case WF_EFFECT_REQUEST: request(world, run, effect); break;
-    case WF_EFFECT_CANCEL: cancel(world, run, effect); break;
-    case WF_EFFECT_EMIT:
-    case WF_EFFECT_TELL: break; // nobody is told; what was emitted is among the events
-    }
-  }
+  for (size_t i = 0; i < decision.effect_count; i++) take_effect(world, run, &decision.effects[i]);
   wf_run_written(in->run);
   wf_decision_clear(&decision);
   arena_free(arena);

@@ -30,8 +30,8 @@ const struct verb verb_table[] = {
     {"migrate", "--database CONNINFO", "Makes the schema, or brings it up to date", migrate_verb},
     {"validate", "FILE... [--function NAME]...", "Checks workflow definitions", validate_verb},
     {"rehearse",
-     "FILE [--input JSON|FILE] [--answers FILE] [--definition FILE]... [--function NAME]... [--now INSTANT] [--seed N] "
-     "[--cancel-after TIME] [--ascii]",
+     "FILE [--input JSON|FILE] [--event FILE]... [--answers FILE] [--definition FILE]... [--function NAME]... "
+     "[--now INSTANT] [--seed N] [--cancel-after TIME] [--lifecycle] [--ascii]",
      "Runs a workflow here, in virtual time, with actions answered from a file", rehearse_verb},
     {"apply", "FILE... [--function NAME]...", "Checks workflow definitions and publishes them", apply_verb},
     {"workflows", "[NAME] | activate|deactivate|document NAMESPACE/NAME@VERSION",
