@@ -87,3 +87,12 @@ jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end) {
   object = with(object, "lifecycle", sent_json(record->lifecycle.items, record->lifecycle.count));
   return with(object, "waitingFor", wants);
 }
+
+jv rehearse_json_refused(jv documents) {
+  jv object = with_text(jv_object(), "status", "refused");
+  object = with(object, "output", jv_null());
+  object = with(object, "error", jv_null());
+  object = with(object, "events", jv_array());
+  object = with(object, "tasks", jv_array());
+  return with(object, "documents", documents);
+}

@@ -8,5 +8,9 @@
 
 #include "ctl/rehearse_world.h"
 
+// Of definitions that do not load: nothing happened, and "documents" says why, as
+// document_json() (ctl/document.h) does. Takes the array; owned.
+jv rehearse_json_refused(jv documents);
+
 // Owned.
 jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end);

@@ -97,6 +97,14 @@ static int read_catalog(struct rehearsal *rehearsal, struct argument_list *names
   return document_catalog_read(&rehearsal->session, names, &rehearsal->catalog);
 }
 
+static void print_refusal(const struct rehearsal *rehearsal) {
+  jv documents = jv_array();
+  for (size_t i = 0; i < rehearsal->document_count; i++)
+    documents = jv_array_append(documents, document_json(&rehearsal->documents[i]));
+  jv_dump(rehearse_json_refused(documents), JV_PRINT_SORTED);
+  putchar('\n');
+}
+
 static int check_documents(struct rehearsal *rehearsal) {
   int code = EXIT_OK;
   rehearsal->definitions = xcalloc(rehearsal->document_count, sizeof *rehearsal->definitions);
@@ -107,6 +115,7 @@ static int check_documents(struct rehearsal *rehearsal) {
     if (!document->definition) code = REHEARSE_REFUSED;
     rehearsal->definitions[i] = document->definition;
   }
+  if (code != EXIT_OK && rehearsal->arguments->json) print_refusal(rehearsal);
   return code;
 }
 

@@ -24,6 +24,9 @@ A file of scenarios is a YAML list. Of each:
     says      texts that standard error holds, when it is refused or waits
     waits     references or functions that it waits for
     emitted   the events emitted, in order, their members named here
+    asked     what workers are asked for, in order: function, and perhaps arguments
+    told      the lifecycle events, in order: "task.started /do/0/t", "workflow.completed"
+    tells     of the lifecycle events of that name, the last one's data: the members named here
 """
 import json
 import os
@@ -124,9 +127,9 @@ def check(rehearsal, expect):
     assert rehearsal.code == EXIT[status], f"exit {rehearsal.code}, not {EXIT[status]}: {said} {result.get('error')}"
     for text in expect.get("says", []):
         assert text in said, said
+    assert result["status"] == status
     if status == "refused":
         return
-    assert result["status"] == status
     if "output" in expect:
         assert result["output"] == expect["output"]
     if "error" in expect:
@@ -156,3 +159,12 @@ def check(rehearsal, expect):
             given[event["action"]] = event["data"].get("arguments", given.get(event["action"]))
             if "arguments" in wanted:
                 assert given[event["action"]] == wanted["arguments"]
+    if "told" in expect:
+        assert [told(event) for event in result["lifecycle"]] == expect["told"]
+    for name, data in expect.get("tells", {}).items():
+        members([event["data"] for event in result["lifecycle"] if told(event) == name][-1], data, name)
+
+
+def told(event):
+    name = event["type"].removeprefix("io.serverlessworkflow.").removesuffix(".v1")
+    return f"{name} {event['data']['task']}" if "task" in event["data"] else name

@@ -59,11 +59,20 @@ static void test_waiting(void **state) {
   fixture_end(&fixture);
 }
 
+static void test_refused(void **state) {
+  (void)state;
+  jv text = jv_dump_string(rehearse_json_refused(jv_array_append(jv_array(), jv_string("why"))), JV_PRINT_SORTED);
+  assert_string_equal(jv_string_value(text), "{\"documents\":[\"why\"],\"error\":null,\"events\":[],\"output\":null,"
+                                             "\"status\":\"refused\",\"tasks\":[]}");
+  jv_free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_completed),
       cmocka_unit_test(test_faulted),
       cmocka_unit_test(test_waiting),
+      cmocka_unit_test(test_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
