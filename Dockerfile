@@ -10,7 +10,7 @@ RUN scripts/install-packages.sh build \
 
 FROM debian:12-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates librdkafka1 libpq5 libevent-2.1-7 libjq1 libfyaml0 libsystemd0 libprotobuf-c1 libssl3 libglib2.0-0 libstdc++6 tzdata \
+ && apt-get install -y --no-install-recommends ca-certificates librdkafka1 libpq5 libevent-2.1-7 libjq1 libfyaml0 libsystemd0 libprotobuf-c1 libssl3 libcurl4 libglib2.0-0 libstdc++6 tzdata \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --no-create-home workflowd
 COPY --from=build /out /

@@ -12,7 +12,7 @@ set -euo pipefail
 build=(
   ca-certificates gcc g++ libc6-dev cmake ninja-build pkgconf
   librdkafka-dev libpq-dev libevent-dev libjq-dev libfyaml-dev libsystemd-dev
-  libssl-dev libglib2.0-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
+  libssl-dev libcurl4-openssl-dev libglib2.0-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler
   libvalijson-dev nlohmann-json3-dev uthash-dev libbsd-dev tzdata
   postgresql-15 postgresql-client-15
 )

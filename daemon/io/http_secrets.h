@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resolving the secrets of a call, and remembering what they were, so that they can be
+// taken out of what is said about it.
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+
+#include "base/vec.h"
+
+struct http_secrets {
+  char *(*reveal)(void *user, const char *text); // NULL = texts are as they are
+  jv (*secret)(void *user, const char *name);    // NULL = there are none
+  void *user;
+  VEC(char *) texts; // what was resolved: whole texts, and the part of each that was a placeholder
+};
+
+void http_secrets_clear(struct http_secrets *secrets);
+
+// Takes `value`; returns it with every text in it resolved, keys apart; invalid when one
+// cannot be.
+jv http_secrets_reveal(struct http_secrets *secrets, jv value);
+// The policy properties that a secret of this name holds; invalid when there is none.
+jv http_secrets_policy(struct http_secrets *secrets, const char *name);
+
+// The text with every secret in it as "***", to be freed. Takes NULL, and gives it.
+char *http_secrets_redact(const struct http_secrets *secrets, const char *text);
