@@ -15,6 +15,7 @@
 
 // A Monday morning: rehearsals are the same whenever they take place.
 #define START "2026-01-05T09:00:00Z"
+#define START_MAX (INT64_C(190288396800) * USEC_PER_SEC) // the year 8000; a rehearsal may take some more
 
 struct options {
   const char *input, *answers, *now, *seed, *cancel_after;
@@ -47,8 +48,8 @@ static int read_times(struct rehearsal *rehearsal, const struct options *options
   const char *now = options->now ? options->now : START;
   long seed = 1;
   world->cancel_after = USEC_NEVER;
-  if (clock_parse(now, strlen(now), &world->start) < 0)
-    return arguments_wrong(arguments, "--now %s: expected an instant such as " START, now);
+  if (clock_parse(now, strlen(now), &world->start) < 0 || world->start < 0 || world->start > START_MAX)
+    return arguments_wrong(arguments, "--now %s: expected an instant such as " START ", from 1970 to 8000", now);
   if (!arguments_number(arguments, "seed", options->seed, 0, INT32_MAX, &seed)) return EXIT_USAGE;
   world->seed = (uint64_t)seed;
   return arguments_duration(arguments, "cancel-after", options->cancel_after, &world->cancel_after) ? EXIT_OK : EXIT_USAGE;

@@ -57,6 +57,8 @@ static void test_wrong_arguments(void **state) {
   assert_int_equal(run((char *[]){W("rehearse"), NULL}), EXIT_USAGE);
   assert_int_equal(RUN(good, good), EXIT_USAGE);
   assert_int_equal(RUN(good, W("--now"), W("yesterday")), EXIT_USAGE);
+  assert_int_equal(RUN(good, W("--now"), W("1969-12-31T23:59:59Z")), EXIT_USAGE);
+  assert_int_equal(RUN(good, W("--now"), W("8001-01-01T00:00:00Z")), EXIT_USAGE);
   assert_int_equal(RUN(good, W("--seed"), W("x")), EXIT_USAGE);
   assert_int_equal(RUN(good, W("--cancel-after"), W("x")), EXIT_USAGE);
   assert_int_equal(RUN(W("--help")), EXIT_OK);
