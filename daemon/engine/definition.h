@@ -119,8 +119,19 @@ enum wf_task_kind {
   WF_TASK_KINDS
 };
 
+// What a task has to do with an extension; the layout is in load_extension.c.
+enum wf_role {
+  WF_ROLE_TASK,
+  WF_ROLE_EXTENDED, // the list around an extended task
+  WF_ROLE_BEFORE,   // a list in it, which gives what it takes, unless `exit` ends it: then that
+  WF_ROLE_AFTER,    // ends the list around too
+};
+
 struct wf_task {
   enum wf_task_kind kind;
+  enum wf_role role;
+  bool is_inner;                  // it is extended: a switch in it leads out of the list around
+  const struct wf_task *extended; // in an extension: the task that `$task` is
   const char *name;       // as written: the key in its list
   const char *reference;  // JSON pointer with index and name, "/do/2/callLead"
   const char *title;      // metadata.title, or NULL

@@ -123,7 +123,8 @@ static void fold_waiting(struct wf_run *run, const struct wf_event *event, const
 
 // What the fold knows without being told: a call gave what its action gave, a list
 // what its last task gave, an emit its event; everything else passes its input on.
-static jv raw_output(const struct wf_run *run, const struct wf_step *step) {
+static jv raw_output(const struct wf_run *run, const struct wf_step *step, const struct wf_facts *facts) {
+  if (facts->aside) return step->input;
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (action) return action->output;
   const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
@@ -141,7 +142,7 @@ static int32_t next_index(const struct wf_facts *facts, int32_t index) {
 static void fold_completed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                            struct wf_step *step) {
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-  wf_value_set(&step->output, jv_copy(jv_is_valid(facts->output) ? facts->output : raw_output(run, step)));
+  wf_value_set(&step->output, jv_copy(jv_is_valid(facts->output) ? facts->output : raw_output(run, step, facts)));
   if (action) {
     wf_text_set(&step->outcome, action->outcome);
     wf_text_set(&step->external_reference, action->external_reference);

@@ -32,6 +32,7 @@
   COUNT(attempt_timer)     /* guard of limit.attempt.duration */                                                       \
   COUNT(failed_step)       /* retry: the step whose error is retried */                                                \
   COUNT(step)              /* guards: whose */                                                                         \
+  FLAG(aside)              /* a list of an extension: it gives what it took, not what its list gave */                 \
   FLAG(final)              /* failure: no retry policy applies */                                                      \
   FLAG(sandbox)            /* run.created: no worker is asked */                                                       \
   FLAG(skip_delays)        /* run.created: waits take no time */                                                       \

@@ -35,6 +35,11 @@ struct wf_component {
 
 enum wf_component_kind { WF_USE_ERRORS, WF_USE_FUNCTIONS, WF_USE_RETRIES, WF_USE_TIMEOUTS, WF_USE_KINDS };
 
+// Whose extension is being loaded.
+enum wf_extending { WF_EXTENDING_NOTHING, WF_EXTENDING_TASK, WF_EXTENDING_EXTENSION };
+
+struct wf_extension; // of load_extension.c
+
 struct wf_loader {
   struct wf_definition *definition;
   const struct wf_catalog *catalog;
@@ -43,6 +48,10 @@ struct wf_loader {
     struct wf_component *items;
     size_t count;
   } use[WF_USE_KINDS];
+  struct wf_extension *extensions;
+  size_t extension_count;
+  enum wf_extending extending;
+  const struct wf_task *extended; // the task whose extension is loaded, or NULL
   const struct wf_catch_name *catch_names;
   int task_count;
   bool is_loose;   // evaluate.mode
@@ -98,6 +107,13 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node);
 // Checks the components that nothing names.
 void wf_load_unused(struct wf_loader *loader);
 const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
+
+// `use.extensions`, before any task. (load_extension.c)
+void wf_load_extensions(struct wf_loader *loader, const struct wf_yaml *node);
+// Puts a loaded task, written as of `kind`, into the lists of the extensions that apply.
+void wf_load_extend(struct wf_loader *loader, enum wf_task_kind kind, struct wf_task *task);
+// Checks the extensions that applied to nothing.
+void wf_load_unused_extensions(struct wf_loader *loader);
 
 // A list of tasks. `reference` is its JSON pointer. (load_task.c)
 struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);

@@ -26,7 +26,7 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
                                        {"timeouts", 0},
                                        {"authentications", WF_KEY_UNSUPPORTED},
                                        {"catalogs", WF_KEY_UNSUPPORTED},
-                                       {"extensions", WF_KEY_UNSUPPORTED},
+                                       {"extensions", 0},
                                        {"secrets", WF_KEY_UNSUPPORTED},
                                        {NULL, 0}};
   if (!wf_load_keys(loader, node, "`use`", KEYS)) return;
@@ -34,6 +34,8 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
     const struct wf_yaml *components = wf_yaml_get(node, KIND_KEYS[kind]);
     if (components) load_components(loader, (enum wf_component_kind)kind, components);
   }
+  const struct wf_yaml *extensions = wf_yaml_get(node, "extensions");
+  if (extensions) wf_load_extensions(loader, extensions);
 }
 
 const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_component_kind kind,
@@ -68,6 +70,7 @@ void wf_load_unused(struct wf_loader *loader) {
       if (kind == WF_USE_TIMEOUTS) wf_load_timeout_component(loader, node, WF_PLACE_TASK);
       loader->catch_names = NULL;
     }
+  wf_load_unused_extensions(loader);
 }
 
 // A text compared as it is: expressions and patterns are not there yet.

@@ -94,6 +94,26 @@ void wf_turn_publish(struct wf_turn *turn, const struct wf_task *task, struct wf
 void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 
+// As wf_turn_complete, for a list whose result is dropped: it gives what it took.
+void wf_turn_complete_aside(struct wf_turn *turn, int32_t step_no);
+
+// ---- extensions (turn_extension.c) ---------------------------------------------
+
+// The step of the list around the task that `view`, of a task in an extension, is about;
+// NULL when the view is about its own task, or that list is not open yet.
+const struct wf_step *wf_turn_extended(const struct wf_turn *turn, const struct wf_view *view);
+// The extended task's output, borrowed; invalid before it has one.
+jv wf_turn_extended_output(const struct wf_turn *turn, const struct wf_view *view);
+// What the condition of a task is evaluated on, borrowed: its raw input; an extension's
+// `when` on that of the extended task, before it and after it.
+jv wf_turn_condition_dot(const struct wf_turn *turn, const struct wf_view *view);
+// Ends the list of an extension. False when the scope is none, or ends the run.
+bool wf_turn_finish_extension(struct wf_turn *turn, const struct wf_scope *scope);
+// Completes an extended task that says by `then` where the list around it goes, and the
+// lists around. Borrows `raw_output`.
+void wf_turn_lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                      const char *branch);
+
 // ---- actions (turn_action.c) --------------------------------------------------
 
 void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // see kind.h

@@ -64,14 +64,29 @@ static jv make_workflow(const struct wf_turn *turn) {
   return put(workflow, "startedAt", instant_descriptor(run->started_at ? run->started_at : turn->input->now));
 }
 
-static jv make_task(const struct wf_view *view) {
+static jv describe_task(const struct wf_task *task, jv input, jv output, usec_t started_at) {
+  jv description = put_text(put_text(jv_object(), "name", task->name), "reference", task->reference);
+  description = put(description, "definition", jv_copy(task->definition));
+  description = put(description, "input", jv_copy(input));
+  description = put(description, "output", jv_copy(output));
+  return put(description, "startedAt", instant_descriptor(started_at));
+}
+
+// In an extension `$task` is the task that is extended. The specification's own examples
+// write `$task.call` and `$task.with` there for what it describes as `$task.definition`.
+static jv make_extended(const struct wf_turn *turn, const struct wf_view *view) {
+  const struct wf_task *task = view->task->extended;
+  const struct wf_step *step = wf_turn_extended(turn, view);
+  jv description = describe_task(task, step ? step->input : view->raw_input, wf_turn_extended_output(turn, view),
+                                 step ? step->started_at : view->started_at);
+  if (jv_get_kind(task->definition) != JV_KIND_OBJECT) return description;
+  return jv_object_merge(jv_copy(task->definition), description);
+}
+
+static jv make_task(const struct wf_turn *turn, const struct wf_view *view) {
   if (!view->task) return jv_null();
-  jv task = put_text(jv_object(), "name", view->task->name);
-  task = put_text(task, "reference", view->task->reference);
-  task = put(task, "definition", jv_copy(view->task->definition));
-  task = put(task, "input", jv_copy(view->raw_input));
-  task = put(task, "output", jv_copy(view->raw_output));
-  return put(task, "startedAt", instant_descriptor(view->started_at));
+  if (view->task->extended) return make_extended(turn, view);
+  return describe_task(view->task, view->raw_input, view->raw_output, view->started_at);
 }
 
 // An error bound by name: the view's own, or one that a catch around it has caught.
@@ -92,7 +107,7 @@ static jv variable(struct wf_turn *turn, const struct wf_view *view, const char 
   if (strcmp(name, "context") == 0) return jv_copy(turn->run->context);
   if (strcmp(name, "input") == 0) return jv_copy(view->input);
   if (strcmp(name, "output") == 0) return jv_copy(view->output);
-  if (strcmp(name, "task") == 0) return make_task(view);
+  if (strcmp(name, "task") == 0) return make_task(turn, view);
   if (strcmp(name, "now") == 0) return jv_number((double)turn->input->now / (double)USEC_PER_SEC);
   if (strcmp(name, "workflow") == 0) {
     if (!jv_is_valid(turn->workflow)) turn->workflow = make_workflow(turn);

@@ -86,6 +86,12 @@ void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
   complete(turn, step_no, raw_output, then, (struct wf_facts){.branch = branch});
 }
 
+void wf_turn_complete_aside(struct wf_turn *turn, int32_t step_no) {
+  jv input = jv_copy(wf_turn_step(turn, step_no)->input);
+  complete(turn, step_no, input, NULL, (struct wf_facts){.aside = true});
+  jv_free(input);
+}
+
 // ---- what the kinds of task do --------------------------------------------------
 
 void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
@@ -118,7 +124,10 @@ void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_
     }
   }
   if (!taken) taken = fallback;
-  wf_turn_complete(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
+  if (taken && task->is_inner)
+    wf_turn_lead_out(turn, step->step_no, step->input, &taken->then, taken->name);
+  else
+    wf_turn_complete(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
 }
 
 void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
@@ -217,6 +226,15 @@ static bool entry_timeouts(struct wf_turn *turn, const struct wf_view *view, str
   return wf_turn_attempt_guard(turn, task, view->input, view, &entry->facts, ret_raised);
 }
 
+// An extension whose `when` fails does not apply; that it failed is told.
+static void skip_failed(struct wf_turn *turn, struct entry *entry, struct wf_raised *raised) {
+  entry->event.type = WF_STEP_SKIPPED;
+  entry->event.reason_code = "condition_failed";
+  entry->event.detail_internal = raised->detail_internal;
+  wf_turn_emit(turn, entry->event, &entry->facts);
+  jv_free(raised->error);
+}
+
 // Starts the task of `scope` with what the raw input makes of `if` and `input.from`.
 // When one of them fails, the step starts all the same, with its raw input, and fails.
 static void enter(struct wf_turn *turn, const struct wf_scope *scope, const struct wf_task *task) {
@@ -225,8 +243,14 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
   bool holds = true;
   struct wf_view view = {.task = task, .scope = scope, .raw_input = scope->value, .input = jv_invalid()};
   view.started_at = entry.again ? entry.again->started_at : turn->input->now;
-  bool is_good = !task->condition || wf_turn_holds(turn, task->condition, scope->value, &view, &holds, &raised);
+  bool is_good = !task->condition || wf_turn_holds(turn, task->condition, wf_turn_condition_dot(turn, &view), &view,
+                                                   &holds, &raised);
+  if (!is_good && (task->role == WF_ROLE_BEFORE || task->role == WF_ROLE_AFTER)) {
+    skip_failed(turn, &entry, &raised);
+    return;
+  }
   if (is_good && !holds) {
+    if (task->role == WF_ROLE_EXTENDED) entry = entry_make(turn, scope, task->extended);
     entry.event.type = WF_STEP_SKIPPED;
     entry.event.reason_code = "condition";
     wf_turn_emit(turn, entry.event, &entry.facts);
@@ -309,6 +333,7 @@ static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
     complete_run(turn, scope);
     return;
   }
+  if (wf_turn_finish_extension(turn, scope)) return;
   jv output = jv_copy(scope->value);
   wf_turn_complete(turn, scope->step_no, output, scope->index == WF_INDEX_END ? &end : NULL, NULL);
   jv_free(output);
