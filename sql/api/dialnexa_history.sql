@@ -12,22 +12,23 @@ SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS
 DECLARE
   uuid_form CONSTANT text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
   key text := workflow_id;
+  newest uuid[];
   r   record;
 BEGIN
   IF workflow_id ~ uuid_form THEN
     SELECT d.namespace || '/' || d.name INTO key FROM workflow.definition d
      WHERE d.workflow_id = dialnexa_history.workflow_id::uuid LIMIT 1;
+    IF key IS NULL THEN
+      RETURN NULL;
+    END IF;
   END IF;
   IF lead_id ~ uuid_form THEN
     SELECT g.run_id, g.definition_id INTO r FROM workflow.run g WHERE g.run_id = lead_id::uuid AND g.workflow = key;
   END IF;
   IF r IS NULL THEN
-    SELECT n.run_id, n.definition_id INTO r FROM (
-      SELECT g.run_id, g.definition_id FROM workflow.run g
-       WHERE (g.recipient_id, g.run_id) >= (lead_id, '00000000-0000-0000-0000-000000000000')
-         AND (g.recipient_id, g.run_id) <= (lead_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-         AND g.workflow = key
-       ORDER BY g.recipient_id DESC, g.run_id DESC LIMIT 1) n;
+    newest := workflow_api.run_ids(NULL, key, NULL, lead_id, NULL, '00000000-0000-0000-0000-000000000000',
+                                   'ffffffff-ffff-ffff-ffff-ffffffffffff', true, 1);
+    SELECT g.run_id, g.definition_id INTO r FROM workflow.run g WHERE g.run_id = newest[1];
   END IF;
   RETURN (
     SELECT row_to_json(x) FROM (

@@ -70,8 +70,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION workflow_api.ids_of_workflow IS 'Ids of a tenant''s runs of one workflow in these states, within bounds';
 
--- Of one recipient, whose runs are few: the other filters are looked at run by run. NULL
--- does not filter.
+-- Of one recipient, of whatever collection. Workflow and collection, of which a recipient has
+-- few, are looked at run by run; NULL does not filter. An array of one is not an equality to
+-- the planner: the order names the recipient, which one index alone has in front.
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_recipient(recipient text, collection text, tenant text, workflow text, states text[],
                                                          above uuid, below uuid, newest bool, amount int)
 RETURNS uuid[]
@@ -80,22 +81,36 @@ SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off 
 SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_variable
 BEGIN
-  IF newest THEN
-    RETURN ARRAY(SELECT r.run_id FROM workflow.run r
-                  WHERE (r.recipient_id, r.run_id) > (recipient, above) AND (r.recipient_id, r.run_id) < (recipient, below)
-                    AND r.run_id > above AND r.run_id < below
-                    AND (collection IS NULL OR r.recipient_collection = collection) AND (tenant IS NULL OR coalesce(r.tenant, '') = tenant)
-                    AND (workflow IS NULL OR r.workflow = workflow) AND r.state_key = ANY (states)
-                  ORDER BY r.recipient_id DESC, r.run_id DESC LIMIT amount);
+  IF newest AND tenant <> '' THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
+              ORDER BY r.recipient_id DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
+  ELSIF newest THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
+              ORDER BY r.recipient_id DESC, r.tenant DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
+  ELSIF tenant <> '' THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
+              ORDER BY r.recipient_id, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
   END IF;
-  RETURN ARRAY(SELECT r.run_id FROM workflow.run r
-                WHERE (r.recipient_id, r.run_id) > (recipient, above) AND (r.recipient_id, r.run_id) < (recipient, below)
-                  AND r.run_id > above AND r.run_id < below
-                  AND (collection IS NULL OR r.recipient_collection = collection) AND (tenant IS NULL OR coalesce(r.tenant, '') = tenant)
-                  AND (workflow IS NULL OR r.workflow = workflow) AND r.state_key = ANY (states)
-                ORDER BY r.recipient_id, r.run_id LIMIT amount);
+  RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+           SELECT r.run_id FROM workflow.run r
+            WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
+              AND r.run_id > above AND r.run_id < below
+              AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
+            ORDER BY r.recipient_id, r.tenant, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
 END $$;
-COMMENT ON FUNCTION workflow_api.ids_of_recipient IS 'Ids of a recipient''s runs, within bounds';
+COMMENT ON FUNCTION workflow_api.ids_of_recipient IS 'Ids of a recipient''s runs of one tenant in these states, within bounds';
 
 -- Of everybody, for those who see all.
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_all(above uuid, below uuid, newest bool, amount int) RETURNS uuid[]
@@ -152,6 +167,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION workflow_api.all_tenants IS 'Tenants of all runs; "" for none';
 
+-- The same of one recipient, whose runs are of few tenants.
+CREATE OR REPLACE FUNCTION workflow_api.recipient_tenants(recipient text) RETURNS text[]
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
+DECLARE
+  found text[] := '{}';
+  next  text;
+BEGIN
+  IF EXISTS (SELECT FROM workflow.run r WHERE r.recipient_id = recipient AND r.tenant IS NULL) THEN
+    found := '{""}';
+  END IF;
+  next := (SELECT min(r.tenant) FROM workflow.run r WHERE r.recipient_id = recipient);
+  WHILE next IS NOT NULL LOOP
+    found := found || next;
+    next := (SELECT min(r.tenant) FROM workflow.run r WHERE r.recipient_id = recipient AND r.tenant > next);
+  END LOOP;
+  RETURN found;
+END $$;
+COMMENT ON FUNCTION workflow_api.recipient_tenants IS 'Tenants of all runs of a recipient; "" for none';
+
 -- The same for every list: what is NULL does not filter. An unknown tenant has no runs.
 CREATE OR REPLACE FUNCTION workflow_api.run_ids(tenant text, workflow text, states text[], recipient text, collection text,
                                                 above uuid, below uuid, newest bool, amount int) RETURNS uuid[]
@@ -166,9 +202,6 @@ DECLARE
   one    text;
   ids    uuid[] := '{}';
 BEGIN
-  IF recipient IS NOT NULL THEN
-    RETURN workflow_api.ids_of_recipient(recipient, collection, tenant, workflow, wanted, above, below, newest, amount);
-  END IF;
   -- A workflow that there never was is not looked for among the runs.
   IF NOT EXISTS (SELECT FROM workflow.definition d WHERE d.workflow_id = workflow.workflow_id(workflow)) AND workflow IS NOT NULL THEN
     RETURN ids;
@@ -176,13 +209,17 @@ BEGIN
   theirs := workflow_api.tenants();
   IF tenant IS NOT NULL THEN
     theirs := CASE WHEN theirs IS NULL OR tenant = ANY (theirs) THEN ARRAY[tenant] ELSE '{}' END;
+  ELSIF theirs IS NULL AND recipient IS NOT NULL THEN
+    theirs := workflow_api.recipient_tenants(recipient);
   ELSIF theirs IS NULL AND workflow IS NULL AND states IS NULL THEN
     RETURN workflow_api.ids_of_all(above, below, newest, amount);
   ELSIF theirs IS NULL THEN
     theirs := workflow_api.all_tenants();
   END IF;
   FOREACH one IN ARRAY theirs LOOP
-    ids := ids || CASE WHEN workflow IS NULL THEN workflow_api.ids_of_tenant(one, wanted, above, below, newest, amount)
+    ids := ids || CASE WHEN recipient IS NOT NULL
+                       THEN workflow_api.ids_of_recipient(recipient, collection, one, workflow, wanted, above, below, newest, amount)
+                       WHEN workflow IS NULL THEN workflow_api.ids_of_tenant(one, wanted, above, below, newest, amount)
                        ELSE workflow_api.ids_of_workflow(one, workflow, wanted, above, below, newest, amount) END;
   END LOOP;
   IF cardinality(theirs) <= 1 THEN

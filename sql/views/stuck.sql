@@ -4,6 +4,10 @@
 -- A wake-up is recorded by a timer row not later than next_wake_at, or, for a deadline,
 -- by the run's own state in batches from guard_low on, which an owner looks through when
 -- it takes over. Suspended runs wait for people.
+--
+-- The open runs are found by their state (the index run_state), where nearly all runs have
+-- ended; a part of them, by bounds on run_id, which reach the table since nothing in the
+-- query is volatile.
 CREATE OR REPLACE VIEW workflow.stuck WITH (security_invoker = true) AS
 WITH newest AS MATERIALIZED (
   SELECT h.home, n.timer_low, n.outbox_acked, g.committed_at AS guarded_since
@@ -16,7 +20,7 @@ WITH newest AS MATERIALIZED (
          CASE
            WHEN r.waiting_for IS NULL THEN 'has no reason to wait'
            WHEN r.next_wake_at IS NULL AND r.waiting_for IN ('timer', 'retry', 'action') THEN 'has no instant to wake at'
-           WHEN r.next_wake_at < clock_timestamp() - interval '1 minute' THEN 'is overdue'
+           WHEN r.next_wake_at < statement_timestamp() - interval '1 minute' THEN 'is overdue'
            WHEN r.next_wake_at IS NOT NULL
                 AND NOT (n.guarded_since IS NOT NULL AND r.updated_at >= n.guarded_since - interval '1 minute')
                 -- Nearly always it is due then and found at once; only for others what is due before is looked through.
@@ -28,7 +32,7 @@ WITH newest AS MATERIALIZED (
          END AS problem
     FROM workflow.run r
     LEFT JOIN newest n ON n.home = workflow.uuid_home(r.run_id)
-   WHERE r.ended_at IS NULL AND r.status <> 'suspended'
+   WHERE r.state_key > 'ce' AND r.state_key < 'x' AND r.ended_at IS NULL AND r.status <> 'suspended'
 )
 SELECT run_id, problem, tenant, workflow, status, waiting_for, next_wake_at, updated_at, current_reference
   FROM judged WHERE problem IS NOT NULL;

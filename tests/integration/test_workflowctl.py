@@ -3,11 +3,13 @@
 daemon on the embedded broker where something has to happen."""
 import json
 import os
+import pathlib
 import re
 import subprocess
 
 import pytest
 
+import plans
 from children import eventually
 
 OK, FAILED, USAGE, NOT_FOUND, BAD_NEWS, TIMED_OUT = range(6)
@@ -230,6 +232,41 @@ def test_runs_are_filtered(ctl, database):
     assert found("--trigger", NOBODY[:-5] + "00000") == [three, two, one]
     assert found("--trigger", "0198c0de-0000-7001-8000-000000100000") == []
     assert found("--recipient", "a' OR true --") == []
+
+
+@pytest.mark.parametrize("errors", [0, 1])
+def test_runs_of_every_status_are_found(ctl, database, errors):
+    """Each word of --status, by runs in whatever state that can be."""
+    make_partitions(database)
+    stored = [("pending", None), ("running", None), ("waiting", "action"), ("waiting", "timer"), ("suspended", None), ("cancelled", None),
+              ("faulted", None), ("completed", None)]
+    ids = [insert_run(database, number, status=status, waiting_for=reason, error_count=errors, ended_at="2026-01-01" if number > 5 else None)
+           for number, (status, reason) in enumerate(stored, start=1)]
+    for status in {status for status, _ in stored}:
+        assert [run["run_id"] for run in ctl.json("runs", "--status", status)["runs"]] == [
+            id for id, (own, _) in reversed(list(zip(ids, stored))) if own == status]
+    assert [run["run_id"] for run in ctl.json("runs", "--status", "open")["runs"]] == ids[4::-1]
+
+
+def test_a_rare_status_is_not_looked_for_among_all_runs(ctl, database, monkeypatch):
+    make_partitions(database)
+    rare = insert_run(database, 1, tenant="acme", status="suspended")
+    database.query(f"INSERT INTO workflow.run (run_id, trigger_id, created_at, updated_at, ended_at, definition_id, last_seq, retry_count, error_count,"
+                   " status, workflow, workflow_version, tenant) SELECT u.id, u.id, now(), now(), now(), 1, 1, 0, 0, 'completed', 'test/x', '1', 'acme'"
+                   f" FROM generate_series(2, 3000) n, LATERAL (SELECT ('{NOBODY[:-5]}' || to_char(n, 'fm00000'))::uuid) u (id)")
+    database.query("ANALYZE workflow.run")
+    log = pathlib.Path(database.cluster.folder, "log")
+    before = log.stat().st_size
+    monkeypatch.setenv("PGOPTIONS", " ".join(f"-c {setting}" for setting in (
+        "session_preload_libraries=auto_explain", "auto_explain.log_min_duration=0", "auto_explain.log_analyze=on", "auto_explain.log_format=json")))
+    assert [run["run_id"] for run in ctl.json("runs", "--status", "suspended", "--tenant", "acme")["runs"]] == [rare]
+    said = log.read_text()[before:]
+    assert 0 < sum(plans.handled(plan) for plan in logged_plans(said)) < 100
+
+
+def logged_plans(said):
+    """Those that auto_explain has logged, as JSON."""
+    return [json.JSONDecoder(strict=False).raw_decode(part.lstrip())[0]["Plan"] for part in said.split("plan:\n")[1:]]
 
 
 def test_stuck_runs_are_bad_news(ctl, database):

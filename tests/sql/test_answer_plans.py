@@ -32,6 +32,8 @@ ANSWERS = {
     "knock list, workflow": "SELECT workflow_api.knock_runs(workflow => %(workflow)s, page_size => 10)",
     "knock list, workflow and status": "SELECT workflow_api.knock_runs(workflow => 'bench/flow-12', status => '{cancelled}')",
     "knock list, recipient": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s)",
+    "knock list, recipient and status": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, status => '{paused,cancelled}')",
+    "knock list, recipient and errors": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, has_errors => true, page_size => 10)",
 }
 # How many rows of the large tables each may read at most; every list, whatever it filters by.
 LIMITS = {"knock_run": 40, "leadping": 2500, "plannr list": 1200, "plannr list by time": 1200, "plannr blueprint": 1200}
@@ -145,3 +147,19 @@ def test_views_are_read_by_index(uniform, view, where, mode):
     rows = dict(uniform.query("SELECT relname, reltuples FROM pg_class WHERE relnamespace = 'workflow'::regnamespace"))
     assert [node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan" and large(node)
             and rows[node["Relation Name"]] > 200 and not node["Relation Name"].startswith("trigger")] == []
+
+
+@pytest.fixture(scope="module")
+def crowded(uniform):
+    """And where all are one recipient's too, but for a few of a state that is rare among them."""
+    uniform.query("UPDATE workflow.run SET recipient_id = 'crowd'")
+    uniform.query("UPDATE workflow.run SET status = 'cancelled', error_count = 1 WHERE run_id IN (SELECT run_id FROM workflow.run ORDER BY run_id LIMIT 3)")
+    uniform.query("VACUUM ANALYZE workflow.run")
+    return uniform
+
+
+@pytest.mark.parametrize("tenant", ["only", ""])
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name.startswith("knock list, recipient")])
+def test_plans_where_one_recipient_has_all_runs(crowded, name, tenant):
+    crowded.query("UPDATE workflow.run SET tenant = nullif(%s, '')", tenant)
+    look(crowded, name, tenant=tenant)
