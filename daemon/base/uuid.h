@@ -8,7 +8,8 @@
 //   12 bits  home, the trigger partition the run belongs to for ever
 //    2 bits  variant
 //   32 bits  offset of the trigger's record, its low 32 bits
-//   10 bits  which of the workflows that the record started
+//   10 bits  which of the workflows that the record started; the highest: the trigger is a
+//            slot of a schedule, whose number stands in place of the offset
 //   20 bits  recipient, counted from 1; 0 is the trigger itself
 //
 // Unique by construction: one home has one writer, and one record one offset. All

@@ -47,6 +47,10 @@ const struct wf_data_flow *wf_definition_data(const struct wf_definition *defini
 struct wf_duration wf_definition_timeout(const struct wf_definition *definition) {
   return definition->timeout;
 }
+const struct wf_schedule *wf_definition_schedule(const struct wf_definition *definition) {
+  return definition->schedule;
+}
+
 const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) {
   return definition->trigger;
 }

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "engine/problem.h"
+#include "engine/schedule.h"
 
 // ---- what the definition may call -------------------------------------------
 
@@ -27,6 +28,9 @@ struct wf_function {
 struct wf_catalog {
   const struct wf_function *functions;
   size_t count;
+  // Time zones of cron expressions; none: only UTC is known, by no name.
+  const struct wf_zones *zones;
+  const char *timezone; // of an expression that names none; NULL = UTC
 };
 
 const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, const char *name);
@@ -182,6 +186,8 @@ const struct wf_data_flow *wf_definition_data(const struct wf_definition *defini
 struct wf_duration wf_definition_timeout(const struct wf_definition *definition);
 // NULL when the document has no `schedule.on`.
 const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition);
+// NULL when the document has none of `schedule.every`, `cron` and `after`.
+const struct wf_schedule *wf_definition_schedule(const struct wf_definition *definition);
 // The task at a reference, or NULL.
 const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference);
 

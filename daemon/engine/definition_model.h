@@ -15,6 +15,7 @@ struct wf_definition {
   struct wf_data_flow data;
   struct wf_duration timeout;
   const struct wf_event_filter *trigger;
+  const struct wf_schedule *schedule;
   const struct wf_task **by_reference; // ordered, once loaded
   size_t task_count;
   struct wf_program program;

@@ -106,6 +106,8 @@ const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_compon
 void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node);
 // Checks the components that nothing names.
 void wf_load_unused(struct wf_loader *loader);
+// every, cron, after; NULL when there is none of them, or after a problem. (load_schedule.c)
+const struct wf_schedule *wf_load_timing(struct wf_loader *loader, const struct wf_yaml *node);
 const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
 
 // `use.extensions`, before any task. (load_extension.c)

@@ -111,10 +111,7 @@ static struct wf_event_filter *load_filter(struct wf_loader *loader, const struc
 }
 
 const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key SCHEDULE_KEYS[] = {{"on", WF_KEY_REQUIRED},
-                                                {"every", WF_KEY_UNSUPPORTED},
-                                                {"cron", WF_KEY_UNSUPPORTED},
-                                                {"after", WF_KEY_UNSUPPORTED},
+  static const struct wf_key SCHEDULE_KEYS[] = {{"on", 0}, {"every", 0}, {"cron", 0}, {"after", 0},
                                                 {NULL, 0}};
   static const struct wf_key ON_KEYS[] = {{"one", WF_KEY_REQUIRED},
                                           {"all", WF_KEY_UNSUPPORTED},
@@ -122,7 +119,11 @@ const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const s
                                           {"until", WF_KEY_UNSUPPORTED},
                                           {NULL, 0}};
   static const struct wf_key ONE_KEYS[] = {{"with", WF_KEY_REQUIRED}, {"correlate", WF_KEY_UNSUPPORTED}, {NULL, 0}};
-  const struct wf_yaml *on = wf_load_keys(loader, node, "`schedule`", SCHEDULE_KEYS) ? wf_yaml_get(node, "on") : NULL;
+  if (!wf_load_keys(loader, node, "`schedule`", SCHEDULE_KEYS)) return NULL;
+  loader->definition->schedule = wf_load_timing(loader, node);
+  if (node->count == 0)
+    wf_problem_at(&loader->problems, node, "`schedule` is empty: expected every, cron, after or on");
+  const struct wf_yaml *on = wf_yaml_get(node, "on");
   const struct wf_yaml *one = on && wf_load_keys(loader, on, "`on`", ON_KEYS) ? wf_yaml_get(on, "one") : NULL;
   const struct wf_yaml *with = one && wf_load_keys(loader, one, "`one`", ONE_KEYS) ? wf_yaml_get(one, "with") : NULL;
   return with ? load_filter(loader, with) : NULL;

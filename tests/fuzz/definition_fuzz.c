@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0},
                                                {"sendMessage", "messages", USEC_PER_MIN, 0}};
-static const struct wf_catalog CATALOG = {FUNCTIONS, 2};
+static const struct wf_catalog CATALOG = {.functions = FUNCTIONS, .count = 2};
 
 static void evaluate(const struct wf_definition *definition, const struct wf_expr *expr) {
   jv value;

@@ -102,7 +102,7 @@ static size_t read_events(const uint8_t *data, size_t size, struct wf_event even
 
 static const struct wf_definition *definition(void) {
   static const struct wf_function functions[] = {{"f", "requests", USEC_PER_MIN, 0}};
-  static const struct wf_catalog catalog = {functions, 1};
+  static const struct wf_catalog catalog = {.functions = functions, .count = 1};
   static struct wf_definition *loaded;
   if (loaded) return loaded;
   struct arena *arena = arena_new();

@@ -21,7 +21,7 @@ static void test_unknown_name_is_nothing(void **state) {
 
 static void test_empty_catalog_has_nothing(void **state) {
   (void)state;
-  struct wf_catalog empty = {NULL, 0};
+  struct wf_catalog empty = {.functions = NULL, .count = 0};
   assert_null(wf_catalog_find(&empty, "callLead"));
 }
 

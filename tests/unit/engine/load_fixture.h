@@ -12,7 +12,7 @@
 
 static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0},
                                                {"sendMessage", "messages", USEC_PER_MIN, 0}};
-static const struct wf_catalog CATALOG = {FUNCTIONS, 2};
+static const struct wf_catalog CATALOG = {.functions = FUNCTIONS, .count = 2};
 
 // "" when it loads, into *ret_definition; else the problems, "line:column: text\n" each.
 static inline const char *load(struct arena *arena, const char *document, struct wf_definition **ret_definition) {

@@ -173,7 +173,7 @@ static void test_document_is_kept_as_parsed(void **state) {
 }
 
 static void test_catalog_may_be_empty(void **state) {
-  static const struct wf_catalog none = {NULL, 0};
+  static const struct wf_catalog none = {.functions = NULL, .count = 0};
   struct wf_problems problems;
   assert_int_equal(wf_definition_load(HEAD DO, strlen(HEAD DO), &none, *state, &definition, &problems), 0);
   assert_int_equal(problems.count, 0);

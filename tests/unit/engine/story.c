@@ -25,7 +25,7 @@ static const struct wf_function functions[] = {
 };
 
 const struct wf_catalog *story_catalog(void) {
-  static const struct wf_catalog catalog = {functions, sizeof functions / sizeof *functions};
+  static const struct wf_catalog catalog = {.functions = functions, .count = sizeof functions / sizeof *functions};
   return &catalog;
 }
 

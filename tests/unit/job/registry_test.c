@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "job/registry.h"
 
-static const struct wf_catalog catalog = {NULL, 0};
+static const struct wf_catalog catalog = {.functions = NULL, .count = 0};
 static const struct text absent = {NULL, 0};
 
 static void quiet(enum log_level level, const char *message, const struct log_field *fields, void *context) {
