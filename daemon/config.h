@@ -19,6 +19,7 @@
 #include "config_problem.h"
 
 enum config_assignment { CONFIG_ASSIGN_GROUP, CONFIG_ASSIGN_MANUAL };
+enum config_catchup { CONFIG_CATCHUP_LATEST, CONFIG_CATCHUP_ALL };
 enum config_gap_policy { CONFIG_GAP_STOP, CONFIG_GAP_CONTINUE };
 enum config_lifecycle { CONFIG_LIFECYCLE_REQUIRED, CONFIG_LIFECYCLE_ALL };
 
@@ -73,6 +74,11 @@ struct config {
   struct {
     int policy; // enum config_gap_policy
   } gap;
+  struct {
+    const char *timezone;
+    int catchup; // enum config_catchup
+    int64_t catchup_window;
+  } schedule;
   struct {
     int64_t tombstones;
   } retention;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "config.h"
 #include "config_log.h"
+#include "io/timezone.h"
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -16,9 +17,18 @@
 enum { NAME_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
 
 static const struct config_word assignments[] = {{"group", CONFIG_ASSIGN_GROUP}, {"manual", CONFIG_ASSIGN_MANUAL}, {NULL, 0}};
+static const struct config_word catchups[] = {{"latest", CONFIG_CATCHUP_LATEST}, {"all", CONFIG_CATCHUP_ALL}, {NULL, 0}};
 static const struct config_word gap_policies[] = {{"stop", CONFIG_GAP_STOP}, {"continue", CONFIG_GAP_CONTINUE}, {NULL, 0}};
 
 static const struct config_word lifecycle_levels[] = {{"required", CONFIG_LIFECYCLE_REQUIRED}, {"all", CONFIG_LIFECYCLE_ALL}, {NULL, 0}};
+static const char *check_timezone(struct text value) {
+  char name[WF_ZONE_NAME_MAX + 1] = "";
+  memcpy(name, value.data, value.size < sizeof name ? value.size : 0);
+  struct timezones *zones = timezones_new();
+  bool is_known = timezones_find(zones, name);
+  timezones_free(zones);
+  return is_known ? NULL : "no time zone of the machine's tz database, expected a name such as Europe/Berlin";
+}
 
 static const struct config_section config_sections[] = {
     {"", "What belongs to no section."},
@@ -35,6 +45,7 @@ static const struct config_section config_sections[] = {
     {"timers", "How waiting is carried out. No key here changes when a timer fires."},
     {"guards", "Deadlines of actions and timeouts."},
     {"gap", "Records that were gone before they were read."},
+    {"schedule", "Workflows that start by themselves: schedule.every, cron and after."},
     {"retention", "How long what is over is kept. What PostgreSQL keeps is set there, in workflow.setting."},
     {"readiness", "When /readyz says no."},
     {"log", "The log."},
@@ -157,6 +168,14 @@ static const struct config_row config_rows[] = {
     {"gap.policy", CONFIG_ENUM, AT(gap.policy), "stop", 0, 0, gap_policies, false,
      "stop: the partition is not read further until an operator decides. continue: it goes on at the oldest record there "
      "is. Either way the gap is recorded, and an alarm raised.", NULL},
+
+    {"schedule.timezone", CONFIG_TEXT, AT(schedule.timezone), "UTC", 1, 63, NULL, false,
+     "The time zone of cron expressions that name none: a name of the tz database, such as Europe/Berlin.", check_timezone},
+    {"schedule.catchup", CONFIG_ENUM, AT(schedule.catchup), "latest", 0, 0, catchups, false,
+     "What becomes of slots of every and cron at which no instance was there. latest: the last of them is started. all: each "
+     "of them is, one after the other. The others are recorded as skipped.", NULL},
+    {"schedule.catchup_window", CONFIG_DURATION, AT(schedule.catchup_window), "1h", 0, 7 * USEC_PER_DAY, NULL, false,
+     "How late a slot may be started; one that is later is recorded as skipped.", NULL},
 
     {"retention.tombstones", CONFIG_DURATION, AT(retention.tombstones), "7d", USEC_PER_MIN, 365 * USEC_PER_DAY, NULL, true,
      "How long a cancel by key waits for triggers that were published before it.", NULL},

@@ -101,7 +101,10 @@ static void read_catalog(struct settings *settings) {
     const struct config_function *from = &config->functions[i];
     functions[i] = (struct wf_function){from->name, from->topic, from->timeout, from->heartbeat};
   }
-  settings->catalog = (struct wf_catalog){functions, config->function_count};
+  settings->timezones = timezones_new();
+  settings->zones = timezones_face(settings->timezones);
+  settings->catalog = (struct wf_catalog){
+      .functions = functions, .count = config->function_count, .zones = &settings->zones, .timezone = config->schedule.timezone};
 }
 
 static enum wf_lifecycle lifecycle_level(const struct config *config) {
@@ -114,6 +117,7 @@ static void read_job(struct settings *settings) {
   size_t lanes = (size_t)config->postgres.connections;
   settings->job = (struct job_config){
       .lanes = (int)lanes,
+      .slots = {.catchup = config->schedule.catchup == CONFIG_CATCHUP_ALL ? SLOTS_ALL : SLOTS_LATEST, .window = config->schedule.catchup_window},
       .gap_policy = config->gap.policy == CONFIG_GAP_CONTINUE ? JOB_GAP_CONTINUE : JOB_GAP_STOP,
       .instance = settings->instance,
       .topics = {.triggers = config->topics.triggers,
@@ -176,6 +180,7 @@ void settings_free(struct settings *settings) {
   wipe(settings->config, settings->consumer, settings->consumer_count);
   wipe(settings->config, settings->producer, settings->producer_count);
   config_secret_free(settings->conninfo);
+  timezones_free(settings->timezones);
   arena_free(settings->arena);
   free(settings);
 }

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "engine/definition.h"
 #include "io/kafka.h"
+#include "io/timezone.h"
 #include "job/job.h"
 
 struct settings {
@@ -20,6 +21,8 @@ struct settings {
   char *conninfo;              // with the password in it
   struct kafka_property *consumer, *producer;
   size_t consumer_count, producer_count;
+  struct timezones *timezones;
+  struct wf_zones zones; // of the catalog
   struct wf_catalog catalog;
   struct job_config job;
 };

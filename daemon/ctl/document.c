@@ -20,11 +20,20 @@ int document_catalog_read(struct session *session, const struct argument_list *n
   if (known) memcpy(functions, session->settings->catalog.functions, known * sizeof *functions);
   for (size_t i = 0; i < names->count; i++)
     functions[known + i] = (struct wf_function){.name = names->items[i], .topic = NOWHERE, .timeout = USEC_PER_MIN};
-  *ret_catalog = (struct document_catalog){functions, {functions, known + names->count}};
+  struct document_catalog catalog = {.functions = functions, .timezones = timezones_new()};
+  catalog.zones = xmalloc(sizeof *catalog.zones);
+  *catalog.zones = timezones_face(catalog.timezones);
+  catalog.catalog = (struct wf_catalog){.functions = functions,
+                                        .count = known + names->count,
+                                        .zones = catalog.zones,
+                                        .timezone = session->settings ? session->settings->catalog.timezone : NULL};
+  *ret_catalog = catalog;
   return EXIT_OK;
 }
 
 void document_catalog_free(struct document_catalog *catalog) {
+  timezones_free(catalog->timezones);
+  free(catalog->zones);
   free(catalog->functions);
   *catalog = (struct document_catalog){0};
 }

@@ -8,10 +8,13 @@
 
 #include "ctl/session.h"
 #include "engine/definition.h"
+#include "io/timezone.h"
 
 // The functions a definition may call. Names and the session's settings are borrowed.
 struct document_catalog {
   struct wf_function *functions;
+  struct timezones *timezones;
+  struct wf_zones *zones;
   struct wf_catalog catalog;
 };
 // The configuration is read when it is there. Returns EXIT_OK or EXIT_FAILED, and said.

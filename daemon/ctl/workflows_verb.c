@@ -12,11 +12,12 @@
 
 static const char LIST[] =
     "SELECT d.namespace || '/' || d.name AS workflow, d.version, d.state, coalesce(r.open_runs, 0) AS open_runs,\n"
-    "       d.created_at AS published_at, d.updated_at\n"
+    "       d.created_at AS published_at, d.updated_at, s.schedule, s.next_slot_at, s.skipped_slots_7d\n"
     "  FROM workflow.definition d\n"
     "  LEFT JOIN (SELECT definition_id, count(*) AS open_runs FROM workflow.runs WHERE ended_at IS NULL GROUP BY "
     "definition_id) r\n"
     "    ON r.definition_id = d.definition_id\n"
+    "  LEFT JOIN workflow.schedules s ON s.workflow = d.namespace || '/' || d.name AND d.state = 'active'\n"
     " WHERE $1::text IS NULL OR d.namespace || '/' || d.name = $1 OR d.name = $1\n"
     " ORDER BY d.namespace, d.name, d.definition_id";
 static const char FIND[] =

@@ -26,6 +26,7 @@ void pg_read_fanouts(const PGresult *result, struct arena *arena, struct store_r
 void pg_read_tombstones(const PGresult *result, struct arena *arena, struct store_reply *reply);
 void pg_read_matches(const PGresult *result, struct arena *arena, struct store_reply *reply);
 void pg_read_commands(const PGresult *result, struct arena *arena, struct store_reply *reply);
+void pg_read_schedules(const PGresult *result, struct arena *arena, struct store_reply *reply); // pg_schedule.c
 void pg_read_timers(const PGresult *result, int home, struct arena *arena, struct store_reply *reply);
 void pg_read_definitions(const PGresult *result, struct arena *arena, struct store_reply *reply);
 

@@ -265,6 +265,25 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "n.is_done RETURNING 1) SELECT workflow.expect((SELECT count(*) FROM moved) + (SELECT count(*) FROM "
      "done), $5)",
      5, PG_EXPECT_ONE},
+    [PG_WRITE_SCHEDULES] = {"write_schedules",
+     "WITH u AS (UPDATE workflow.schedule s SET schedule = n.schedule, anchor_at = n.anchor_at, decided_until = "
+     "n.decided_until, next_slot_at = n.next_slot_at, run_id = n.run_id, updated_at = clock_timestamp() FROM "
+     "unnest($1::int4[], $2::int2[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], "
+     "$7::timestamptz[], $8::uuid[]) n (schedule_no, home, schedule, anchor_at, previous, decided_until, "
+     "next_slot_at, run_id) WHERE s.schedule_no = n.schedule_no AND s.home = n.home AND s.decided_until IS NOT "
+     "DISTINCT FROM n.previous RETURNING 1) SELECT workflow.expect(count(*), $9) FROM u",
+     9, PG_EXPECT_ONE},
+    [PG_INSERT_STARTED_SLOTS] = {"insert_started_slots",
+     "WITH i AS (INSERT INTO workflow.schedule_slot (schedule_no, definition_id, slot_at, until, slot_count, "
+     "trigger_id, workflow, reason, state) SELECT *, 'started' FROM unnest($1::int4[], $2::int4[], "
+     "$3::timestamptz[], $4::timestamptz[], $5::int4[], $6::uuid[], $7::text[], $8::text[]) ON CONFLICT DO "
+     "NOTHING RETURNING 1) SELECT workflow.expect(count(*), $9) FROM i",
+     9, PG_EXPECT_ONE},
+    [PG_INSERT_SKIPPED_SLOTS] = {"insert_skipped_slots",
+     "INSERT INTO workflow.schedule_slot (schedule_no, definition_id, slot_at, until, slot_count, trigger_id, "
+     "workflow, reason, state) SELECT *, 'skipped' FROM unnest($1::int4[], $2::int4[], $3::timestamptz[], "
+     "$4::timestamptz[], $5::int4[], $6::uuid[], $7::text[], $8::text[]) ON CONFLICT DO NOTHING",
+     8, PG_EXPECT_NONE},
     [PG_READ_INBOX] = {"read_inbox",
      "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.quarantine_id, "
      "coalesce(q.topic, s.topic), coalesce(q.partition, s.partition), coalesce(q.record_offset, i.src_pos), q.timestamp, "
@@ -289,6 +308,10 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "i.is_paused FROM workflow.intake i CROSS JOIN "
      "workflow.definition_generation g LEFT JOIN workflow.definition d ON true ORDER BY d.definition_id",
      0, PG_EXPECT_ANY},
+    [PG_READ_SCHEDULES] = {"read_schedules",
+     "SELECT schedule_no, home, workflow, schedule, anchor_at, decided_until, run_id, run_ended, run_ended_at FROM "
+     "workflow.read_schedules($1::text[], $2::smallint[], $3::text)",
+     3, PG_EXPECT_ANY},
     [PG_PUBLISH] = {"publish",
      "SELECT workflow.apply_definition($1::text, $2::text, $3::text, $4::text, $5::text::jsonb)",
      5, PG_EXPECT_ONE},

@@ -232,6 +232,18 @@ static void send_notify(struct lane *lane) {
   add(lane, PG_NOTIFY);
 }
 
+static void send_schedules(struct lane *lane) {
+  const struct store_schedules *schedules = &lane->request->schedules;
+  struct pg_parameters *to = fresh(lane);
+  struct buf *workflows = pg_array(to, PG_TEXT, schedules->workflow_count);
+  struct buf *homes = pg_array(to, PG_INT2, schedules->home_count);
+  for (size_t i = 0; i < schedules->workflow_count; i++) pg_put_string(workflows, schedules->workflows[i]);
+  for (size_t i = 0; i < schedules->home_count; i++) pg_put_int2(homes, (int16_t)schedules->homes[i]);
+  pg_parameter_text(to, text_of(schedules->trigger_topic));
+  add_plain(lane, PG_CLOCK);
+  add(lane, PG_READ_SCHEDULES);
+}
+
 static void send_request(struct lane *lane) {
   lane->is_sent = true;
   switch (lane->request->kind) {
@@ -247,6 +259,7 @@ static void send_request(struct lane *lane) {
   case STORE_NOTIFY: send_notify(lane); break;
   case STORE_ANNOUNCE: send_announce(lane); break;
   case STORE_SETTLE: send_settle(lane); break;
+  case STORE_SCHEDULES: send_schedules(lane); break;
   }
   pg_conn_run(lane->conn);
 }
@@ -294,6 +307,7 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   case PG_READ_COMMANDS: pg_read_commands(result, lane->arena, reply); break;
   case PG_READ_INBOX: pg_read_inbox(result, lane->arena, reply); break;
   case PG_SCAN_TIMERS: pg_read_timers(result, lane->request->scan.home, lane->arena, reply); break;
+  case PG_READ_SCHEDULES: pg_read_schedules(result, lane->arena, reply); break;
   case PG_READ_DEFINITIONS: pg_read_definitions(result, lane->arena, reply); break;
   default: break;
   }

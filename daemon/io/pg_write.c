@@ -261,6 +261,9 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_COMMAND_KEYS, pg_write_key_commands},
     {PG_INSERT_FANOUTS, pg_write_new_fanouts},
     {PG_MOVE_FANOUTS, pg_write_moved_fanouts},
+    {PG_WRITE_SCHEDULES, pg_write_schedules},
+    {PG_INSERT_STARTED_SLOTS, pg_write_started_slots},
+    {PG_INSERT_SKIPPED_SLOTS, pg_write_skipped_slots},
 };
 const size_t pg_write_step_count = COUNT(pg_write_steps);
 

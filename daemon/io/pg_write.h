@@ -30,6 +30,9 @@ pg_writer pg_write_snapshots;
 // Of what stops runs, and of fan-outs (pg_write_control.c).
 pg_writer pg_write_applied, pg_write_tombstones, pg_write_key_commands, pg_write_new_fanouts, pg_write_moved_fanouts;
 
+// Of schedules and their slots (pg_schedule.c).
+pg_writer pg_write_schedules, pg_write_started_slots, pg_write_skipped_slots;
+
 // Of a LOAD (pg_write_control.c): parameters of PG_FIND_TOMBSTONES and PG_FIND_MATCHES.
 void pg_write_tombstone_keys(const struct store_load *load, struct pg_parameters *parameters);
 void pg_write_match_keys(const struct store_load *load, struct pg_parameters *parameters);

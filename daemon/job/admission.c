@@ -214,6 +214,35 @@ static usec_t id_time(const struct record *record, usec_t now) {
   return is_near ? record->timestamp : now;
 }
 
+// The trigger's row; a place of -1 for what no record brought.
+static struct store_trigger trigger_row(const struct lane *lane, const struct work *work, const struct home *home, const struct registry_entry *entry,
+                                        struct uuid trigger_id, size_t runs) {
+  return (struct store_trigger){.trigger_id = trigger_id,
+                                .home = home->number,
+                                .event = &work->trigger,
+                                .definition_id = entry->definition_id,
+                                .workflow = entry->workflow,
+                                .workflow_version = entry->version,
+                                .tenant = work->trigger.tenant,
+                                .recipient_count = (int32_t)runs,
+                                .received_at = lane->batch.now,
+                                .topic = home->topic,
+                                .partition = home->partition,
+                                .offset = -1};
+}
+
+static void start_all(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id, size_t runs) {
+  struct wf_identity identity = identity_of(lane, &work->trigger, work->trigger.data, entry, trigger_id);
+  start_runs(lane, work, home, entry->definition, &identity, 0, runs);
+  identity_clear(&identity);
+}
+
+void admission_start(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id) {
+  batch_claim(&lane->batch, work->trigger.tenant, entry->workflow, work->trigger.id, &trigger_id);
+  vec_push(&lane->batch.triggers, trigger_row(lane, work, home, entry, trigger_id, 1));
+  start_all(lane, work, home, entry, trigger_id, 1);
+}
+
 static void accept(struct lane *lane, struct work *work, const struct registry_entry *entry, unsigned ordinal) {
   struct batch *batch = &lane->batch;
   struct trigger_event *event = &work->trigger;
@@ -222,26 +251,17 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
   struct uuid trigger_id = uuid_make(id_time(record, batch->now), (unsigned)home->number, (uint64_t)record->offset, ordinal, 0);
   size_t runs = event->recipient_count ? event->recipient_count : 1;
   batch_claim(batch, event->tenant, entry->workflow, event->id, &trigger_id);
-  vec_push(&batch->triggers, (struct store_trigger){.trigger_id = trigger_id,
-                                                    .home = home->number,
-                                                    .event = event,
-                                                    .definition_id = entry->definition_id,
-                                                    .workflow = entry->workflow,
-                                                    .workflow_version = entry->version,
-                                                    .tenant = event->tenant,
-                                                    .recipient_count = (int32_t)runs,
-                                                    .received_at = batch->now,
-                                                    .topic = record->topic,
-                                                    .partition = record->partition,
-                                                    .offset = record->offset});
+  struct store_trigger row = trigger_row(lane, work, home, entry, trigger_id, runs);
+  row.topic = record->topic;
+  row.partition = record->partition;
+  row.offset = record->offset;
+  vec_push(&batch->triggers, row);
   if (runs > piece_max(lane, event)) {
     vec_push(&batch->fanouts, (struct store_fanout){.trigger_id = trigger_id, .home = home->number, .is_new = true, .total = (int32_t)runs, .record = record});
     vec_push(&batch->fanouts_begun, fanout_new(&trigger_id, home, entry->definition_id, 0, record));
     return;
   }
-  struct wf_identity identity = identity_of(lane, event, event->data, entry, trigger_id);
-  start_runs(lane, work, home, entry->definition, &identity, 0, runs);
-  identity_clear(&identity);
+  start_all(lane, work, home, entry, trigger_id, runs);
 }
 
 void admission_trigger(struct lane *lane, struct work *work) {

@@ -45,6 +45,8 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->tombstones);
   vec_reset(&batch->key_commands);
   vec_reset(&batch->fanouts);
+  vec_reset(&batch->schedules);
+  vec_reset(&batch->slots);
   vec_reset(&batch->fanouts_begun);
   vec_reset(&batch->decisions);
   vec_reset(&batch->timers_added);
@@ -71,6 +73,8 @@ void batch_free(struct batch *batch) {
   vec_free(&batch->tombstones);
   vec_free(&batch->key_commands);
   vec_free(&batch->fanouts);
+  vec_free(&batch->schedules);
+  vec_free(&batch->slots);
   vec_free(&batch->fanouts_begun);
   vec_free(&batch->decisions);
   vec_free(&batch->timers_added);

@@ -51,6 +51,8 @@ struct batch {
   VEC(struct store_tombstone) tombstones;
   VEC(struct store_key_command) key_commands;
   VEC(struct store_fanout) fanouts;
+  VEC(struct store_schedule) schedules;
+  VEC(struct store_slot) slots;
   VEC(struct fanout *) fanouts_begun; // owned until the commit
   VEC(struct wf_decision) decisions; // whose values the events borrow
   // What happens to the timers in memory once it is committed.

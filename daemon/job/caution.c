@@ -68,6 +68,7 @@ static const char *name_of(struct arena *arena, const struct item *item) {
   case ITEM_INBOX: return arena_printf(arena, "inbox %d %lld", item->inbox_source, (long long)item->inbox_position);
   case ITEM_ORDER: return arena_printf(arena, "command %lld", (long long)item->order.command_id);
   case ITEM_FANOUT: return arena_printf(arena, "fanout %s %d", uuid_format(&item->fanout->trigger_id, id), item->fanout->cursor);
+  case ITEM_SLOT: return arena_printf(arena, "slot %d %lld", item->schedule_no, (long long)item->slot_due);
   case ITEM_TIMER: return arena_printf(arena, "timer %s %d", uuid_format(&item->timer.run_id, id), item->timer.timer_no);
   }
   return "";

@@ -10,6 +10,7 @@
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
+#include "job/slots.h"
 #include "job/work.h"
 
 enum {
@@ -172,7 +173,11 @@ void commit_submit(struct lane *lane) {
                                                .key_commands = batch->key_commands.items,
                                                .key_command_count = batch->key_commands.count,
                                                .fanouts = batch->fanouts.items,
-                                               .fanout_count = batch->fanouts.count};
+                                               .fanout_count = batch->fanouts.count,
+                                               .schedules = batch->schedules.items,
+                                               .schedule_count = batch->schedules.count,
+                                               .slots = batch->slots.items,
+                                               .slot_count = batch->slots.count};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }
 
@@ -252,6 +257,7 @@ static void runs_written(struct lane *lane) {
     wf_run_written(run);
     bool has_ended = wf_status_ended(run->status);
     stats->runs_ended += has_ended;
+    if (has_ended) slots_run_ended(lane, run);
     if (has_ended || sleeps(lane, run)) {
       struct uuid run_id = run->identity.run_id;
       run_cache_drop(lane->runs, &run_id);
@@ -345,6 +351,7 @@ void commit_done(struct lane *lane) {
     fanouts_moved(lane);
     others_to_wake(lane);
     count(lane);
+    slots_moved(lane);
     runs_written(lane);
   }
   batch_reset(&lane->batch);
@@ -381,6 +388,7 @@ static void bisect(struct lane *lane, const struct store_error *error, const cha
 // A run is not where its rows say. Read anew, that is over, unless somebody has changed or
 // deleted rows: then only what is for that run stops.
 static void conflict(struct lane *lane, const struct store_error *error) {
+  if (lane->batch.schedules.count) slots_read_again(lane);
   if (lane->conflicts < REDO_AT_ONCE) {
     lane->conflicts++;
     lane_redo(lane, 0);

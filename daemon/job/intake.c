@@ -13,6 +13,7 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+#include "job/slots.h"
 #include "job/taking.h"
 #include "job/tell.h"
 
@@ -71,6 +72,7 @@ static void decode(struct lane *lane, struct work *work) {
   case ITEM_INBOX: decode_inbox(lane, item, work); break;
   case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
+  case ITEM_SLOT: slots_decode(lane, work); break;
   case ITEM_TIMER:
     // When even suspending the run kills or is refused, the run is left as it is.
     if (!item->is_passed_over && (!item->rejected || item->deaths <= SUSPEND_DEATHS_MAX)) work->kind = WORK_TIMER;
@@ -138,7 +140,7 @@ bool intake_wants(struct lane *lane) {
     if (work->kind == WORK_ORDER && work->item->rejected) continue;
     if (!work->missing && work_run(work, &run_id)) want_run(lane, &run_id);
     for (size_t i = 0; i < work->match_count; i++) want_run(lane, &work->matches[i]);
-    if (work->kind == WORK_TRIGGER && claim_first) want_claims(lane, work);
+    if ((work->kind == WORK_TRIGGER || work->kind == WORK_SLOT) && claim_first) want_claims(lane, work);
     if (work->kind == WORK_TRIGGER || work->kind == WORK_FANOUT) want_tombstones(lane, work);
     if (work->kind == WORK_ORDER) want_matches(lane, work);
   }
@@ -282,6 +284,7 @@ void intake_decide(struct lane *lane) {
     case WORK_RESULT: answer_result(lane, work); break;
     case WORK_HEARTBEAT: answer_heartbeat(lane, work); break;
     case WORK_TIMER: answer_timer(lane, work); break;
+    case WORK_SLOT: slots_decide(lane, work); break;
     }
   }
   lane->work.count = decided;

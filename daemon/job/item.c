@@ -96,6 +96,16 @@ struct item *item_from_fanout(struct fanout *fanout) {
   return item;
 }
 
+struct item *item_from_slot(struct home *home, int32_t schedule_no, usec_t due) {
+  struct item *item = xcalloc(1, sizeof *item);
+  item->kind = ITEM_SLOT;
+  item->source = home;
+  item->schedule_no = schedule_no;
+  item->slot_due = due;
+  item->bytes = sizeof *item;
+  return item;
+}
+
 struct item *item_from_timer(const struct timer *timer) {
   struct item *item = xmalloc(sizeof *item);
   *item = (struct item){.kind = ITEM_TIMER, .timer = *timer, .bytes = sizeof *item};

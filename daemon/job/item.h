@@ -19,6 +19,7 @@ enum item_kind {
   ITEM_ORDER,   // a row of `workflow.command`
   ITEM_FANOUT,  // the next piece of a trigger with many recipients
   ITEM_TIMER,
+  ITEM_SLOT,    // something of a schedule is due
 };
 
 struct item {
@@ -35,6 +36,8 @@ struct item {
   int64_t gap_end; // the offset behind the gap
   struct fanout *fanout;
   struct timer timer;
+  int32_t schedule_no; // a slot: of `source`, due then
+  usec_t slot_due;
   usec_t arrived_at; // boottime
   size_t bytes; // what it counts against the queue's bound
   bool again;   // a piece is done; the rest follows in a later batch
@@ -55,6 +58,7 @@ struct item *item_from_inbox(struct home *home, const struct store_inbox_row *ro
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);
 struct item *item_from_timer(const struct timer *timer);
+struct item *item_from_slot(struct home *home, int32_t schedule_no, usec_t due);
 // It is set aside instead of being taken in. Takes the text; the code is static.
 void item_reject(struct item *item, const char *code, char *why);
 void item_free(struct item *item); // takes NULL

@@ -39,8 +39,16 @@ struct job_bounds {
 // What to do when records are gone before they were read, or others stand in their place.
 enum job_gap_policy { JOB_GAP_STOP, JOB_GAP_CONTINUE };
 
+// How a schedule goes on that has had slots while nobody was there; see slots.h.
+enum slots_catchup { SLOTS_LATEST, SLOTS_ALL };
+struct job_slots {
+  enum slots_catchup catchup;
+  usec_t window; // at most 7 days: a run's id says when its slot was
+};
+
 struct job_config {
   int lanes;
+  struct job_slots slots;
   enum job_gap_policy gap_policy;
   const char *instance;   // random, of this process start
   struct job_topics topics;

@@ -8,6 +8,7 @@
 #include "job/caution.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/slots.h"
 #include "job/taking.h"
 #include "job/work.h"
 
@@ -33,6 +34,7 @@ struct lane *lane_new(struct job *job, int number) {
   lane->timers = timers_new();
   lane->outbox = outbox_new(job->world, (struct outbox_bounds){job->config.bounds.undelivered_messages, job->config.bounds.undelivered_bytes});
   lane->relay = relay_new(relay_interval(job->catalog));
+  lane->slots = slots_new();
   lane->recovery_arena = arena_new();
   return lane;
 }
@@ -66,6 +68,7 @@ void lane_free(struct lane *lane) {
   timers_free(lane->timers);
   outbox_free(lane->outbox);
   relay_free(lane->relay);
+  slots_free(lane->slots);
   arena_free(lane->recovery_arena);
   homes_free(lane);
   wanted_free(lane);
@@ -91,6 +94,12 @@ struct home *lane_source(const struct lane *lane, const char *topic, int32_t par
   for (size_t i = 0; i < lane->home_count; i++)
     if (lane->homes[i].partition == partition && strcmp(lane->homes[i].topic, topic) == 0) return &lane->homes[i];
   return NULL;
+}
+
+void lane_take(struct lane *lane, struct item *item) {
+  TAILQ_INSERT_TAIL(&lane->taken, item, link);
+  lane->taken_count++;
+  lane->taken_bytes += item->bytes;
 }
 
 void lane_enqueue(struct lane *lane, struct item *item) { queue_add(&lane->queue, item); }
@@ -156,6 +165,7 @@ static void let_go(struct lane *lane) {
     timers_remove_home(lane->timers, lane->homes[i].number);
   }
   outbox_drop(lane->outbox);
+  slots_clear(lane->slots);
   vec_reset(&lane->recovered);
   arena_reset(lane->recovery_arena);
   lane->recovered_done = 0;
@@ -304,13 +314,13 @@ void lane_run(struct lane *lane) {
     job_lane_ready(lane->job);
   }
   if (is_trusted(lane)) outbox_offer(lane->outbox);
-  if (caution_settle(lane) || notify(lane) || begin_batch(lane)) return;
+  if (caution_settle(lane) || notify(lane) || slots_ask(lane) || begin_batch(lane)) return;
   if (!look(lane) && lane->job->draining && !lane->acks_open) caution_give_back(lane);
 }
 
 static bool has_work(const struct lane *lane) {
   return taking_may_begin(lane) || lane->taken_count || lane->look || lane->notify.count || lane->notify_all ||
-         lane->phase != LANE_WORKING;
+         slots_are_stale(lane) || lane->phase != LANE_WORKING;
 }
 
 static usec_t earlier(usec_t a, usec_t b) { return a < b ? a : b; }
@@ -409,5 +419,6 @@ void lane_on_reply(struct lane *lane, const struct store_reply *reply) {
   case LANE_NOTIFYING: notify_replied(lane, reply); break;
   case LANE_ANNOUNCING: caution_announced(lane, reply); break;
   case LANE_SETTLING: caution_settled(lane, reply); break;
+  case LANE_SCHEDULING: slots_read(lane, reply); break;
   }
 }

@@ -39,6 +39,7 @@ enum lane_state {
   LANE_LOOKING,     // reading the inboxes, with nothing to commit
   LANE_NOTIFYING,   // waking the owners of other homes
   LANE_ANNOUNCING,  // saying which input is tried next
+  LANE_SCHEDULING,  // reading the schedules
   LANE_SETTLING,    // saying that all is well, or giving the homes back
 };
 
@@ -50,6 +51,7 @@ enum lane_phase {
 
 // What the inputs of the batch under way turned out to be.
 struct work;
+struct slots;
 
 struct recovered_request {
   struct home *home;
@@ -105,6 +107,7 @@ struct lane {
   struct timers *timers;
   struct outbox *outbox;
   struct relay *relay;
+  struct slots *slots;
   usec_t full_since; // boottime: the outbox has been full; 0 = it is not
   bool is_held;      // for so long that it is told
 
@@ -140,6 +143,8 @@ usec_t lane_next(const struct lane *lane);
 // NULL when it is not among the lane's.
 struct home *lane_home(const struct lane *lane, int number);
 struct home *lane_source(const struct lane *lane, const char *topic, int32_t partition);
+// Into the batch under way.
+void lane_take(struct lane *lane, struct item *item);
 void lane_enqueue(struct lane *lane, struct item *item);
 
 // ---- between the parts of a lane --------------------------------------------

@@ -63,7 +63,7 @@ void start_event_match(struct lane *lane, struct work *work) {
   const struct registry_entry **entries;
   size_t count = registry_newest(lane->job->registry, lane->batch.arena, &entries);
   work->starts = arena_alloc0(lane->batch.arena, (count + 1) * sizeof *work->starts);
-  for (size_t i = 0; i < count && work->start_count <= UUID_ORDINAL_MAX; i++)
+  for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_MAX; i++)
     if (matches(lane, entries[i], &work->trigger)) work->starts[work->start_count++].entry = entries[i];
   if (work->start_count) work->trigger.data = start_event_input(lane, &work->trigger);
 }

@@ -295,6 +295,30 @@ struct store_fanout {
   const struct record *record;            // new: kept whole
 };
 
+// A schedule as the batch leaves it; STORE_CONFLICT when its slots were not decided up to
+// `previous`.
+struct store_schedule {
+  int32_t schedule_no;
+  int home;
+  const char *text; // NULL = none is in force
+  usec_t anchor, previous, decided, next; // 0 = none
+  bool has_run;     // `after`: it waits for this run to end
+  struct uuid run_id;
+};
+
+// What became of a slot, or of several that were skipped. A slot that was decided before is
+// a STORE_CONFLICT, or stays as it was when it is skipped now.
+struct store_slot {
+  int32_t schedule_no;
+  const char *workflow;
+  int32_t definition_id; // 0 = none
+  usec_t slot_at, until; // the first and the last
+  int32_t count;
+  bool has_trigger;      // it was started; else skipped:
+  struct uuid trigger_id;
+  const char *reason;
+};
+
 struct store_commit {
   const struct store_fence *fences; // by home, ascending
   size_t fence_count;
@@ -325,6 +349,10 @@ struct store_commit {
   size_t key_command_count;
   const struct store_fanout *fanouts;
   size_t fanout_count;
+  const struct store_schedule *schedules;
+  size_t schedule_count;
+  const struct store_slot *slots;
+  size_t slot_count;
 };
 
 // Rows that wait in the inboxes of the homes of this lane, read in the same pipeline.
@@ -395,6 +423,31 @@ struct store_definitions_reply {
   bool is_intake_paused; // operators want no trigger taken
 };
 
+// The schedules of these homes. Each of the workflows gets a row when it has none: its home
+// is one of the trigger topic's, chosen once; and again when the topic is another by now.
+struct store_schedules {
+  const char *const *workflows;
+  size_t workflow_count;
+  const int *homes;
+  size_t home_count;
+  const char *trigger_topic;
+};
+
+struct store_schedule_row {
+  int32_t schedule_no;
+  int home;
+  const char *workflow, *text; // text NULL = none is in force
+  usec_t anchor, decided;      // 0 = never
+  bool has_run, run_ended;     // it waits for this run, which is not there, or has ended
+  struct uuid run_id;
+  usec_t run_ended_at;
+};
+
+struct store_schedules_reply {
+  const struct store_schedule_row *rows;
+  size_t row_count;
+};
+
 // Publishes one version with the list of its tasks: harmless when it is there with the same
 // content; refused (STORE_FAILED, WF006) when it is there with other content.
 struct store_publish {
@@ -412,7 +465,7 @@ struct store_notify {
 
 // ---- one request, one reply -------------------------------------------------
 
-enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_ANNOUNCE, STORE_SETTLE };
+enum store_request_kind { STORE_TAKEOVER, STORE_LOAD, STORE_COMMIT, STORE_SCAN, STORE_DEFINITIONS, STORE_PUBLISH, STORE_NOTIFY, STORE_ANNOUNCE, STORE_SETTLE, STORE_SCHEDULES };
 
 struct store_request {
   enum store_request_kind kind;
@@ -425,6 +478,7 @@ struct store_request {
     struct store_notify notify;
     struct store_announce announce;
     struct store_settle settle;
+    struct store_schedules schedules;
   };
 };
 
@@ -439,5 +493,6 @@ struct store_reply {
     struct store_scan_reply scan;
     struct store_definitions_reply definitions;
     struct store_announce_reply announce;
+    struct store_schedules_reply schedules;
   };
 };

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "job/job_internal.h"
+#include "job/slots.h"
 
 enum {
   STARTS_SHARE = 8, // of a batch, at least one part in so many is for new runs that wait
@@ -11,12 +12,6 @@ enum {
 #define HELD_TELL (5 * USEC_PER_SEC) // shorter holds are every day's back-pressure
 
 // ---- taking -----------------------------------------------------------------
-
-static void take(struct lane *lane, struct item *item) {
-  TAILQ_INSERT_TAIL(&lane->taken, item, link);
-  lane->taken_count++;
-  lane->taken_bytes += item->bytes;
-}
 
 // Control comes first. One by key is a batch of its own: what it looks for must not be
 // changed by other inputs of the same transaction.
@@ -27,7 +22,7 @@ static bool take_orders(struct lane *lane) {
     bool by_key = !item->order.has_run_id;
     if (by_key && lane->taken_count) return true;
     TAILQ_REMOVE(&lane->orders, item, link);
-    take(lane, item);
+    lane_take(lane, item);
     if (by_key) return true;
   }
   return false;
@@ -37,7 +32,7 @@ static void take_timers(struct lane *lane, size_t most) {
   struct timer timer;
   usec_t now = job_clock(lane->job);
   while (lane->taken_count < most && timers_pop(lane->timers, now, &timer)) {
-    take(lane, item_from_timer(&timer));
+    lane_take(lane, item_from_timer(&timer));
     lane->job->stats.timers_fired++;
   }
 }
@@ -53,7 +48,7 @@ static bool has_records(const struct lane *lane) { return has_starts(lane) || !q
 static void take_queued(struct lane *lane, enum stream stream, size_t most) {
   struct item *item;
   size_t bytes_max = lane->job->config.bounds.batch_bytes;
-  while (lane->taken_count < most && lane->taken_bytes < bytes_max && (item = queue_take(&lane->queue, stream))) take(lane, item);
+  while (lane->taken_count < most && lane->taken_bytes < bytes_max && (item = queue_take(&lane->queue, stream))) lane_take(lane, item);
 }
 
 // One piece of one fan-out; they take turns.
@@ -62,7 +57,7 @@ static void take_fanout(struct lane *lane) {
   if (!fanout || lane->taken_count >= lane->batch_limit) return;
   TAILQ_REMOVE(&lane->fanouts, fanout, link);
   TAILQ_INSERT_TAIL(&lane->fanouts, fanout, link);
-  take(lane, item_from_fanout(fanout));
+  lane_take(lane, item_from_fanout(fanout));
 }
 
 // A quota for each kind, so that none holds the others back: control first, then at
@@ -74,7 +69,9 @@ void taking_inputs(struct lane *lane) {
   if (take_orders(lane) || outbox_is_full(lane->outbox)) return;
   size_t limit = lane->batch_limit;
   lane->taken_bytes = 0;
-  take_timers(lane, limit > 1 && has_records(lane) ? limit / 2 : limit);
+  size_t due_most = limit > 1 && has_records(lane) ? limit / 2 : limit;
+  slots_take(lane, due_most);
+  take_timers(lane, due_most);
   take_queued(lane, STREAM_ANSWERS, has_starts(lane) ? limit - limit / STARTS_SHARE : limit);
   if (has_starts(lane)) take_queued(lane, STREAM_STARTS, limit);
   take_fanout(lane);
@@ -86,8 +83,8 @@ void taking_put_off(struct lane *lane, size_t kept) {
   while (lane->taken_count > kept && (item = TAILQ_LAST(&lane->taken, item_list))) {
     TAILQ_REMOVE(&lane->taken, item, link);
     lane->taken_count--;
-    if (item->kind == ITEM_FANOUT) {
-      item_free(item); // the fan-out itself is still in its list
+    if (item->kind == ITEM_FANOUT || item->kind == ITEM_SLOT) {
+      item_free(item); // the fan-out itself is still in its list, as the schedule is
       continue;
     }
     if (item->kind == ITEM_ORDER) {
@@ -107,7 +104,8 @@ bool taking_may_begin(const struct lane *lane) {
 
 usec_t taking_next(const struct lane *lane) {
   if (outbox_is_full(lane->outbox)) return USEC_NEVER;
-  usec_t next = fanout_next(&lane->fanouts), due = timers_next(lane->timers);
+  usec_t next = fanout_next(&lane->fanouts), due = timers_next(lane->timers), slot = slots_next(lane);
+  if (slot < next) next = slot;
   if (due == USEC_NEVER) return next;
   usec_t clock = job_clock(lane->job), at = job_boottime(lane->job) + (due > clock ? due - clock : 0);
   return at < next ? at : next;

@@ -8,7 +8,7 @@
 #include "job/registry.h"
 #include "job/store.h"
 
-enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER };
+enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER, WORK_SLOT };
 
 // A workflow that a trigger event starts.
 struct work_start {
@@ -29,6 +29,7 @@ struct work {
   };
   struct work_start *starts; // of a trigger, in the order of their ordinals
   size_t start_count;
+  struct slot_plan *plan; // of a slot; NULL = nothing is to be done. Private to slots.c
   bool missing;       // the run it is about does not exist, or
   const char *damage; // its events are no history, for this reason; NULL = they are
   // Of a trigger with a cancellation key: tombstones that may hold for it.

@@ -54,6 +54,7 @@ BEGIN
                           -- Not after its batch: without that it would count as a death.
                           ('announcement', 'announced_at', clock - (keep ->> 'retention.batches')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
+                          ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
                           ('tombstone', 'expires_at', clock)) r (tbl, instant, before)
   LOOP
     EXECUTE format('DELETE FROM workflow.%1$I WHERE ctid = ANY (ARRAY(SELECT o.ctid FROM workflow.%1$I o WHERE o.%2$I < $1 LIMIT $2))'

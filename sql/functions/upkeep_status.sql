@@ -63,6 +63,7 @@ WITH part AS (
   ('quarantine', 'retention.quarantine', (SELECT q.created_at FROM workflow.quarantine q ORDER BY q.quarantine_id LIMIT 1)),
   ('command', NULL, NULL),
   ('command_applied', 'retention.commands', (SELECT a.applied_at FROM workflow.command_applied a ORDER BY a.command_id LIMIT 1)),
+  ('schedule_slot', 'retention.slots', (SELECT n.decided_at FROM workflow.schedule_slot n ORDER BY n.decided_at LIMIT 1)),
   ('tombstone', 'retention.tombstones', (SELECT t.cancel_time FROM workflow.tombstone t ORDER BY t.tombstone_id LIMIT 1)),
   ('fanout', NULL, (SELECT f.created_at FROM workflow.fanout f ORDER BY f.trigger_id LIMIT 1))
 ), waiting (object, rows, since) AS (

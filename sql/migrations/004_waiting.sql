@@ -1,4 +1,4 @@
--- What:     timers, inbox, commands, tombstones, fan-outs
+-- What:     timers, inbox, commands, tombstones, schedules, fan-outs
 -- Why:      what wakes a run, or stops it, must survive the one who wrote it down
 -- Breaking: no
 -- Lock:     none on existing tables
@@ -147,6 +147,55 @@ COMMENT ON COLUMN workflow.tombstone.workflow IS 'Workflow; NULL = any';
 COMMENT ON COLUMN workflow.tombstone.cancellation_key IS 'The key';
 COMMENT ON COLUMN workflow.tombstone.recipient_collection IS 'Kind of recipient';
 COMMENT ON COLUMN workflow.tombstone.recipient_id IS 'Recipient; NULL = all';
+
+CREATE TABLE workflow.schedule (
+  schedule_no   int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  home          smallint NOT NULL,
+  workflow      text NOT NULL UNIQUE,
+  schedule      text,
+  anchor_at     timestamptz,
+  decided_until timestamptz,
+  next_slot_at  timestamptz,
+  updated_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  run_id        uuid
+) WITH (fillfactor = 50);
+COMMENT ON TABLE workflow.schedule IS 'Workflows that start by themselves: one row each, written by the owner of its home';
+COMMENT ON COLUMN workflow.schedule.schedule_no IS 'Number of the row; stands in the ids of the triggers';
+COMMENT ON COLUMN workflow.schedule.home IS 'Home at which its runs are made; chosen once';
+COMMENT ON COLUMN workflow.schedule.workflow IS 'namespace/name of the workflow';
+COMMENT ON COLUMN workflow.schedule.schedule IS 'The schedule in force: every, cron or after, and which; NULL = none, because no version is active or the newest has none';
+COMMENT ON COLUMN workflow.schedule.anchor_at IS 'Since when it is in force; every counts from here';
+COMMENT ON COLUMN workflow.schedule.decided_until IS 'Slots up to this instant are decided: started or skipped';
+COMMENT ON COLUMN workflow.schedule.next_slot_at IS 'The next slot; NULL = none, or not before a run has ended';
+COMMENT ON COLUMN workflow.schedule.updated_at IS 'When a slot was decided, or the schedule changed';
+COMMENT ON COLUMN workflow.schedule.run_id IS 'The run whose end an after counts from; NULL = it waits for none';
+
+CREATE TABLE workflow.schedule_slot (
+  schedule_no   int NOT NULL,
+  definition_id int,
+  slot_at       timestamptz NOT NULL,
+  until         timestamptz NOT NULL,
+  decided_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  slot_count    int NOT NULL,
+  trigger_id    uuid,
+  state         text NOT NULL CHECK (state IN ('started', 'skipped')),
+  workflow      text NOT NULL,
+  reason        text,
+  PRIMARY KEY (schedule_no, slot_at)
+);
+CREATE INDEX schedule_slot_age ON workflow.schedule_slot (decided_at);
+COMMENT ON INDEX workflow.schedule_slot_age IS 'What retention deletes';
+COMMENT ON TABLE workflow.schedule_slot IS 'What became of each slot of a schedule; the key lets none start twice';
+COMMENT ON COLUMN workflow.schedule_slot.schedule_no IS 'The schedule';
+COMMENT ON COLUMN workflow.schedule_slot.definition_id IS 'The definition that was in force; NULL = none';
+COMMENT ON COLUMN workflow.schedule_slot.slot_at IS 'The instant; of several that were skipped together the first';
+COMMENT ON COLUMN workflow.schedule_slot.until IS 'Of several the last; else the same';
+COMMENT ON COLUMN workflow.schedule_slot.decided_at IS 'When it was decided';
+COMMENT ON COLUMN workflow.schedule_slot.slot_count IS 'How many slots; 1000 = that many or more';
+COMMENT ON COLUMN workflow.schedule_slot.trigger_id IS 'The trigger it made; NULL = skipped';
+COMMENT ON COLUMN workflow.schedule_slot.state IS 'started, or skipped';
+COMMENT ON COLUMN workflow.schedule_slot.workflow IS 'namespace/name of the workflow';
+COMMENT ON COLUMN workflow.schedule_slot.reason IS 'Why it was skipped; NULL = it was not';
 
 CREATE TABLE workflow.fanout (
   trigger_id   uuid PRIMARY KEY,

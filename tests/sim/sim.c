@@ -17,7 +17,7 @@ int sim_crash_store(enum store_request_kind kind, int step) { return SIM_CRASH_S
 
 char *sim_crash_name(int point, char *out) {
   static const char *const others[] = {"idle", "among messages", "before a delivery report", "of a deadly input"};
-  static const char *const kinds[] = {"a take-over", "a load", "a commit", "a scan", "the definitions", "a publication", "a notice", "an announcement", "a settlement"};
+  static const char *const kinds[] = {"a take-over", "a load", "a commit", "a scan", "the definitions", "a publication", "a notice", "an announcement", "a settlement", "the schedules"};
   static const char *const steps[] = {"before %s", "before the answer of %s", "after %s"};
   if (point < SIM_CRASH_STORE) {
     snprintf(out, 64, "%s", others[point]);
@@ -180,6 +180,7 @@ bool sim_run(struct sim *sim, const struct sim_options *options) {
   sim_faults_begin(sim);
   sim_schedule(sim, LATER_AT, &(struct sim_event_entry){.run = publish_later});
   sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = settle});
+  sim_schedule(sim, FAULTS_FOR, &(struct sim_event_entry){.run = sim_schedules_stop});
   while (!sim->failure[0] && !sim->settled) {
     if (sim->now >= QUIET_BY) {
       sim_fail(sim, "not everything has ended %d virtual minutes after the start", (int)(QUIET_BY / USEC_PER_MIN));

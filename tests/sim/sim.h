@@ -32,7 +32,7 @@ enum sim_crash_point {
   SIM_CRASH_BEFORE_DELIVERY, // message perhaps appended, report not seen
   SIM_CRASH_DEADLY,          // of an input that kills whoever decides it
   SIM_CRASH_STORE,           // + 3 * kind + 0 asked, 1 executed, 2 answered
-  SIM_CRASH_POINTS = SIM_CRASH_STORE + 3 * (STORE_SETTLE + 1),
+  SIM_CRASH_POINTS = SIM_CRASH_STORE + 3 * (STORE_SCHEDULES + 1),
 };
 enum { SIM_STORE_ASKED, SIM_STORE_EXECUTED, SIM_STORE_ANSWERED };
 // The point's name in a buffer of 64 bytes.
@@ -200,6 +200,11 @@ void sim_out_offered(struct sim *sim, struct sim_instance *instance, const struc
 void sim_out_left(struct sim *sim, const struct sim_message *message);
 // Whether the message needs not leave any more: nobody waits for its answer.
 bool sim_out_is_void(const struct sim_run *run, const struct sim_request *request);
+// sim_schedule.c
+void sim_schedules_stop(struct sim *sim, struct sim_event_entry *entry);
+bool sim_schedules_rest(const struct sim *sim);
+size_t sim_schedules_triggers(const struct sim *sim);
+void sim_schedules_check(struct sim *sim);
 // sim_deadly.c
 #define SIM_LONG_ENOUGH "it was long enough" // says an operator who lets go
 bool sim_deadly_kills(const struct store_request *request);

@@ -62,6 +62,7 @@ void sim_db_free(struct sim_db *db) {
   sim_replay_free(db);
   sim_caution_free(db);
   sim_control_free(db);
+  sim_schedule_free(db);
   vec_free(&db->definitions);
   arena_free(db->reply_arena);
 }
@@ -254,6 +255,7 @@ void sim_db_execute(struct sim_db *db, const struct store_request *request, usec
   case STORE_NOTIFY: break; // the world hands notices over
   case STORE_ANNOUNCE: reply->status = sim_caution_announce(db, &request->announce, reply); break;
   case STORE_SETTLE: sim_caution_settle(db, &request->settle); break;
+  case STORE_SCHEDULES: sim_schedule_read(db, &request->schedules, &reply->schedules); break;
   case STORE_DEFINITIONS:
     reply->definitions = (struct store_definitions_reply){db->generation, db->definitions.items, db->definitions.count, db->is_intake_paused};
     break;

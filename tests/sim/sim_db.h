@@ -97,6 +97,21 @@ struct sim_fanout {
   bool done, given_up; // given up: what is left of it is in quarantine
 };
 
+struct sim_schedule { // its number = index + 1
+  char *workflow, *text;
+  int home;
+  usec_t anchor, decided;
+  bool has_run;
+  struct uuid run_id;
+};
+
+struct sim_slot {
+  int32_t schedule_no, count;
+  usec_t slot_at, until, decided_at, anchor;
+  bool started;
+  struct uuid trigger_id;
+};
+
 struct sim_quarantine {
   char *topic, *code, *value;
   int32_t partition;
@@ -172,6 +187,8 @@ struct sim_db {
   size_t commands_done; // all before this one are applied
   VEC(struct sim_tombstone) tombstones;
   VEC(struct sim_fanout) fanouts;
+  VEC(struct sim_schedule) schedules;
+  VEC(struct sim_slot) slots;
   VEC(struct sim_quarantine) quarantine;
   VEC(struct sim_announcement) announcements;
   int64_t replays;
@@ -227,6 +244,12 @@ void sim_commit(struct sim_db *db, const struct store_commit *request, usec_t cl
 void sim_caution_free(struct sim_db *db);
 enum store_status sim_caution_announce(struct sim_db *db, const struct store_announce *request, struct store_reply *reply);
 void sim_caution_settle(struct sim_db *db, const struct store_settle *request);
+
+// sim_db_schedule.c
+void sim_schedule_free(struct sim_db *db);
+void sim_schedule_read(struct sim_db *db, const struct store_schedules *request, struct store_schedules_reply *out);
+enum store_status sim_schedule_check(const struct sim_db *db, const struct store_commit *commit);
+void sim_schedule_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
 
 // sim_db_replay.c
 void sim_replay_free(struct sim_db *db);

@@ -85,7 +85,8 @@ static enum store_status check(struct sim_db *db, const struct store_commit *com
     reply->error = (struct store_error){"22P05", "poison", -1};
     return STORE_REFUSED;
   }
-  return has_conflict(db, commit) ? STORE_CONFLICT : sim_control_check(db, commit);
+  if (has_conflict(db, commit) || sim_schedule_check(db, commit) != STORE_OK) return STORE_CONFLICT;
+  return sim_control_check(db, commit);
 }
 
 // ---- what is written --------------------------------------------------------
@@ -208,6 +209,7 @@ void sim_commit(struct sim_db *db, const struct store_commit *request, usec_t cl
   for (size_t i = 0; i < request->quarantine_count; i++) sim_replay_set_aside(db, request->quarantine[i].record, request->quarantine[i].refusal.code);
   db->duplicates += request->duplicate_count;
   sim_control_write(db, request, clock);
+  sim_schedule_write(db, request, clock);
   if (db->watcher.after) db->watcher.after(db->watcher.context, request, clock);
   sim_control_read(db, &reply->commit);
 }

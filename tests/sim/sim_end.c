@@ -35,7 +35,7 @@ static bool has_left(const struct sim_run *run) {
 }
 
 bool sim_is_settled(const struct sim *sim) {
-  if (!is_read(sim) || !sim_deadly_is_harmless(sim)) return false;
+  if (!is_read(sim) || !sim_deadly_is_harmless(sim) || !sim_schedules_rest(sim)) return false;
   vec_foreach(run, &sim->db.runs) {
     bool is_open = sim_db_is_open(*run) && !sim_deadly_is((*run)->trigger);
     if (is_open || !has_left(*run)) return false;
@@ -79,6 +79,7 @@ static void check_triggers(struct sim *sim) {
     repeats += (size_t)(expected->triggers * (expected->copies - 1));
   }
   vec_foreach(trigger, &sim->db.triggers) triggers += sim_deadly_is(*trigger);
+  triggers += sim_schedules_triggers(sim);
   if (sim->db.triggers.count != triggers) sim_fail(sim, "%zu triggers instead of %zu", sim->db.triggers.count, triggers);
   if (sim->db.duplicates != repeats) sim_fail(sim, "%zu repeated triggers recorded instead of %zu", sim->db.duplicates, repeats);
 }
@@ -147,6 +148,7 @@ void sim_check_end(struct sim *sim) {
   if (sim->failure[0]) return;
   check_triggers(sim);
   check_set_aside(sim);
+  sim_schedules_check(sim);
   vec_foreach(run, &sim->db.runs) check_snapshot(sim, *run);
   check_memory(sim);
   sim_deadly_check(sim);

@@ -13,6 +13,7 @@
 static const struct job_config config_template = {
     .lanes = SIM_LANES,
     .topics = {"triggers", "commands", "results", "triggers", ""},
+    .slots = {.catchup = SLOTS_LATEST, .window = 3 * USEC_PER_SEC},
     .bounds = {.record_bytes = 1 << 20,
                .recipients = 1000,
                .recipients_per_batch = SIM_PIECE,

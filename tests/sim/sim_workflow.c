@@ -71,6 +71,18 @@ const struct sim_workflow sim_workflows[] = {
      "do:\n"
      "  - rest: {wait: {seconds: 2}}\n"
      "  - act: {call: slow, with: {n: 1}}\n"},
+    {.name = "tick", .version = "1.0.0", .document = HEAD("tick", "1.0.0")
+     "schedule: {every: {seconds: 2}}\n"
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "again", .version = "1.0.0", .document = HEAD("again", "1.0.0")
+     "schedule: {after: {seconds: 1}}\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 300}}\n"},
+    {.name = "tick", .version = "1.1.0", .later = true, .document = HEAD("tick", "1.1.0")
+     "schedule: {cron: '*/3 * * * * *'}\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 50}}\n"},
     {.name = "one-action", .version = "1.1.0", .later = true, .document = HEAD("one-action", "1.1.0")
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"
@@ -99,6 +111,6 @@ const struct wf_catalog *sim_catalog(bool patient) {
   static const struct wf_function hasty[SIM_FUNCTIONS] = {
       {"act", "requests", 4 * USEC_PER_SEC, 0}, {"shaky", "requests", 3 * USEC_PER_SEC, 0}, {"slow", "requests", 6 * USEC_PER_SEC, USEC_PER_SEC}};
   static const struct wf_function calm[SIM_FUNCTIONS] = {{"act", "requests", FOREVER, 0}, {"shaky", "requests", FOREVER, 0}, {"slow", "requests", FOREVER, 0}};
-  static const struct wf_catalog catalogs[2] = {{hasty, SIM_FUNCTIONS}, {calm, SIM_FUNCTIONS}};
+  static const struct wf_catalog catalogs[2] = {{.functions = hasty, .count = SIM_FUNCTIONS}, {.functions = calm, .count = SIM_FUNCTIONS}};
   return &catalogs[patient];
 }

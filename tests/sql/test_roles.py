@@ -176,6 +176,8 @@ RELATIONS = """
   quarantine             daemon siu   reader -        admin s
   reader_tenant          daemon -     reader s        admin siud
   run                    daemon siu   reader columns  admin s
+  schedule               daemon siu   reader s        admin s
+  schedule_slot          daemon si    reader s        admin s
   setting                daemon s     reader -        admin s
   snapshot               daemon siu   reader -        admin s
   step                   daemon siu   reader columns  admin s
@@ -188,6 +190,7 @@ RELATIONS = """
   quarantined            daemon -     reader -        admin s
   run_status             daemon s     reader s        admin s
   runs                   daemon s     reader s        admin s
+  schedules              daemon s     reader s        admin s
   steps                  daemon s     reader s        admin s
   stuck                  daemon s     reader -        admin s
   timeline               daemon s     reader s        admin s
@@ -197,6 +200,7 @@ RELATIONS = """
   duplicate_duplicate_id_seq    daemon -  reader -  admin -
   quarantine_quarantine_id_seq  daemon -  reader -  admin -
   replay_position               daemon -  reader -  admin -
+  schedule_schedule_no_seq      daemon -  reader -  admin -
   tombstone_tombstone_id_seq    daemon -  reader -  admin -
 """
 
@@ -232,6 +236,7 @@ FUNCTIONS = """
   pause_intake*           admin
   plain_columns
   read_inbox              admin daemon
+  read_schedules          daemon
   rebuild_run*            admin
   replay_quarantine*      admin
   resume_intake*          admin
@@ -316,7 +321,7 @@ def test_every_table_that_readers_see_is_parted_by_tenant(people):
          WHERE c.relnamespace = 'workflow'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
            AND has_any_column_privilege('workflow_reader', c.oid, 'SELECT')
            AND NOT (c.relrowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND 'workflow_reader'::regrole = ANY (p.polroles)))""")
-    assert sorted(open_to_readers) == [("definition",), ("task",)]
+    assert sorted(open_to_readers) == [("definition",), ("schedule",), ("schedule_slot",), ("task",)]
 
 
 def test_in_all_that_a_reader_sees_there_are_only_its_tenants(people):

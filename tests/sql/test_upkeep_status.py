@@ -50,7 +50,7 @@ def test_partitions_ahead_follow_their_setting(database):
 # ---- what is measured -------------------------------------------------------
 
 # Tables whose size follows what is published or consumed, and not time.
-FIXED = {"cluster", "dedupe_generation", "definition", "definition_generation", "home", "intake", "migration", "reader_tenant", "setting", "task"}
+FIXED = {"cluster", "dedupe_generation", "definition", "definition_generation", "home", "intake", "migration", "reader_tenant", "schedule", "setting", "task"}
 # Bounded by what they wait for: each row goes when it has been carried out.
 TRANSIENT = {"command", "fanout"}
 
@@ -97,12 +97,15 @@ def test_sizes_and_ages_are_seen(database):
     database.query("INSERT INTO workflow.command_applied (command_id, group_id, created_at, given_at, applied_at, batch_no, run_count, home, kind, result)"
                    " VALUES (1, 1, now(), now(), '2020-01-10Z', 1, 0, 1, 'cancel', 'applied')")
     database.query("INSERT INTO workflow.fanout (trigger_id, created_at, cursor, total, home) VALUES (gen_random_uuid(), '2020-01-11Z', 1, 2, 1)")
+    database.query("INSERT INTO workflow.schedule_slot (schedule_no, slot_at, until, decided_at, slot_count, state, workflow)"
+                   " VALUES (1, now(), now(), '2020-01-12Z', 1, 'skipped', 'w')")
     database.query("ANALYZE")
     full = status(database)
     oldest = {name: row["oldest"].astimezone(datetime.timezone.utc).strftime("%m-%dT%H") for name, row in full.items() if row["oldest"]}
     weekly = dict.fromkeys(("trigger", "event", "run", "step", "action", "snapshot"), "01-07T12")
     assert oldest == weekly | {"timer": "01-06T00", "dedupe": "01-01T00", "duplicate": "01-02T00", "quarantine": "01-03T00", "tombstone": "01-05T00",
-                               "batch": "01-08T00", "inbox": "01-05T00", "command": "01-09T00", "command_applied": "01-10T00", "fanout": "01-11T00"}
+                               "batch": "01-08T00", "inbox": "01-05T00", "command": "01-09T00", "command_applied": "01-10T00", "fanout": "01-11T00",
+                               "schedule_slot": "01-12T00"}
     waiting = {name: (row["waiting"], row["waiting_since"].astimezone(datetime.timezone.utc).day) for name, row in full.items() if row["waiting"]}
     assert waiting == {"inbox": (2, 7), "command": (1, 9), "quarantine": (1, 4), "fanout": (1, 11)}
     for name in oldest:

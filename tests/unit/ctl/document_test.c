@@ -39,7 +39,7 @@ static void write_file(const char *text) {
 }
 
 static struct wf_function functions[] = {{.name = "callLead", .topic = "t", .timeout = USEC_PER_MIN}};
-static const struct wf_catalog catalog = {functions, 1};
+static const struct wf_catalog catalog = {.functions = functions, .count = 1};
 
 static void test_a_good_file(void **state) {
   (void)state;

@@ -18,11 +18,12 @@ static const struct wf_function functions[] = {
     {"act", "requests", 60 * USEC_PER_SEC, 0},
     {"beat", "requests", 60 * USEC_PER_SEC, 10 * USEC_PER_SEC},
 };
-static const struct wf_catalog catalog = {functions, 2};
+static const struct wf_catalog catalog = {.functions = functions, .count = 2};
 
 static const struct job_config config_template = {
     .lanes = 1,
     .topics = {"triggers", "commands", "results", "events", "lifecycle"},
+    .slots = {.catchup = SLOTS_LATEST, .window = USEC_PER_HOUR},
     .bounds = {.record_bytes = 1 << 20,
                .recipients = 10000,
                .recipients_per_batch = 1000,

@@ -26,7 +26,7 @@
 #include "job/lane.h"
 #include "sim/sim_db.h"
 
-enum { FAKE_LANES_MAX = 2, FAKE_PARTITIONS_MAX = 4, FAKE_KINDS = STORE_SETTLE + 1 };
+enum { FAKE_LANES_MAX = 2, FAKE_PARTITIONS_MAX = 4, FAKE_KINDS = STORE_SCHEDULES + 1 };
 enum fake_topic { FAKE_TRIGGERS, FAKE_COMMANDS, FAKE_RESULTS, FAKE_TOPICS };
 
 // What a worker finds.
