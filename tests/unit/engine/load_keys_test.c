@@ -32,7 +32,7 @@ static void test_unsupported_key_is_named(void **state) {
 // What is not supported may stand in the place of what is required.
 static void test_unsupported_key_spares_the_missing_one(void **state) {
   (void)state;
-  must_refuse_once(HEAD "schedule: {cron: '* * * * *'}\n" DO, "2:12: `cron` in `schedule` is not supported yet\n");
+  must_refuse_once(HEAD "schedule: {on: {until: x}}\n" DO, "2:17: `until` in `on` is not supported yet\n");
 }
 
 static void test_wrong_kinds_are_described(void **state) {
