@@ -6,7 +6,7 @@
 #include <sys/queue.h>
 
 #include "io/http_auth.h"
-#include "io/http_exchange.h"
+#include "io/http_dispatch.h"
 #include "io/http_fault.h"
 #include "io/http_outgoing.h"
 #include "io/http_output.h"
@@ -30,7 +30,7 @@ struct http_ticket {
   struct http_auth auth;
   jv request; // as it is shown
   char *what; // "GET https://host/path"
-  struct http_exchange *exchange;
+  struct http_dispatch *dispatch;
 };
 
 struct http_caller {
@@ -40,6 +40,7 @@ struct http_caller {
   struct http_address_list *allowed;
   struct http_signature_keys *signing_keys;
   struct http_exchange_config exchange;
+  struct http_tokens *tokens;
   LIST_HEAD(, http_ticket) tickets;
   size_t in_flight;
 };
@@ -83,6 +84,7 @@ int http_caller_new(struct event_base *loop, const struct http_caller_config *co
                                                    .user_agent = caller->config.user_agent,
                                                    .connect_timeout = caller->config.connect_timeout,
                                                    .redirects_max = caller->config.redirects_max};
+  caller->tokens = http_tokens_new(loop, &caller->exchange);
   LIST_INIT(&caller->tickets);
   *ret_caller = caller;
   return 0;
@@ -91,6 +93,7 @@ int http_caller_new(struct event_base *loop, const struct http_caller_config *co
 void http_caller_free(struct http_caller *caller) {
   if (!caller) return;
   while (!LIST_EMPTY(&caller->tickets)) http_caller_cancel(LIST_FIRST(&caller->tickets));
+  http_tokens_free(caller->tokens);
   http_client_free(caller->client);
   http_address_list_free(caller->allowed);
   http_signature_keys_free(caller->signing_keys);
@@ -105,7 +108,7 @@ void http_caller_cancel(struct http_ticket *ticket) {
   if (!ticket) return;
   LIST_REMOVE(ticket, link);
   ticket->caller->in_flight--;
-  http_exchange_cancel(ticket->exchange);
+  http_dispatch_cancel(ticket->dispatch);
   event_free(ticket->timer);
   jv_free(ticket->with);
   jv_free(ticket->request);
@@ -128,6 +131,10 @@ static void give(struct http_ticket *ticket, const struct http_answer *answer) {
 
 // Takes the fault.
 static void fail(struct http_ticket *ticket, struct http_fault fault) {
+  const char *authorization = http_fields_get(&ticket->message.fields, "Authorization");
+  const char *credentials = authorization ? strchr(authorization, ' ') : NULL;
+  http_secrets_remember(&ticket->secrets, authorization);
+  http_secrets_remember(&ticket->secrets, credentials ? credentials + 1 : NULL);
   char *detail = http_secrets_redact(&ticket->secrets, fault.detail);
   char *internal = http_secrets_redact(&ticket->secrets, fault.internal);
   struct http_answer answer = {.output = jv_invalid(),
@@ -165,10 +172,21 @@ static char *get_text(jv object, const char *name) {
   return text;
 }
 
-static void on_result(void *context, struct http_result *result) {
+static void fail_with(struct http_ticket *ticket, const struct http_fault *lent) {
+  struct http_fault fault = *lent;
+  fault.detail = xstrdup(lent->detail);
+  fault.internal = lent->internal ? xstrdup(lent->internal) : NULL;
+  fail(ticket, fault);
+}
+
+static void on_result(void *context, struct http_result *result, const struct http_fault *no_token) {
   struct http_ticket *ticket = context;
-  ticket->exchange = NULL; // it has ended
+  ticket->dispatch = NULL; // it has ended
   struct http_fault fault;
+  if (no_token) {
+    fail_with(ticket, no_token);
+    return;
+  }
   if (http_fault_of_result(result, ticket->what, ticket->message.follows, &fault)) {
     fail(ticket, fault);
     return;
@@ -250,13 +268,6 @@ static void add_own_fields(struct http_ticket *ticket) {
   struct http_message *message = &ticket->message;
   if (ticket->idempotency_key) http_fields_default(&message->fields, "Idempotency-Key", ticket->idempotency_key);
   if (ticket->traceparent) http_fields_default(&message->fields, "traceparent", ticket->traceparent);
-  if (ticket->auth.kind == HTTP_AUTH_HEADER) {
-    http_fields_remove(&message->fields, "Authorization");
-    http_fields_add(&message->fields, "Authorization", ticket->auth.authorization);
-  } else if (ticket->auth.kind == HTTP_AUTH_DIGEST) {
-    message->digest_user = xstrdup(ticket->auth.user);
-    message->digest_password = xstrdup(ticket->auth.password);
-  }
   const char *id = ticket->idempotency_key ? ticket->idempotency_key : "";
   http_signature_add(ticket->caller->signing_keys, id, clock_realtime() / USEC_PER_SEC, message);
 }
@@ -274,8 +285,8 @@ static void begin(struct http_ticket *ticket) {
     return;
   }
   add_own_fields(ticket);
-  int status = http_exchange_start(&caller->exchange, &ticket->message, caller->config.response_bytes_max, 0, on_result,
-                                   ticket, &ticket->exchange);
+  int status = http_dispatch_start(&caller->exchange, caller->tokens, &ticket->message, &ticket->auth,
+                                   caller->config.response_bytes_max, 0, on_result, ticket, &ticket->dispatch);
   WF_ASSERT(status == 0); // the URL was read already
 }
 

@@ -88,6 +88,10 @@ jv http_secrets_reveal(struct http_secrets *secrets, jv value) {
   }
 }
 
+void http_secrets_remember(struct http_secrets *secrets, const char *text) {
+  if (text) remember(secrets, text, strlen(text));
+}
+
 static void remember_all(struct http_secrets *secrets, jv value) {
   jv_kind kind = jv_get_kind(value);
   if (kind == JV_KIND_STRING) remember(secrets, jv_string_value(value), strlen(jv_string_value(value)));

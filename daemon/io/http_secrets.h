@@ -23,5 +23,8 @@ jv http_secrets_reveal(struct http_secrets *secrets, jv value);
 // The policy properties that a secret of this name holds; invalid when there is none.
 jv http_secrets_policy(struct http_secrets *secrets, const char *name);
 
+// One more that is to be taken out: what was made of secrets. NULL is none.
+void http_secrets_remember(struct http_secrets *secrets, const char *text);
+
 // The text with every secret in it as "***", to be freed. Takes NULL, and gives it.
 char *http_secrets_redact(const struct http_secrets *secrets, const char *text);
