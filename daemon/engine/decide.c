@@ -33,7 +33,7 @@ static void create(struct wf_turn *turn) {
   }
   if (fits && results_fit) return;
   const char *title = fits ? "The results of the rehearsal are too large" : "The recipient's data is too large";
-  wf_turn_fault(turn, wf_raised_make(WF_ERROR_VALIDATION, title, NULL, "/"));
+  wf_turn_fault(turn, 0, wf_raised_make(WF_ERROR_VALIDATION, title, NULL, "/"));
 }
 
 static void take(struct wf_turn *turn) {

@@ -60,8 +60,9 @@ static void collect(struct wf_definition *definition, const struct wf_task_list 
     const struct wf_task *task = &list->tasks[i];
     if (definition->by_reference) definition->by_reference[*count] = task;
     ++*count;
-    for (int part = 0; part < WF_SCOPE_PARTS; part++) {
-      const struct wf_task_list *inside = wf_task_list_of(task, (enum wf_scope_part)part);
+    for (enum wf_scope_part part = 0; part < WF_SCOPE_PARTS; part++) {
+      const struct wf_kind *kind = wf_kind_of(task->kind);
+      const struct wf_task_list *inside = kind->list ? kind->list(task, part) : NULL;
       if (inside) collect(definition, inside, count);
     }
   }

@@ -149,6 +149,12 @@ struct wf_task {
   union {
     struct { const struct wf_function *function; const struct wf_expr *arguments; } call;
     struct wf_task_list list;                    // do
+    struct {
+      const char *each, *at;           // names of the variables; default "item" and "index"
+      const struct wf_expr *in, *holds; // holds: `while`, NULL = always
+      struct wf_task_list list;
+    } loop; // for
+    struct { struct wf_task_list branches; bool compete; } fork;
     struct { struct wf_error_model error; } raise;
     const struct wf_expr *set;
     const struct wf_expr *emit; // the event's attributes, data among them

@@ -37,12 +37,21 @@ static void put_fault(struct buf *out, const struct wf_fault *fault) {
 }
 
 static void put_scope(struct buf *out, const struct wf_scope *scope) {
-  static const char *const parts[] = {[WF_SCOPE_LIST] = "list", [WF_SCOPE_TRY] = "try", [WF_SCOPE_CATCH] = "catch"};
+  static const char *const parts[] = {
+      [WF_SCOPE_LIST] = "list", [WF_SCOPE_TRY] = "try",       [WF_SCOPE_CATCH] = "catch",
+      [WF_SCOPE_FORK] = "fork", [WF_SCOPE_BRANCH] = "branch", [WF_SCOPE_FOR] = "for",
+  };
   buf_printf(out, "scope %d in %d part=%s index=%d", (int)scope->step_no, (int)scope->parent_step_no,
              parts[scope->part], (int)scope->index);
+  put_count(out, "branch", scope->branch);
+  put_count(out, "parent_branch", scope->parent_branch);
   put_count(out, "child", scope->child_step_no);
+  put_count(out, "turn", scope->turn);
+  put_count(out, "turn_after", scope->turn_after);
+  put_count(out, "open", scope->open_count);
   put_value(out, "value", scope->value);
   put_value(out, "error", scope->error);
+  put_value(out, "items", scope->items);
   buf_puts(out, "\n");
 }
 
@@ -121,6 +130,8 @@ void wf_step_dump(const struct wf_step *step, struct buf *out) {
   put_instant(out, "attempt_due_at", step->attempt_due_at);
   put_instant(out, "entered_at", step->entered_at);
   put_flag(out, "revisitable", step->revisitable);
+  put_flag(out, "past", step->is_past);
+  put_count(out, "branch", step->branch);
   buf_puts(out, "\n");
 }
 

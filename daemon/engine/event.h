@@ -15,6 +15,15 @@
 // and of a call another action.requested of the same action_no. A new visit of a task, by
 // `then`, is a new step.
 //
+// How a loop reads: its step.started, with what it goes through, then for each turn a
+// step.iterated and after it the tasks of that turn, which are new visits. A turn that is
+// over is not visited again: a retry around the loop enters it anew.
+//
+// How a fork reads: its step.started, then that of each branch, with the branch's `index`.
+// What is still open in other branches ends by step.cancelled before the fork itself ends:
+// lost_race when another was first, sibling_ended when another ended the workflow,
+// sibling_faulted when another failed.
+//
 // The first event that tells of an error has level error and carries the DSL's error
 // object; those that follow from it (step.faulted of what is around, run.faulted) do not
 // repeat it. reason_code is the last part of the error's type.
@@ -36,6 +45,7 @@
   X(RUN_YIELDED, "run.yielded")                                                                                        \
   X(STEP_STARTED, "step.started")                                                                                      \
   X(STEP_WAITING, "step.waiting")                                                                                      \
+  X(STEP_ITERATED, "step.iterated")                                                                                    \
   X(STEP_RETRY_SCHEDULED, "step.retry_scheduled")                                                                      \
   X(STEP_RETRIED, "step.retried")                                                                                      \
   X(STEP_CAUGHT, "step.caught")                                                                                        \

@@ -61,7 +61,7 @@ static void fold_started(struct wf_run *run, const struct wf_event *event, const
   run->timeout_at = facts->timeout_at;
   wf_value_set(&run->context, jv_object());
   const jv *input = jv_is_valid(facts->input) ? &facts->input : &run->input;
-  wf_scopes_open(run->scopes, 0, -1, WF_SCOPE_LIST, jv_copy(*input));
+  wf_scopes_open(run->scopes, 0, NULL, WF_SCOPE_LIST, jv_copy(*input));
 }
 
 static void reason_set(struct wf_run *run, const char *code, const char *text) {
@@ -130,7 +130,8 @@ static void fold_guard(struct wf_run *run, jv guard) {
   if (last > run->last_timer_no) run->last_timer_no = last;
 }
 
-// Opens again every step around the position; the one that failed is entered anew.
+// Opens again every step around the position; the one that failed is entered anew, and with
+// it what was cancelled beside it.
 static void fold_retried(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
   run->status = run->started_at ? WF_RUNNING : WF_PENDING;
   run->ended_at = 0;
@@ -144,9 +145,8 @@ static void fold_retried(struct wf_run *run, const struct wf_event *event, const
     wf_fault_clear(&step->fault);
     step->is_changed = true;
   }
-  struct wf_scope *leaf = wf_scopes_leaf(run->scopes);
-  if (leaf && leaf->child_step_no) {
-    struct wf_step *failed = wf_run_step(run, leaf->child_step_no);
+  for (struct wf_scope *leaf = NULL; (leaf = wf_scopes_leaf(run->scopes, leaf));) {
+    struct wf_step *failed = leaf->child_step_no ? wf_run_step(run, leaf->child_step_no) : NULL;
     if (failed) failed->revisitable = true;
     leaf->child_step_no = 0;
   }
@@ -187,6 +187,7 @@ static fold *const folds[] = {
     [WF_RUN_YIELDED] = fold_yielded,
     [WF_STEP_STARTED] = wf_evolve_step,
     [WF_STEP_WAITING] = wf_evolve_step,
+    [WF_STEP_ITERATED] = wf_evolve_step,
     [WF_STEP_RETRY_SCHEDULED] = wf_evolve_step,
     [WF_STEP_RETRIED] = wf_evolve_step,
     [WF_STEP_CAUGHT] = wf_evolve_step,
@@ -204,54 +205,68 @@ static fold *const folds[] = {
     [WF_EVENT_EMITTED] = wf_evolve_step,
 };
 
-// Why the leaf does not move, and until when; nothing while it can.
-static enum wf_waiting_for leaf_reason(const struct wf_run *run, const struct wf_step *leaf, usec_t *ret_due_at) {
-  if (run->yield_timer_no) {
-    *ret_due_at = run->yield_at;
-    return WF_FOR_TIMER;
+static usec_t earlier(usec_t due_at, usec_t other) { return other && (!due_at || other < due_at) ? other : due_at; }
+
+// Why an open step that is a leaf does not move, and until when; nothing while it can.
+static enum wf_waiting_for step_reason(const struct wf_run *run, const struct wf_step *step, usec_t *ret_due_at) {
+  if (step->timer_no) {
+    *ret_due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
+    return step->next_retry_at ? WF_FOR_RETRY : WF_FOR_TIMER;
   }
-  if (!leaf) return WF_FOR_NOTHING;
-  if (leaf->timer_no) {
-    *ret_due_at = leaf->next_retry_at ? leaf->next_retry_at : leaf->due_at;
-    return leaf->next_retry_at ? WF_FOR_RETRY : WF_FOR_TIMER;
-  }
-  const struct wf_action *action = leaf->action_no ? wf_run_action(run, leaf->action_no) : NULL;
+  const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (!action || action->status != WF_RUNNING) return WF_FOR_NOTHING;
   *ret_due_at = action->deadline_at;
   return WF_FOR_ACTION;
 }
 
-static usec_t earlier(usec_t due_at, usec_t other) { return other && (!due_at || other < due_at) ? other : due_at; }
+// With several leaves the run waits for the one that comes first here.
+static int rank(enum wf_waiting_for reason) {
+  static const int ranks[] = {[WF_FOR_NOTHING] = 6, [WF_FOR_ACTION] = 1, [WF_FOR_TIMER] = 2, [WF_FOR_RETRY] = 3,
+                              [WF_FOR_EVENT] = 4,   [WF_FOR_CHILD] = 5,  [WF_FOR_RESUME] = 0};
+  return ranks[reason];
+}
 
-static usec_t guards_due(const struct wf_run *run, const struct wf_step *leaf, usec_t due_at) {
-  due_at = earlier(due_at, run->timeout_at);
-  if (leaf) due_at = earlier(due_at, leaf->timeout_at);
-  for (size_t i = 0; i < run->scopes->count; i++) {
-    const struct wf_step *step = wf_run_step(run, run->scopes->items[i].step_no);
-    if (step && step != leaf) due_at = earlier(earlier(due_at, step->timeout_at), step->attempt_due_at);
+// The step at which a leaf goes on, or NULL: the workflow itself, or a branch that is over.
+static const struct wf_step *leaf_step(const struct wf_run *run, const struct wf_scope *leaf) {
+  if (leaf->child_step_no) return wf_run_step(run, leaf->child_step_no);
+  return leaf->part == WF_SCOPE_BRANCH ? NULL : wf_run_step(run, leaf->step_no);
+}
+
+// Reason to wait, next wake-up and current step of what is open.
+static void refresh_leaves(struct wf_run *run) {
+  const struct wf_scopes *scopes = run->scopes;
+  usec_t wake_at = earlier(run->timeout_at, run->yield_at);
+  run->next_retry_at = 0;
+  for (size_t i = 0; i < scopes->count; i++) {
+    const struct wf_scope *scope = &scopes->items[i];
+    const struct wf_step *owner = scope->step_no && !scope->branch ? wf_run_step(run, scope->step_no) : NULL;
+    if (owner) wake_at = earlier(earlier(wake_at, owner->timeout_at), owner->attempt_due_at);
+    if (!wf_scope_is_leaf(scopes, scope)) continue;
+    const struct wf_step *step = leaf_step(run, scope);
+    if (!step) continue;
+    usec_t due_at = 0;
+    enum wf_waiting_for reason = step_reason(run, step, &due_at);
+    if (rank(reason) < rank(run->waiting_for)) run->waiting_for = reason;
+    if (reason == WF_FOR_RETRY) run->next_retry_at = earlier(run->next_retry_at, due_at);
+    if (!run->current_step_no) run->current_step_no = step->step_no;
+    wake_at = earlier(earlier(wake_at, due_at), step->timeout_at);
   }
-  return leaf ? earlier(due_at, leaf->attempt_due_at) : due_at;
+  if (run->yield_timer_no) run->waiting_for = WF_FOR_TIMER;
+  run->next_wake_at = wake_at;
 }
 
 // What follows from the position: status, reason to wait, next wake-up, current step.
 static void refresh(struct wf_run *run) {
   run->waiting_for = WF_FOR_NOTHING;
   run->next_wake_at = 0;
-  if (wf_status_ended(run->status)) {
-    run->current_step_no = 0;
-    return;
-  }
-  const struct wf_scope *scope = wf_scopes_leaf(run->scopes);
-  int32_t leaf_no = scope ? (scope->child_step_no ? scope->child_step_no : scope->step_no) : 0;
-  const struct wf_step *leaf = wf_run_step(run, leaf_no);
-  run->current_step_no = leaf_no;
+  run->current_step_no = 0;
+  if (wf_status_ended(run->status)) return;
+  refresh_leaves(run);
   if (run->status == WF_SUSPENDED) {
     run->waiting_for = WF_FOR_RESUME;
+    run->next_wake_at = 0;
     return;
   }
-  usec_t due_at = 0;
-  run->waiting_for = leaf_reason(run, leaf, &due_at);
-  run->next_wake_at = guards_due(run, leaf, due_at);
   if (run->status == WF_PENDING) return;
   bool waits = run->waiting_for == WF_FOR_TIMER || run->waiting_for == WF_FOR_RETRY;
   run->status = waits ? WF_WAITING : WF_RUNNING;

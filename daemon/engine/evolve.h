@@ -15,5 +15,13 @@ int wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const stru
 void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
 void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts);
 
+// Loops (evolve_for.c): what was opened for one, a turn of it that begins, its end.
+struct wf_scope;
+void wf_evolve_loop(struct wf_run *run, struct wf_scope *own, const struct wf_step *step, const struct wf_facts *facts);
+void wf_evolve_iterated(struct wf_run *run, const struct wf_step *step);
+void wf_evolve_loop_over(struct wf_run *run, const struct wf_step *step);
+// Whether a loop inside the task of `around_no` is around the step.
+bool wf_evolve_in_loop(const struct wf_run *run, const struct wf_step *step, int32_t around_no);
+
 // The trigger's data merged with the recipient's own: the workflow's raw input.
 jv wf_run_raw_input(const struct wf_run *run, jv recipient_data);

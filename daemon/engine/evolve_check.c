@@ -67,8 +67,9 @@ static const char *check_faulted(const struct wf_run *run, const struct wf_event
 static const char *check_completed(const struct wf_run *run, const struct wf_event *event,
                                    const struct wf_facts *facts) {
   (void)event, (void)facts;
-  const struct wf_scope *leaf = wf_scopes_leaf(run->scopes);
-  return leaf && leaf->step_no == 0 && !leaf->child_step_no ? NULL : "a task is still open, or none was begun";
+  const struct wf_scopes *scopes = run->scopes;
+  bool is_through = scopes->count == 1 && !scopes->items[0].child_step_no;
+  return is_through ? NULL : "a task is still open, or none was begun";
 }
 
 static const char *check_retried(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -91,8 +92,10 @@ static const char *check_retried(const struct wf_run *run, const struct wf_event
 }
 
 static const char *check_woken(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
-  (void)event, (void)facts;
-  return run->status == WF_WAITING ? NULL : "the run is not waiting";
+  (void)facts;
+  const struct wf_step *step = wf_run_step(run, event->step_no);
+  if (run->status == WF_SUSPENDED) return "the run is suspended";
+  return step && step->timer_no ? NULL : "the step is not waiting";
 }
 
 static const char *check_yielded(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -115,6 +118,28 @@ static const char *check_new_step(const struct wf_run *run, const struct wf_even
   return wf_kind_static(facts->kind) ? NULL : "`kind` is missing or unknown";
 }
 
+// What opens with the step: a fork's branches, a loop's items.
+static const char *check_opened(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                                const struct wf_kind *kind) {
+  if (event->type != WF_STEP_STARTED || !kind || !kind->opens_scope) return NULL;
+  if (wf_scopes_find(run->scopes, event->step_no)) return "its list is open already";
+  if (kind->part == WF_SCOPE_FORK && (facts->branches < 1 || facts->branches > WF_TASKS_MAX))
+    return "`branches` is missing, or too many";
+  bool has_items = jv_is_valid(facts->items);
+  if (has_items && (kind->part != WF_SCOPE_FOR || jv_get_kind(facts->items) != JV_KIND_ARRAY))
+    return "`items` is no array, or of no loop";
+  return NULL;
+}
+
+// The scope that a task is entered in.
+static const struct wf_scope *scope_of_entry(const struct wf_run *run, const struct wf_step *step,
+                                             const struct wf_facts *facts) {
+  if (step) return wf_scopes_find_branch(run->scopes, step->parent_step_no, step->branch);
+  const struct wf_scope *around = wf_scopes_find(run->scopes, facts->parent);
+  if (!around || around->part != WF_SCOPE_FORK) return around;
+  return wf_scopes_find_branch(run->scopes, facts->parent, facts->index + 1);
+}
+
 static const char *check_entered(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
   const struct wf_step *step = wf_run_step(run, event->step_no);
   if (run->status == WF_SUSPENDED) return "the run is suspended";
@@ -122,8 +147,12 @@ static const char *check_entered(const struct wf_run *run, const struct wf_event
   if (step && event->attempt != step->attempt + 1) return "the attempt is not the next";
   const char *problem = step ? NULL : check_new_step(run, event, facts);
   if (problem) return problem;
-  const struct wf_scope *around = wf_scopes_find(run->scopes, step ? step->parent_step_no : facts->parent);
-  if (!around || around->child_step_no) return "the list it is in is not open, or another task of it is";
+  const struct wf_scope *around = scope_of_entry(run, step, facts);
+  if (!around || around->child_step_no || around->part == WF_SCOPE_FORK || !wf_scope_is_leaf(run->scopes, around))
+    return "the list it is in is not open, or another task of it is";
+  if (around->index < 0) return "the list it is in is through";
+  problem = check_opened(run, event, facts, wf_kind_find(step ? step->kind : facts->kind));
+  if (problem) return problem;
   return guards_are_good(facts) ? NULL : "a timeout lacks its timer or its instant";
 }
 
@@ -137,7 +166,7 @@ static const char *open_step(const struct wf_run *run, const struct wf_event *ev
                              const struct wf_scope **ret_own) {
   const struct wf_step *step = wf_run_step(run, event->step_no);
   if (!step || wf_status_ended(step->status)) return "there is no such open step";
-  const struct wf_scope *around = wf_scopes_find(run->scopes, step->parent_step_no);
+  const struct wf_scope *around = wf_scopes_find_branch(run->scopes, step->parent_step_no, step->branch);
   if (!around || around->child_step_no != step->step_no) return "the step is not where the run is";
   *ret_step = step;
   *ret_own = wf_scopes_find(run->scopes, step->step_no);
@@ -147,8 +176,18 @@ static const char *open_step(const struct wf_run *run, const struct wf_event *ev
 // Whether a task inside is still at work. One that has ended stays where it is until what is
 // around it says what follows.
 static bool inside_is_open(const struct wf_run *run, const struct wf_scope *own) {
-  const struct wf_step *child = own && own->child_step_no ? wf_run_step(run, own->child_step_no) : NULL;
-  return child && !wf_status_ended(child->status);
+  const struct wf_scope *behind = own ? wf_scopes_behind(run->scopes, own) : NULL;
+  for (const struct wf_scope *scope = own; scope < behind; scope++) {
+    const struct wf_step *child = scope->child_step_no ? wf_run_step(run, scope->child_step_no) : NULL;
+    if (child && !wf_status_ended(child->status)) return true;
+  }
+  return false;
+}
+
+// A fork ends with all its branches, or with the one that `branch` names.
+static bool fork_is_open(const struct wf_run *run, const struct wf_scope *fork, const struct wf_facts *facts) {
+  if (inside_is_open(run, fork)) return true;
+  return facts->branch ? !wf_scopes_winner(run->scopes, fork) : fork->open_count > 0;
 }
 
 static const char *check_waiting(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -164,9 +203,9 @@ static const char *check_step_completed(const struct wf_run *run, const struct w
                                         const struct wf_facts *facts) {
   const struct wf_step *step;
   const struct wf_scope *own;
-  (void)facts;
   const char *problem = open_step(run, event, &step, &own);
   if (problem) return problem;
+  if (own && own->part == WF_SCOPE_FORK && fork_is_open(run, own, facts)) return "a branch of it is still open";
   if (own && own->child_step_no) return "a task inside it is still open";
   if (own && step->next_retry_at) return "it waits for its next try";
   return action_is_out(run, step) ? "its action is still out" : NULL;
@@ -192,6 +231,30 @@ static const char *open_try(const struct wf_run *run, const struct wf_event *eve
   return *ret_own && (*ret_own)->part == WF_SCOPE_TRY ? NULL : "the task is not trying";
 }
 
+static const char *check_iterated(const struct wf_run *run, const struct wf_event *event,
+                                  const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  const char *problem = open_step(run, event, &step, &own);
+  if (problem) return problem;
+  if (run->status == WF_SUSPENDED) return "the run is suspended";
+  if (!own || own->part != WF_SCOPE_FOR) return "the task is no loop";
+  if (own->child_step_no) return "a task inside it is still open";
+  if (facts->index != own->turn) return "the turn is not the next";
+  bool has_item = jv_get_kind(own->items) == JV_KIND_ARRAY && own->turn < jv_array_length(jv_copy(own->items));
+  return has_item ? NULL : "there is no such item";
+}
+
+// Whether an action is out anywhere below a scope.
+static bool action_inside_is_out(const struct wf_run *run, const struct wf_scope *own) {
+  const struct wf_scope *behind = wf_scopes_behind(run->scopes, own);
+  for (const struct wf_scope *scope = own; scope < behind; scope++) {
+    const struct wf_step *child = scope->child_step_no ? wf_run_step(run, scope->child_step_no) : NULL;
+    if (child && action_is_out(run, child)) return true;
+  }
+  return false;
+}
+
 // What failed may be deep inside, and need not have ended.
 static const char *check_retry_scheduled(const struct wf_run *run, const struct wf_event *event,
                                          const struct wf_facts *facts) {
@@ -199,9 +262,7 @@ static const char *check_retry_scheduled(const struct wf_run *run, const struct 
   const struct wf_scope *own;
   const char *problem = open_try(run, event, &step, &own);
   if (problem) return problem;
-  const struct wf_scope *leaf = wf_scopes_leaf(run->scopes);
-  const struct wf_step *last = wf_run_step(run, leaf->child_step_no);
-  if (last && action_is_out(run, last)) return "an action inside it is still out";
+  if (action_inside_is_out(run, own)) return "an action inside it is still out";
   if (facts->failed_step && !wf_run_step(run, facts->failed_step)) return "`failed_step` is no step";
   if (jv_is_valid(facts->error) ? !is_object(facts->error) : !jv_is_valid(run->error)) return "`error` is missing or no object";
   return facts->due_at ? NULL : "`due_at` is missing";
@@ -293,6 +354,7 @@ static const struct {
     [WF_RUN_YIELDED] = {check_yielded, STARTED},
     [WF_STEP_STARTED] = {check_entered, STARTED},
     [WF_STEP_WAITING] = {check_waiting, STARTED},
+    [WF_STEP_ITERATED] = {check_iterated, STARTED},
     [WF_STEP_RETRY_SCHEDULED] = {check_retry_scheduled, STARTED},
     [WF_STEP_RETRIED] = {check_step_retried, STARTED},
     [WF_STEP_CAUGHT] = {check_caught, STARTED},

@@ -14,9 +14,17 @@ static bool kind_is(const struct wf_step *step, const char *kind) {
 
 // The scope in which the step is open; a bug when it is not.
 static struct wf_scope *scope_around(const struct wf_run *run, const struct wf_step *step) {
-  struct wf_scope *scope = wf_scopes_find(run->scopes, step->parent_step_no);
+  struct wf_scope *scope = wf_scopes_find_branch(run->scopes, step->parent_step_no, step->branch);
   WF_ASSERT(scope);
   return scope;
+}
+
+// The branch has ended: its fork has one less to wait for. One that was skipped is in no race.
+static void branch_over(struct wf_run *run, struct wf_scope *branch, bool skipped) {
+  if (branch->index != WF_INDEX_END) branch->index = WF_INDEX_EXIT;
+  struct wf_scope *fork = wf_scopes_parent(run->scopes, branch);
+  fork->open_count--;
+  if (!skipped && !fork->index) fork->index = branch->branch;
 }
 
 static void timers_clear(struct wf_step *step) {
@@ -53,6 +61,8 @@ static void settle_inside(struct wf_run *run, const struct wf_event *event, cons
 static struct wf_step *step_create(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
   struct wf_step *step = wf_step_add(run, event->step_no);
   step->parent_step_no = facts->parent;
+  const struct wf_scope *around = wf_scopes_find(run->scopes, facts->parent);
+  if (around && around->part == WF_SCOPE_FORK) step->branch = facts->index + 1;
   step->visit = facts->visit ? facts->visit : 1;
   wf_text_set(&step->reference, event->reference);
   step->name = wf_reference_name(event->reference);
@@ -98,8 +108,10 @@ static void fold_started(struct wf_run *run, const struct wf_event *event, const
   step->updated_at = event->at;
   around->child_step_no = step->step_no;
   const struct wf_kind *kind = wf_kind_find(step->kind);
-  if (kind && kind->opens_scope)
-    wf_scopes_open(run->scopes, step->step_no, step->parent_step_no, kind->part, jv_copy(step->input));
+  if (!kind || !kind->opens_scope) return;
+  struct wf_scope *own = wf_scopes_open(run->scopes, step->step_no, around, kind->part, jv_copy(step->input));
+  if (kind->part == WF_SCOPE_FOR) wf_evolve_loop(run, own, step, facts);
+  if (kind->part == WF_SCOPE_FORK) wf_scopes_fork(run->scopes, own, facts->branches);
 }
 
 static void fold_skipped(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
@@ -111,6 +123,7 @@ static void fold_skipped(struct wf_run *run, const struct wf_event *event, const
   wf_text_set(&run->skip_code, event->reason_code);
   step_end(step, WF_SKIPPED, event->at);
   around->index++;
+  if (around->part == WF_SCOPE_BRANCH) branch_over(run, around, true);
 }
 
 static void fold_waiting(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
@@ -122,14 +135,17 @@ static void fold_waiting(struct wf_run *run, const struct wf_event *event, const
 }
 
 // What the fold knows without being told: a call gave what its action gave, a list
-// what its last task gave, an emit its event; everything else passes its input on.
+// what its last task gave, a fork what its branches gave, an emit its event; everything else
+// passes its input on. Owned.
 static jv raw_output(const struct wf_run *run, const struct wf_step *step, const struct wf_facts *facts) {
-  if (facts->aside) return step->input;
+  if (facts->aside) return jv_copy(step->input);
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-  if (action) return action->output;
+  if (action) return jv_copy(action->output);
   const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
-  if (own) return own->value;
-  return jv_is_valid(step->output) ? step->output : step->input;
+  if (!own) return jv_copy(jv_is_valid(step->output) ? step->output : step->input);
+  if (own->part != WF_SCOPE_FORK) return jv_copy(own->value);
+  const struct wf_scope *winner = facts->branch ? wf_scopes_winner(run->scopes, own) : NULL;
+  return winner ? jv_copy(winner->value) : wf_scopes_branch_values(run->scopes, own);
 }
 
 static int32_t next_index(const struct wf_facts *facts, int32_t index) {
@@ -142,7 +158,7 @@ static int32_t next_index(const struct wf_facts *facts, int32_t index) {
 static void fold_completed(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                            struct wf_step *step) {
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-  wf_value_set(&step->output, jv_copy(jv_is_valid(facts->output) ? facts->output : raw_output(run, step, facts)));
+  wf_value_set(&step->output, jv_is_valid(facts->output) ? jv_copy(facts->output) : raw_output(run, step, facts));
   if (action) {
     wf_text_set(&step->outcome, action->outcome);
     wf_text_set(&step->external_reference, action->external_reference);
@@ -155,11 +171,13 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
   if (kind_is(step, "try")) run->retry_count = run->max_retries = 0; // they are of the step at hand
   step_end(step, WF_COMPLETED, event->at);
   run->last_executed_at = event->at;
+  wf_evolve_loop_over(run, step);
   wf_scopes_close(run->scopes, step->step_no);
   struct wf_scope *around = scope_around(run, step);
   wf_value_set(&around->value, jv_copy(step->output));
   around->index = next_index(facts, around->index);
   around->child_step_no = 0;
+  if (around->part == WF_SCOPE_BRANCH) branch_over(run, around, false);
 }
 
 // The first event that tells of an error carries it; those after it add nothing.
@@ -190,24 +208,35 @@ static void fold_cancelled(struct wf_run *run, const struct wf_event *event, con
   step_end(step, WF_CANCELLED, event->at);
 }
 
-// Everything inside the try may be visited again; what was open there waits with it.
+// Everything inside the try may be visited again, and what was open there waits with it;
+// but not what is in a loop: that is entered anew, and its turns are new visits.
+static void schedule_step(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts, int32_t try_no,
+                          struct wf_step *step) {
+  bool was_open = !wf_status_ended(step->status), failed = step->step_no == facts->failed_step;
+  bool is_past = wf_evolve_in_loop(run, step, try_no);
+  timers_clear(step);
+  step->revisitable = !is_past;
+  step->is_past = is_past;
+  if (!was_open && !failed) return;
+  if (failed) wf_fault_copy(&step->fault, &run->fault);
+  step->updated_at = event->at;
+  step->is_changed = true;
+  if (is_past) {
+    if (was_open) step_end(step, WF_FAULTED, event->at);
+    return;
+  }
+  step->status = WF_WAITING;
+  step->ended_at = 0;
+  step->scheduled_at = step->next_retry_at = facts->due_at;
+  struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+  if (action) action->next_retry_at = facts->due_at, action->updated_at = event->at, action->is_changed = true;
+}
+
 static void schedule_inside(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                             int32_t try_no) {
   for (size_t i = 0; i < run->step_count; i++) {
     struct wf_step *step = run->steps[i];
-    if (!wf_step_is_inside(run, step, try_no)) continue;
-    bool was_open = !wf_status_ended(step->status);
-    timers_clear(step);
-    step->revisitable = true;
-    if (!was_open && step->step_no != facts->failed_step) continue;
-    if (step->step_no == facts->failed_step) wf_fault_copy(&step->fault, &run->fault);
-    step->status = WF_WAITING;
-    step->ended_at = 0;
-    step->scheduled_at = step->next_retry_at = facts->due_at;
-    step->updated_at = event->at;
-    step->is_changed = true;
-    struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-    if (action) action->next_retry_at = facts->due_at, action->updated_at = event->at, action->is_changed = true;
+    if (!step->is_past && wf_step_is_inside(run, step, try_no)) schedule_step(run, event, facts, try_no, step);
   }
 }
 
@@ -228,11 +257,11 @@ static void fold_retry_scheduled(struct wf_run *run, const struct wf_event *even
   step->attempt_due_at = 0;
   run->retry_count = step->tries;
   run->max_retries = facts->max_attempts ? facts->max_attempts - 1 : 0;
-  run->next_retry_at = facts->due_at;
 }
 
 static void fold_retried(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                          struct wf_step *step) {
+  (void)run;
   step->status = WF_RUNNING;
   step->attempt = event->attempt;
   step->retry_count = event->attempt - 1;
@@ -241,7 +270,6 @@ static void fold_retried(struct wf_run *run, const struct wf_event *event, const
   step->next_retry_at = 0;
   step->attempt_timer_no = facts->attempt_timer;
   step->attempt_due_at = facts->attempt_due_at;
-  run->next_retry_at = 0;
 }
 
 static void fold_caught(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
@@ -270,6 +298,7 @@ void wf_evolve_step(struct wf_run *run, const struct wf_event *event, const stru
   WF_ASSERT(step);
   switch (event->type) {
   case WF_STEP_WAITING: fold_waiting(run, event, facts, step); break;
+  case WF_STEP_ITERATED: wf_evolve_iterated(run, step); break;
   case WF_STEP_COMPLETED: fold_completed(run, event, facts, step); break;
   case WF_STEP_FAULTED: fold_faulted(run, event, facts, step); break;
   case WF_STEP_CANCELLED: fold_cancelled(run, event, facts, step); break;

@@ -21,10 +21,12 @@
   TEXT(outcome)            /* the worker's word */                                                                     \
   TEXT(external_reference) /* the worker's id of the thing it did */                                                   \
   TEXT(actor)              /* who gave a command */                                                                    \
-  TEXT(branch)             /* switch: name of the case taken */                                                        \
+  TEXT(branch)             /* switch: name of the case taken; fork: of the branch that decided it */                  \
   TEXT(then)               /* where it goes on when not at the next task: "exit", "end", name */                       \
   COUNT(next)              /* with a name in `then`: index of that task */                                             \
   COUNT(parent)            /* step around this one */                                                                  \
+  COUNT(index)             /* of a fork's branch, or of a loop's turn, from 0 */                                       \
+  COUNT(branches)          /* fork: how many */                                                                        \
   COUNT(visit)             /* how often this task was entered, when not the first time */                              \
   COUNT(max_attempts)      /* allowed tries */                                                                         \
   COUNT(timer)             /* timer of a wait, a backoff, a deadline, a yield */                                       \
@@ -47,6 +49,7 @@
   VALUE(data)              /* run.created: the recipient's own data */                                                 \
   VALUE(results)           /* run.created: outputs of actions in the sandbox, by name of their task */                 \
   VALUE(input)             /* after input.from, when it differs */                                                     \
+  VALUE(items)             /* loop: what it goes through, when it is not its input */                                  \
   VALUE(output)            /* after output.as, when not known already */                                               \
   VALUE(context)           /* after export.as */                                                                       \
   VALUE(arguments)         /* action: what the function is called with */                                              \

@@ -21,6 +21,9 @@ static const char *check_scope(const struct wf_run *run, const struct wf_scope *
     if (!owner) return "a list is open whose step is gone";
     list = wf_task_list_of(wf_definition_task(definition, owner->reference), scope->part);
     if (!list) return "a list is open that its task does not have";
+    bool is_fork = scope->part == WF_SCOPE_FORK;
+    if (scope->branch > list->count || (is_fork && !wf_scopes_find_branch(run->scopes, scope->step_no, list->count)))
+      return "a fork has more branches, or fewer, than its task";
   }
   if (!scope->child_step_no) return NULL;
   const struct wf_step *child = wf_run_step(run, scope->child_step_no);

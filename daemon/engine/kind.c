@@ -11,25 +11,35 @@ static const struct wf_task_list *list_do(const struct wf_task *task, enum wf_sc
   return part == WF_SCOPE_LIST ? &task->list : NULL;
 }
 
+static const struct wf_task_list *list_for(const struct wf_task *task, enum wf_scope_part part) {
+  return part == WF_SCOPE_FOR ? &task->loop.list : NULL;
+}
+
+static const struct wf_task_list *list_fork(const struct wf_task *task, enum wf_scope_part part) {
+  return part == WF_SCOPE_FORK ? &task->fork.branches : NULL;
+}
+
 static const struct wf_task_list *list_try(const struct wf_task *task, enum wf_scope_part part) {
   if (part == WF_SCOPE_TRY) return &task->try_catch.try_list;
   return part == WF_SCOPE_CATCH ? &task->try_catch.catch_list : NULL;
 }
 
 static const struct wf_kind table[WF_TASK_KINDS] = {
-    [WF_TASK_CALL] = {"call", .companions = {"with"}, .load = wf_load_call, .start = wf_turn_call, .acts = true},
-    [WF_TASK_DO] = {"do", .load = wf_load_do, .list = list_do, .opens_scope = true, .part = WF_SCOPE_LIST},
-    [WF_TASK_EMIT] = {"emit", .load = wf_load_emit, .start = wf_turn_publish},
-    [WF_TASK_FOR] = {"for", .companions = {"do", "while"}, .companions_required = 1},
-    [WF_TASK_FORK] = {"fork"},
-    [WF_TASK_LISTEN] = {"listen", .companions = {"foreach"}},
-    [WF_TASK_RAISE] = {"raise", .load = wf_load_raise, .start = wf_turn_raise_task},
-    [WF_TASK_RUN] = {"run"},
-    [WF_TASK_SET] = {"set", .load = wf_load_set, .start = wf_turn_set},
-    [WF_TASK_SWITCH] = {"switch", .load = wf_load_switch, .start = wf_turn_switch},
-    [WF_TASK_TRY] = {"try", .companions = {"catch"}, .companions_required = 1, .load = wf_load_try, .list = list_try,
-                     .opens_scope = true, .part = WF_SCOPE_TRY},
-    [WF_TASK_WAIT] = {"wait", .load = wf_load_wait, .start = wf_turn_wait},
+    [WF_TASK_CALL] = {.name = "call", .companions = {"with"}, .load = wf_load_call, .start = wf_turn_call, .acts = true},
+    [WF_TASK_DO] = {.name = "do", .load = wf_load_do, .list = list_do, .opens_scope = true, .part = WF_SCOPE_LIST},
+    [WF_TASK_EMIT] = {.name = "emit", .load = wf_load_emit, .start = wf_turn_publish},
+    [WF_TASK_FOR] = {.name = "for", .companions = {"do", "while"}, .companions_required = 1, .load = wf_load_for,
+                     .list = list_for, .opens_scope = true, .part = WF_SCOPE_FOR, .prepare = wf_turn_prepare_for},
+    [WF_TASK_FORK] = {.name = "fork", .load = wf_load_fork, .list = list_fork, .opens_scope = true, .part = WF_SCOPE_FORK,
+                      .prepare = wf_turn_prepare_fork},
+    [WF_TASK_LISTEN] = {.name = "listen", .companions = {"foreach"}},
+    [WF_TASK_RAISE] = {.name = "raise", .load = wf_load_raise, .start = wf_turn_raise_task},
+    [WF_TASK_RUN] = {.name = "run"},
+    [WF_TASK_SET] = {.name = "set", .load = wf_load_set, .start = wf_turn_set},
+    [WF_TASK_SWITCH] = {.name = "switch", .load = wf_load_switch, .start = wf_turn_switch},
+    [WF_TASK_TRY] = {.name = "try", .companions = {"catch"}, .companions_required = 1, .load = wf_load_try, .list = list_try,
+                     .opens_scope = true, .part = WF_SCOPE_TRY, .prepare = wf_turn_prepare_try},
+    [WF_TASK_WAIT] = {.name = "wait", .load = wf_load_wait, .start = wf_turn_wait},
 };
 
 const struct wf_kind *wf_kind_of(enum wf_task_kind kind) { return &table[kind]; }
@@ -49,5 +59,6 @@ const char *wf_kind_static(const char *text) {
 
 const struct wf_task_list *wf_task_list_of(const struct wf_task *task, enum wf_scope_part part) {
   const struct wf_kind *kind = &table[task->kind];
+  if (part == WF_SCOPE_BRANCH) part = WF_SCOPE_FORK;
   return kind->list ? kind->list(task, part) : NULL;
 }

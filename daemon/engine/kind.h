@@ -9,9 +9,12 @@
 #include "engine/definition.h"
 #include "engine/scope.h"
 
+struct wf_facts;
 struct wf_loader;
+struct wf_raised;
 struct wf_step;
 struct wf_turn;
+struct wf_view;
 struct wf_yaml;
 
 // A task in the document: its object, what stands under its kind's key, the list around it.
@@ -28,12 +31,16 @@ struct wf_kind {
   int companions_required;
   // Loads what is its own into `task`. NULL: the loader refuses the kind.
   void (*load)(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
-  // The list of tasks that its scope of `part` goes through, NULL when it has none of that
+  // The list of tasks that its scope of `part` (a branch apart) goes through, NULL when it has none of that
   // part; an empty one when the task has none. NULL: it holds no tasks.
   const struct wf_task_list *(*list)(const struct wf_task *task, enum wf_scope_part part);
   // Whether entering it opens a scope, and of which part.
   bool opens_scope;
   enum wf_scope_part part;
+  // Adds to the facts of its step.started what follows from its input (view->input); a value
+  // it sets there is owned by whoever asked. NULL: nothing. False with an owned error.
+  bool (*prepare)(struct wf_turn *turn, const struct wf_task *task, const struct wf_view *view, struct wf_facts *facts,
+                  struct wf_raised *ret_raised);
   // Whether its steps have an action.
   bool acts;
   // What it does once it is entered. NULL: the scope that was opened goes on.

@@ -20,10 +20,10 @@ enum wf_place {
   WF_PLACE_TASK_EXPORT,
 };
 
-// The name an enclosing catch gives its error.
-struct wf_catch_name {
+// A name that what is around gives to a value: a catch to its error, a loop to its item.
+struct wf_bound_name {
   const char *name;
-  const struct wf_catch_name *outer;
+  const struct wf_bound_name *outer;
 };
 
 // A component under `use` and whether anything names it.
@@ -52,7 +52,7 @@ struct wf_loader {
   size_t extension_count;
   enum wf_extending extending;
   const struct wf_task *extended; // the task whose extension is loaded, or NULL
-  const struct wf_catch_name *catch_names;
+  const struct wf_bound_name *bound_names;
   int task_count;
   bool is_loose;   // evaluate.mode
   int loose_count; // texts that had to be compiled to know whether they are expressions
@@ -117,11 +117,22 @@ void wf_load_extend(struct wf_loader *loader, enum wf_task_kind kind, struct wf_
 // Checks the extensions that applied to nothing.
 void wf_load_unused_extensions(struct wf_loader *loader);
 
+// The name of a variable under `key` of `node`, or `standard` when there is none. (load_try.c)
+const char *wf_load_variable(struct wf_loader *loader, const struct wf_yaml *node, const char *key,
+                             const char *standard);
+
+// Loops and forks. (load_for.c, load_fork.c)
+void wf_load_for(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+void wf_load_fork(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+
 // A list of tasks. `reference` is its JSON pointer. (load_task.c)
 struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);
 void wf_load_do(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 void wf_load_wait(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+
+// The same of a fork: no task of it goes to another.
+struct wf_task_list wf_load_branches(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);
 
 // The function and arguments of a `call`. (load_call.c)
 void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);

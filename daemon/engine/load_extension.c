@@ -80,15 +80,15 @@ static struct wf_task load_part(struct wf_loader *loader, const struct wf_extens
   part.name = role == WF_ROLE_BEFORE ? "before" : "after";
   part.reference = arena_printf(loader->definition->arena, "%s/%s", reference, part.name);
   part.definition = wf_load_json(loader, tasks);
-  const struct wf_catch_name *names = loader->catch_names;
+  const struct wf_bound_name *names = loader->bound_names;
   enum wf_extending around = loader->extending;
   const struct wf_task *outer = loader->extended;
-  loader->catch_names = NULL; // what is around the task is none of the extension's business
+  loader->bound_names = NULL; // what is around the task is none of the extension's business
   loader->extending = strcmp(extension->target, "extension") == 0 ? WF_EXTENDING_EXTENSION : WF_EXTENDING_TASK;
   loader->extended = extended;
   if (extension->when) part.condition = wf_load_expression(loader, extension->when, WF_PLACE_TASK_INPUT, "`when`");
   part.list = wf_load_tasks(loader, tasks, part.reference);
-  loader->catch_names = names;
+  loader->bound_names = names;
   loader->extending = around;
   loader->extended = outer;
   return part;

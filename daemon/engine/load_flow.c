@@ -19,6 +19,11 @@ struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node
     names[i] = item_name(list, i);
     if (strcmp(names[i], text) == 0) return (struct wf_flow){WF_FLOW_TASK, (int)i};
   }
+  if (list->kind != WF_YAML_SEQUENCE) {
+    wf_problem_at(&loader->problems, node,
+                  "`then: %s` leads from a branch of a fork to another: expected continue, exit or end", text);
+    return (struct wf_flow){WF_FLOW_CONTINUE, 0};
+  }
   names[list->count] = "continue";
   names[list->count + 1] = "exit";
   names[list->count + 2] = "end";

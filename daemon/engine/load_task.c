@@ -30,7 +30,7 @@ static const char *extend_reference(struct wf_loader *loader, const char *base, 
 // "call, do, raise, …": the kinds that are supported.
 static const char *kind_names(struct wf_loader *loader) {
   const char *names = "";
-  for (int i = 0; i < WF_TASK_KINDS; i++)
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++)
     if (wf_kind_of(i)->load)
       names = arena_printf(loader->problems.arena, "%s%s%s", names, *names ? ", " : "", wf_kind_of(i)->name);
   return names;
@@ -44,8 +44,8 @@ static bool has_companion(const struct wf_kind *kind, const char *key) {
 
 // WF_TASK_KINDS when there is none. A loop has a `do` too.
 static enum wf_task_kind find_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
-  int found = WF_TASK_KINDS;
-  for (int i = 0; i < WF_TASK_KINDS; i++) {
+  enum wf_task_kind found = WF_TASK_KINDS;
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++) {
     const struct wf_kind *kind = wf_kind_of(i), *other = found < WF_TASK_KINDS ? wf_kind_of(found) : NULL;
     if (!wf_yaml_get(node, kind->name) || (other && has_companion(other, kind->name))) continue;
     if (other && other->load && !has_companion(kind, other->name))
@@ -54,13 +54,13 @@ static enum wf_task_kind find_kind(struct wf_loader *loader, const struct wf_yam
     else if (!other || has_companion(kind, other->name))
       found = i;
   }
-  return (enum wf_task_kind)found;
+  return found;
 }
 
 static bool is_common_key(const char *key) {
   for (int i = 0; i < COMMON_COUNT; i++)
     if (strcmp(COMMON_KEYS[i], key) == 0) return true;
-  for (int i = 0; i < WF_TASK_KINDS; i++)
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++)
     if (has_companion(wf_kind_of(i), key)) return true;
   return false;
 }
@@ -69,7 +69,7 @@ static bool is_common_key(const char *key) {
 static void report_no_kind(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
   const char *candidates[WF_TASK_KINDS + COMMON_COUNT];
   size_t count = 0;
-  for (int i = 0; i < WF_TASK_KINDS; i++)
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++)
     if (wf_kind_of(i)->load) candidates[count++] = wf_kind_of(i)->name;
   for (int i = 0; i < COMMON_COUNT; i++) candidates[count++] = COMMON_KEYS[i];
   for (size_t i = 0; i < node->count; i++) {
@@ -218,7 +218,9 @@ static void check_reference(struct wf_loader *loader, const struct wf_yaml_entry
                    size, WF_REFERENCE_MAX);
 }
 
-struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference) {
+// `targets`: the list whose tasks its tasks may go to.
+static struct wf_task_list load_list(struct wf_loader *loader, const struct wf_yaml *node, const char *reference,
+                                     const struct wf_yaml *targets) {
   struct wf_task_list list = {.reference = arena_strdup(loader->definition->arena, reference)};
   if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
     wf_problem_at(&loader->problems, node, "a task list is %s: expected a list of named tasks",
@@ -244,7 +246,16 @@ struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml
     task->metadata = task->definition = jv_null();
     check_repeated_name(loader, node, i, entry);
     check_reference(loader, entry, task->reference);
-    load_task(loader, entry, node, task);
+    load_task(loader, entry, targets, task);
   }
   return list;
+}
+
+struct wf_task_list wf_load_tasks(struct wf_loader *loader, const struct wf_yaml *node, const char *reference) {
+  return load_list(loader, node, reference, node);
+}
+
+struct wf_task_list wf_load_branches(struct wf_loader *loader, const struct wf_yaml *node, const char *reference) {
+  static const struct wf_yaml none = {.kind = WF_YAML_SCALAR};
+  return load_list(loader, node, reference, &none);
 }

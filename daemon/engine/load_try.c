@@ -21,13 +21,17 @@ static bool is_variable_name(const char *text) {
   return true;
 }
 
-static const char *load_error_name(struct wf_loader *loader, const struct wf_yaml *node) {
-  const char *name = node ? wf_load_text(loader, node, "`as`") : NULL;
-  if (!name) return "error";
+const char *wf_load_variable(struct wf_loader *loader, const struct wf_yaml *node, const char *key,
+                             const char *standard) {
+  const struct wf_yaml *value = wf_yaml_get(node, key);
+  const char *what = arena_printf(loader->problems.arena, "`%s`", key);
+  const char *name = value ? wf_load_text(loader, value, what) : NULL;
+  if (!name) return standard;
   if (is_variable_name(name)) return name;
-  wf_problem_at(&loader->problems, node,
-                "`as: %s`: expected a variable's name of letters, digits and _, not one that jq or the DSL uses", name);
-  return "error";
+  wf_problem_at(&loader->problems, value,
+                "`%s: %s`: expected a variable's name of letters, digits and _, not one that jq or the DSL uses", key,
+                name);
+  return standard;
 }
 
 static const struct wf_expr *load_filter_part(struct wf_loader *loader, const struct wf_yaml *with, const char *key) {
@@ -67,10 +71,10 @@ static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, str
                                        {"retry", 0},  {"do", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`catch`", KEYS)) return;
   const struct wf_yaml *part;
-  task->try_catch.error_as = load_error_name(loader, wf_yaml_get(node, "as"));
-  const struct wf_catch_name name = {task->try_catch.error_as, loader->catch_names};
+  task->try_catch.error_as = wf_load_variable(loader, node, "as", "error");
+  const struct wf_bound_name name = {task->try_catch.error_as, loader->bound_names};
   if ((part = wf_yaml_get(node, "errors"))) load_filter(loader, part, task);
-  loader->catch_names = &name;
+  loader->bound_names = &name;
   if ((part = wf_yaml_get(node, "when")))
     task->try_catch.when = wf_load_expression(loader, part, WF_PLACE_TASK, "`when`");
   if ((part = wf_yaml_get(node, "exceptWhen")))
@@ -79,7 +83,7 @@ static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, str
   if ((part = wf_yaml_get(node, "do")))
     task->try_catch.catch_list =
         wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/catch/do", task->reference));
-  loader->catch_names = name.outer;
+  loader->bound_names = name.outer;
 }
 
 void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {

@@ -58,17 +58,17 @@ const struct wf_yaml *wf_load_component(struct wf_loader *loader, enum wf_compon
 }
 
 void wf_load_unused(struct wf_loader *loader) {
-  const struct wf_catch_name error = {"error", NULL};
+  const struct wf_bound_name error = {"error", NULL};
   for (int kind = 0; kind < WF_USE_KINDS; kind++)
     for (size_t i = 0; i < loader->use[kind].count; i++) {
       if (loader->use[kind].items[i].used) continue;
       const struct wf_yaml *node = loader->use[kind].items[i].node;
-      loader->catch_names = kind == WF_USE_RETRIES ? &error : NULL;
+      loader->bound_names = kind == WF_USE_RETRIES ? &error : NULL;
       if (kind == WF_USE_ERRORS) wf_load_error_model(loader, node);
       if (kind == WF_USE_FUNCTIONS) wf_load_function_component(loader, node);
       if (kind == WF_USE_RETRIES) wf_load_retry_policy(loader, node);
       if (kind == WF_USE_TIMEOUTS) wf_load_timeout_component(loader, node, WF_PLACE_TASK);
-      loader->catch_names = NULL;
+      loader->bound_names = NULL;
     }
   wf_load_unused_extensions(loader);
 }

@@ -38,7 +38,7 @@ static bool is_place_name(enum wf_place place, const char *name) {
 
 static bool is_available(const struct builder *builder, const char *name) {
   if (strcmp(name, "now") == 0 || is_place_name(builder->place, name)) return true;
-  for (const struct wf_catch_name *c = builder->loader->catch_names; c; c = c->outer)
+  for (const struct wf_bound_name *c = builder->loader->bound_names; c; c = c->outer)
     if (strcmp(c->name, name) == 0) return true;
   return false;
 }

@@ -13,6 +13,7 @@ struct place {
   int index, parent_ord;
   const struct wf_task *next; // NULL = the end
   bool is_caught;             // a try is around it
+  bool is_branch;             // of a fork: it leads out of the fork, never to the next
   const char *branch;
 };
 
@@ -20,11 +21,13 @@ struct walk {
   VEC(struct place) places;
 };
 
-// Where `flow` goes from the task at `index`; `after` is what follows the list.
+// Where `flow` goes from the task at `index`; `after` is what follows the list, or, of a fork's, each task.
 static const struct wf_task *follow(const struct wf_task_list *list, int index, struct wf_flow flow,
-                                    const struct wf_task *after) {
+                                    const struct wf_task *after, bool is_branch) {
   switch (flow.kind) {
-  case WF_FLOW_CONTINUE: return index + 1 < list->count ? &list->tasks[index + 1] : after;
+  case WF_FLOW_CONTINUE:
+    if (is_branch) return after;
+    return index + 1 < list->count ? &list->tasks[index + 1] : after;
   case WF_FLOW_EXIT: return after;
   case WF_FLOW_END: return NULL;
   case WF_FLOW_TASK: return &list->tasks[flow.index];
@@ -33,17 +36,18 @@ static const struct wf_task *follow(const struct wf_task_list *list, int index, 
 }
 
 static void walk_list(struct walk *walk, const struct wf_task_list *list, int parent_ord, const struct wf_task *after,
-                      bool is_caught) {
+                      bool is_caught, bool is_branch) {
   for (int i = 0; i < list->count; i++) {
-    const struct wf_task *task = &list->tasks[i], *next = follow(list, i, task->then, after);
-    vec_push(&walk->places, (struct place){task, list, i, parent_ord, next, is_caught, NULL});
+    const struct wf_task *task = &list->tasks[i], *next = follow(list, i, task->then, after, is_branch);
+    vec_push(&walk->places, (struct place){task, list, i, parent_ord, next, is_caught, is_branch, NULL});
     int ord = (int)walk->places.count;
-    if (task->kind == WF_TASK_DO) walk_list(walk, &task->list, ord, next, is_caught);
-    if (task->kind != WF_TASK_TRY) continue;
-    walk_list(walk, &task->try_catch.try_list, ord, next, true);
-    size_t first = walk->places.count;
-    walk_list(walk, &task->try_catch.catch_list, ord, next, is_caught);
-    if (walk->places.count > first) walk->places.items[first].branch = "catch";
+    for (enum wf_scope_part part = 0; part < WF_SCOPE_PARTS; part++) {
+      const struct wf_task_list *inside = part == WF_SCOPE_BRANCH ? NULL : wf_task_list_of(task, part);
+      if (!inside) continue;
+      size_t first = walk->places.count;
+      walk_list(walk, inside, ord, next, is_caught || part == WF_SCOPE_TRY, part == WF_SCOPE_FORK);
+      if (part == WF_SCOPE_CATCH && walk->places.count > first) walk->places.items[first].branch = "catch";
+    }
   }
 }
 
@@ -57,7 +61,7 @@ static int ord_of(const struct walk *walk, const struct wf_task *task) {
 static void name_branches(struct walk *walk, const struct place *at) {
   for (int i = 0; i < at->task->branch.count; i++) {
     const struct wf_switch_case *one = &at->task->branch.cases[i];
-    int ord = ord_of(walk, follow(at->list, at->index, one->then, NULL));
+    int ord = ord_of(walk, follow(at->list, at->index, one->then, NULL, at->is_branch));
     if (ord && !walk->places.items[ord - 1].branch) walk->places.items[ord - 1].branch = one->name;
   }
 }
@@ -83,7 +87,7 @@ static jv config_of(const struct wf_task *task) {
 
 struct wf_outline wf_outline_make(const struct wf_definition *definition, struct arena *arena) {
   struct walk walk = {0};
-  walk_list(&walk, wf_definition_tasks(definition), 0, NULL, false);
+  walk_list(&walk, wf_definition_tasks(definition), 0, NULL, false, false);
   for (size_t i = 0; i < walk.places.count; i++)
     if (walk.places.items[i].task->kind == WF_TASK_SWITCH) name_branches(&walk, &walk.places.items[i]);
   struct wf_outline_task *tasks = arena_alloc0(arena, (walk.places.count + 1) * sizeof *tasks);

@@ -122,7 +122,8 @@ static bool step_may_be_revisited(const struct wf_run *run, const struct wf_step
 bool wf_run_keeps_step(const struct wf_run *run, const struct wf_step *step) {
   if (run->scopes->count == 0) return false;
   if (!wf_status_ended(step->status) || step->revisitable) return true;
-  const struct wf_scope *around = wf_scopes_find(run->scopes, step->parent_step_no);
+  if (step->is_past) return false;
+  const struct wf_scope *around = wf_scopes_find_branch(run->scopes, step->parent_step_no, step->branch);
   if (around && around->child_step_no == step->step_no) return true;
   return step_may_be_revisited(run, step);
 }
@@ -164,38 +165,51 @@ void wf_run_written(struct wf_run *run) {
   drop_actions(run);
 }
 
-static size_t armed_add(struct wf_armed *out, size_t max, size_t count, struct wf_armed armed) {
-  if (armed.timer_no == 0) return count;
-  size_t at = count < max ? count : max;
-  while (at > 0 && (out[at - 1].due_at > armed.due_at ||
-                    (out[at - 1].due_at == armed.due_at && out[at - 1].timer_no > armed.timer_no))) {
-    if (at < max) out[at] = out[at - 1];
-    at--;
-  }
-  if (at < max) out[at] = armed;
-  return count + 1;
-}
-
 // An ended step's timers are cleared by the fold, so what is set is live.
-size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max) {
-  if (wf_status_ended(run->status)) return 0;
-  size_t count = armed_add(out, max, 0, (struct wf_armed){run->timeout_timer_no, run->timeout_at, 0, 0});
-  count = armed_add(out, max, count, (struct wf_armed){run->yield_timer_no, run->yield_at, 0, 0});
+void wf_run_visit_timers(const struct wf_run *run, wf_visit_timer *visit, void *context) {
+  if (wf_status_ended(run->status)) return;
+  const struct wf_armed of_run[] = {{run->timeout_timer_no, run->timeout_at, 0, 0},
+                                    {run->yield_timer_no, run->yield_at, 0, 0}};
+  for (int i = 0; i < 2; i++)
+    if (of_run[i].timer_no) visit(context, &of_run[i]);
   for (size_t i = 0; i < run->step_count; i++) {
     const struct wf_step *step = run->steps[i];
     usec_t due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
-    count = armed_add(out, max, count, (struct wf_armed){step->timer_no, due_at, 0, step->step_no});
-    count = armed_add(out, max, count, (struct wf_armed){step->timeout_timer_no, step->timeout_at, 0, step->step_no});
-    count =
-        armed_add(out, max, count, (struct wf_armed){step->attempt_timer_no, step->attempt_due_at, 0, step->step_no});
+    const struct wf_armed of_step[] = {{step->timer_no, due_at, 0, step->step_no},
+                                       {step->timeout_timer_no, step->timeout_at, 0, step->step_no},
+                                       {step->attempt_timer_no, step->attempt_due_at, 0, step->step_no}};
+    for (int j = 0; j < 3; j++)
+      if (of_step[j].timer_no) visit(context, &of_step[j]);
   }
   for (size_t i = 0; i < run->action_count; i++) {
     const struct wf_action *action = run->actions[i];
-    if (action->status != WF_RUNNING) continue;
-    count = armed_add(out, max, count,
-                      (struct wf_armed){action->timer_no, action->deadline_at, action->action_no, action->step_no});
+    const struct wf_armed armed = {action->timer_no, action->deadline_at, action->action_no, action->step_no};
+    if (action->status == WF_RUNNING && armed.timer_no) visit(context, &armed);
   }
-  return count;
+}
+
+bool wf_armed_before(const struct wf_armed *a, const struct wf_armed *b) {
+  return a->due_at != b->due_at ? a->due_at < b->due_at : a->timer_no < b->timer_no;
+}
+
+struct armed_list {
+  struct wf_armed *items;
+  size_t max, count;
+};
+
+static void armed_add(void *context, const struct wf_armed *armed) {
+  struct armed_list *list = context;
+  size_t at = list->count < list->max ? list->count : list->max;
+  for (; at > 0 && wf_armed_before(armed, &list->items[at - 1]); at--)
+    if (at < list->max) list->items[at] = list->items[at - 1];
+  if (at < list->max) list->items[at] = *armed;
+  list->count++;
+}
+
+size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max) {
+  struct armed_list list = {out, max, 0};
+  wf_run_visit_timers(run, armed_add, &list);
+  return list.count;
 }
 
 bool wf_run_timer_live(const struct wf_run *run, int32_t timer_no) {
@@ -231,6 +245,7 @@ size_t wf_run_memory(const struct wf_run *run) {
     size +=
         sizeof(struct wf_action) + TEXTS + value_memory(run->actions[i]->input) + value_memory(run->actions[i]->output);
   size += run->scopes->capacity * sizeof(struct wf_scope);
-  for (size_t i = 0; i < run->scopes->count; i++) size += value_memory(run->scopes->items[i].value);
+  for (size_t i = 0; i < run->scopes->count; i++)
+    size += value_memory(run->scopes->items[i].value) + value_memory(run->scopes->items[i].items);
   return size + run->visit_count * TEXTS / 2;
 }

@@ -65,6 +65,7 @@ struct wf_fault {        // the last error met
 struct wf_step {
   int32_t step_no;               // order of entry, from 1
   int32_t parent_step_no;        // 0 = the workflow itself
+  int32_t branch;                // not a column: of the fork around it, from 1; 0 = that is none
   int32_t visit;                 // how often this task was entered, retries apart, from 1
   int32_t attempt, max_attempts; // tries of this visit, from 1; allowed, 0 = no limit or none
   int32_t retry_count;
@@ -86,6 +87,7 @@ struct wf_step {
   usec_t entered_at;        // when it was entered last, retries included
   usec_t timeout_at, attempt_due_at;
   bool revisitable; // entering this task again is another attempt of this visit
+  bool is_past;     // of a turn of a loop that is over: never revisited
 };
 
 // Row of `workflow.action`: the outside effect of a step.
@@ -179,6 +181,10 @@ struct wf_armed {
   int32_t action_no, step_no; // whom it concerns; 0 and 0 = the run
 };
 size_t wf_run_timers(const struct wf_run *run, struct wf_armed *out, size_t max);
+bool wf_armed_before(const struct wf_armed *a, const struct wf_armed *b);
+// Each live timer once, in no order.
+typedef void wf_visit_timer(void *context, const struct wf_armed *armed);
+void wf_run_visit_timers(const struct wf_run *run, wf_visit_timer *visit, void *context);
 
 // Roughly how many bytes of memory the run holds.
 size_t wf_run_memory(const struct wf_run *run);

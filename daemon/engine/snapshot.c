@@ -39,7 +39,7 @@ static const struct field run_fields[] = {
 };
 
 static const struct field step_fields[] = {
-    ROW(wf_step, COUNT, step_no), ROW(wf_step, COUNT, parent_step_no), ROW(wf_step, COUNT, visit),
+    ROW(wf_step, COUNT, step_no), ROW(wf_step, COUNT, parent_step_no), ROW(wf_step, COUNT, branch), ROW(wf_step, COUNT, visit),
     ROW(wf_step, COUNT, attempt), ROW(wf_step, COUNT, max_attempts), ROW(wf_step, COUNT, retry_count),
     ROW(wf_step, TEXT, reference), ROW(wf_step, TEXT, title), ROW(wf_step, KIND, kind),
     CODES(wf_step, status, WF_SKIPPED), ROW(wf_step, TEXT, outcome), ROW(wf_step, TEXT, external_reference),
@@ -49,6 +49,7 @@ static const struct field step_fields[] = {
     ROW(wf_step, COUNT, action_no), ROW(wf_step, COUNT, tries), ROW(wf_step, COUNT, timer_no),
     ROW(wf_step, COUNT, timeout_timer_no), ROW(wf_step, COUNT, attempt_timer_no), ROW(wf_step, INSTANT, entered_at),
     ROW(wf_step, INSTANT, timeout_at), ROW(wf_step, INSTANT, attempt_due_at), ROW(wf_step, FLAG, revisitable),
+    ROW(wf_step, FLAG, is_past),
 };
 
 static const struct field action_fields[] = {
@@ -62,9 +63,11 @@ static const struct field action_fields[] = {
 };
 
 static const struct field scope_fields[] = {
-    ROW(wf_scope, COUNT, step_no), ROW(wf_scope, COUNT, parent_step_no), CODES(wf_scope, part, WF_SCOPE_PARTS - 1),
-    ROW(wf_scope, COUNT, index), ROW(wf_scope, COUNT, child_step_no), ROW(wf_scope, VALUE, value),
-    ROW(wf_scope, VALUE, error),
+    ROW(wf_scope, COUNT, step_no), ROW(wf_scope, COUNT, branch), ROW(wf_scope, COUNT, parent_step_no),
+    ROW(wf_scope, COUNT, parent_branch), CODES(wf_scope, part, WF_SCOPE_PARTS - 1),
+    ROW(wf_scope, COUNT, index), ROW(wf_scope, COUNT, child_step_no), ROW(wf_scope, COUNT, turn),
+    ROW(wf_scope, COUNT, turn_after), ROW(wf_scope, COUNT, open_count), ROW(wf_scope, VALUE, value),
+    ROW(wf_scope, VALUE, error), ROW(wf_scope, VALUE, items),
 };
 
 static const struct field visit_fields[] = {ROW(wf_visit, TEXT, reference), ROW(wf_visit, COUNT, count)};
@@ -280,10 +283,11 @@ static int get_action(struct wf_run *run, jv from, jv values) {
 }
 
 static int get_scope(struct wf_run *run, jv from, jv values) {
-  int32_t number = number_of(from, "step_no"), parent = number_of(from, "parent_step_no");
-  bool hangs = run->scopes->count ? wf_scopes_find(run->scopes, parent) != NULL : number == 0 && parent == -1;
-  if (!hangs || number < 0 || wf_scopes_find(run->scopes, number)) return -WF_EINVAL;
-  return GET(from, scope_fields, values, wf_scopes_open(run->scopes, number, parent, WF_SCOPE_LIST, jv_invalid()));
+  struct wf_scope scope = {.step_no = 0};
+  int result = GET(from, scope_fields, values, &scope);
+  if (result == 0 && wf_scopes_append(run->scopes, &scope)) return 0;
+  wf_scope_clear(&scope);
+  return -WF_EINVAL;
 }
 
 static int get_visit(struct wf_run *run, jv from, jv values) {

@@ -56,6 +56,9 @@ struct wf_view {
   jv raw_input, input, raw_output, output;
   const char *error_name; // another error to bind, or NULL
   jv error;
+  const struct wf_task *loop; // its variables are bound: it is at turn `loop_turn` of
+  const struct wf_scope *loop_scope; // this scope; or NULL
+  int32_t loop_turn; // from 0
 };
 
 // The view of an open step.
@@ -83,11 +86,17 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
 // Goes on until the run waits or has ended.
 void wf_turn_advance(struct wf_turn *turn);
 // Ends an open step with what it made; borrows `raw_output`. `then` is NULL to follow
-// the task's own; `branch` names a switch's case.
+// the task's own; `branch` names a switch's case, or the branch that decided a fork.
 void wf_turn_complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
                       const char *branch);
 
-// What kinds of task do once they are entered; see kind.h.
+// What kinds of task do when they are entered; see kind.h.
+bool wf_turn_prepare_try(struct wf_turn *turn, const struct wf_task *task, const struct wf_view *view,
+                         struct wf_facts *facts, struct wf_raised *ret_raised);
+bool wf_turn_prepare_for(struct wf_turn *turn, const struct wf_task *task, const struct wf_view *view,
+                         struct wf_facts *facts, struct wf_raised *ret_raised);
+bool wf_turn_prepare_fork(struct wf_turn *turn, const struct wf_task *task, const struct wf_view *view,
+                          struct wf_facts *facts, struct wf_raised *ret_raised);
 void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_publish(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // turn_publish.c
@@ -114,6 +123,14 @@ bool wf_turn_finish_extension(struct wf_turn *turn, const struct wf_scope *scope
 void wf_turn_lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
                       const char *branch);
 
+// A loop's list is through: another turn, or the end of the loop. (turn_for.c)
+void wf_turn_loop(struct wf_turn *turn, const struct wf_scope *scope);
+// Whether a fork is decided before anything of it moves on: if so it ends. (turn_fork.c)
+bool wf_turn_fork_over(struct wf_turn *turn, const struct wf_scope *fork);
+// Calls back and ends what is open in the other branches of each fork between an open or
+// ended step and, without it, the step `until_no` around it (0 = to the top). (turn_fork.c)
+void wf_turn_cancel_beside(struct wf_turn *turn, int32_t step_no, int32_t until_no, const char *reason_code);
+
 // ---- actions (turn_action.c) --------------------------------------------------
 
 void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // see kind.h
@@ -124,9 +141,11 @@ void wf_turn_result(struct wf_turn *turn, const struct wf_result *result);
 void wf_turn_action_timed_out(struct wf_turn *turn, int32_t action_no);
 // Calls back the step's action if it is out.
 void wf_turn_recall(struct wf_turn *turn, const struct wf_step *step, const char *reason_code);
-// Calls back whatever is out and ends open steps from the leaf up to, but without, the
-// step `above_no`; -1 = all.
+// Calls back whatever is out and ends open steps inside the step `above_no`, but not that
+// one; -1 = all.
 void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *reason_code);
+// The same below one scope, with its own open task.
+void wf_turn_cancel_below(struct wf_turn *turn, const struct wf_scope *scope, const char *reason_code);
 
 // ---- errors (turn_raise.c) ----------------------------------------------------
 
@@ -135,8 +154,8 @@ void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *r
 void wf_turn_raise(struct wf_turn *turn, int32_t step_no, struct wf_raised raised);
 // As if a task inside the try had raised it.
 void wf_turn_raise_inside(struct wf_turn *turn, int32_t try_no, struct wf_raised raised);
-// No try may catch it.
-void wf_turn_fault(struct wf_turn *turn, struct wf_raised raised);
+// No try may catch it. `step_no`: where the run is; 0 = nowhere in particular.
+void wf_turn_fault(struct wf_turn *turn, int32_t step_no, struct wf_raised raised);
 void wf_turn_retry_now(struct wf_turn *turn, int32_t try_no); // step.retried
 // Arms limit.attempt.duration for the try; fills the facts.
 bool wf_turn_attempt_guard(struct wf_turn *turn, const struct wf_task *task, jv dot, const struct wf_view *view,

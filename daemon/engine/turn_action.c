@@ -226,14 +226,21 @@ static void cancel_step(struct wf_turn *turn, const struct wf_step *step, const 
   wf_turn_emit(turn, event, NULL);
 }
 
+// From the end: what is inside ends before what it is inside of. No event of these moves a scope.
+static void cancel_range(struct wf_turn *turn, const struct wf_scope *first, const struct wf_scope *behind,
+                         const char *reason_code) {
+  for (const struct wf_scope *scope = behind; scope-- > first;) {
+    const struct wf_step *child = scope->child_step_no ? wf_turn_step(turn, scope->child_step_no) : NULL;
+    if (child && !wf_status_ended(child->status)) cancel_step(turn, child, reason_code);
+  }
+}
+
+void wf_turn_cancel_below(struct wf_turn *turn, const struct wf_scope *scope, const char *reason_code) {
+  cancel_range(turn, scope, wf_scopes_behind(turn->run->scopes, scope), reason_code);
+}
+
 void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *reason_code) {
   const struct wf_scopes *scopes = turn->run->scopes;
-  for (size_t i = scopes->count; i-- > 0;) {
-    const struct wf_scope *scope = &scopes->items[i];
-    int32_t around_no = scope->step_no;
-    const struct wf_step *child = scope->child_step_no ? wf_turn_step(turn, scope->child_step_no) : NULL;
-    if (child && child->step_no == above_no) return;
-    if (child && !wf_status_ended(child->status)) cancel_step(turn, child, reason_code);
-    if (around_no == above_no) return;
-  }
+  const struct wf_scope *own = above_no < 0 ? scopes->items : wf_scopes_find(scopes, above_no);
+  if (own && scopes->count) wf_turn_cancel_below(turn, own, reason_code);
 }

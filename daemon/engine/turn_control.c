@@ -83,7 +83,8 @@ static void retry(struct wf_turn *turn) {
   jv guards = jv_array();
   run_guard_again(turn, &guards);
   for (size_t i = 0; i < run->scopes->count; i++) {
-    int32_t step_no = run->scopes->items[i].step_no;
+    const struct wf_scope *scope = &run->scopes->items[i];
+    int32_t step_no = scope->branch ? 0 : scope->step_no; // its fork has been here
     if (step_no) guard_again(turn, wf_turn_step(turn, step_no), &guards);
   }
   if (jv_array_length(jv_copy(guards)) > 0) facts.guards = guards;
@@ -91,12 +92,26 @@ static void retry(struct wf_turn *turn) {
   jv_free(guards);
 }
 
-// A wait or a backoff is over at once.
+// The open step whose wait or backoff is over first, or NULL.
+static const struct wf_step *next_to_wake(const struct wf_run *run) {
+  const struct wf_step *found = NULL;
+  usec_t found_at = 0;
+  for (size_t i = 0; i < run->step_count; i++) {
+    const struct wf_step *step = run->steps[i];
+    usec_t due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
+    if (!step->timer_no || (found && found_at <= due_at)) continue;
+    found = step;
+    found_at = due_at;
+  }
+  return found;
+}
+
+// A wait or a backoff is over at once; with several branches, the one that is due first.
 static void wake(struct wf_turn *turn) {
   const struct wf_run *run = turn->run;
   struct wf_facts facts = control_facts(turn);
-  const struct wf_step *step = wf_run_step(run, run->current_step_no);
-  if (run->status != WF_WAITING || !step || !step->timer_no) return;
+  const struct wf_step *step = next_to_wake(run);
+  if (run->status == WF_SUSPENDED || !step) return;
   int32_t timer_no = step->timer_no;
   struct wf_event event = control_event(turn, WF_RUN_WOKEN, NULL);
   event.step_no = step->step_no;

@@ -89,21 +89,34 @@ static jv make_task(const struct wf_turn *turn, const struct wf_view *view) {
   return describe_task(view->task, view->raw_input, view->raw_output, view->started_at);
 }
 
-// An error bound by name: the view's own, or one that a catch around it has caught.
-static jv bound_error(const struct wf_turn *turn, const struct wf_view *view, const char *name) {
+// A loop's item or its number, or invalid when `name` is neither.
+static jv loop_variable(const struct wf_task *task, const struct wf_scope *scope, int32_t number, const char *name) {
+  if (strcmp(task->loop.each, name) == 0) return jv_array_get(jv_copy(scope->items), number);
+  return strcmp(task->loop.at, name) == 0 ? jv_number(number) : jv_invalid();
+}
+
+// What is bound by name around a task, the nearest first: the view's own, the error of a
+// catch, the variables of a loop.
+static jv bound(const struct wf_turn *turn, const struct wf_view *view, const char *name) {
   if (view->error_name && strcmp(view->error_name, name) == 0) return jv_copy(view->error);
+  jv value = view->loop ? loop_variable(view->loop, view->loop_scope, view->loop_turn, name) : jv_invalid();
   const struct wf_scope *scope = view->scope;
-  for (; scope; scope = wf_scopes_parent(turn->run->scopes, scope)) {
-    if (scope->part != WF_SCOPE_CATCH) continue;
+  for (; scope && !jv_is_valid(value); scope = wf_scopes_parent(turn->run->scopes, scope)) {
+    if (scope->part != WF_SCOPE_CATCH && scope->part != WF_SCOPE_FOR) continue;
     const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
-    if (strcmp(task->try_catch.error_as, name) == 0) return jv_copy(scope->error);
+    jv_free(value);
+    value = jv_invalid();
+    if (scope->part == WF_SCOPE_FOR)
+      value = loop_variable(task, scope, scope->turn - 1, name);
+    else if (strcmp(task->try_catch.error_as, name) == 0)
+      value = jv_copy(scope->error);
   }
-  return jv_invalid();
+  return value;
 }
 
 static jv variable(struct wf_turn *turn, const struct wf_view *view, const char *name) {
-  jv error = bound_error(turn, view, name);
-  if (jv_is_valid(error)) return error;
+  jv value = bound(turn, view, name);
+  if (jv_is_valid(value)) return value;
   if (strcmp(name, "context") == 0) return jv_copy(turn->run->context);
   if (strcmp(name, "input") == 0) return jv_copy(view->input);
   if (strcmp(name, "output") == 0) return jv_copy(view->output);
@@ -243,7 +256,7 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
 }
 
 struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *step) {
-  const struct wf_scope *scope = wf_scopes_find(turn->run->scopes, step->parent_step_no);
+  const struct wf_scope *scope = wf_scopes_find_branch(turn->run->scopes, step->parent_step_no, step->branch);
   WF_ASSERT(scope);
   return (struct wf_view){
       .task = wf_turn_task_of(turn, step),

@@ -30,12 +30,15 @@ static void fault_step(struct wf_turn *turn, int32_t step_no, struct wf_raised *
   tell(turn, event, WF_NO_FACTS, raised);
 }
 
-// Faults the steps from `step_no` up to, but without, `until_no`; 0 = to the top.
+// Faults the steps from `step_no` up to, but without, `until_no`; 0 = to the top. Beside a
+// branch that faulted the others end.
 static void fault_steps(struct wf_turn *turn, int32_t step_no, int32_t until_no, struct wf_raised *raised) {
   while (step_no && step_no != until_no) {
     const struct wf_step *step = wf_turn_step(turn, step_no);
     int32_t parent_no = step->parent_step_no;
+    bool is_branch = step->branch > 0;
     if (!wf_status_ended(step->status)) fault_step(turn, step_no, raised);
+    if (is_branch) wf_turn_cancel_beside(turn, step_no, parent_no, "sibling_faulted");
     step_no = parent_no;
   }
 }
@@ -182,6 +185,7 @@ static void schedule_retry(struct wf_turn *turn, int32_t try_no, int32_t failed_
       .due_at = decided->due_at,
       .timer = is_due ? 0 : wf_turn_arm(turn, decided->due_at, 0),
   };
+  wf_turn_cancel_beside(turn, failed_no, try_no, "sibling_faulted");
   struct wf_event event = {.type = WF_STEP_RETRY_SCHEDULED, .step_no = try_no, .attempt = step->attempt};
   event.reference = task->reference;
   tell(turn, event, facts, raised);
@@ -237,7 +241,7 @@ static void raise_from(struct wf_turn *turn, int32_t failed_no, const struct wf_
 
 void wf_turn_raise(struct wf_turn *turn, int32_t step_no, struct wf_raised raised) {
   const struct wf_step *step = wf_turn_step(turn, step_no);
-  raise_from(turn, step_no, wf_scopes_find(turn->run->scopes, step->parent_step_no), raised);
+  raise_from(turn, step_no, wf_scopes_find_branch(turn->run->scopes, step->parent_step_no, step->branch), raised);
 }
 
 void wf_turn_raise_inside(struct wf_turn *turn, int32_t try_no, struct wf_raised raised) {
@@ -246,9 +250,7 @@ void wf_turn_raise_inside(struct wf_turn *turn, int32_t try_no, struct wf_raised
   raise_from(turn, try_no, scope, raised);
 }
 
-void wf_turn_fault(struct wf_turn *turn, struct wf_raised raised) {
-  const struct wf_scope *scope = wf_scopes_leaf(turn->run->scopes);
-  int32_t step_no = scope ? (scope->child_step_no ? scope->child_step_no : scope->step_no) : 0;
+void wf_turn_fault(struct wf_turn *turn, int32_t step_no, struct wf_raised raised) {
   fault_run(turn, step_no, &raised);
   jv_free(raised.error);
 }

@@ -27,8 +27,10 @@ static void flow_facts(const struct wf_turn *turn, const struct wf_scope *around
   }
 }
 
-// Whether the fold knows the raw output of this task without being told.
-static bool output_is_known(const struct wf_task *task, jv raw_output, jv input) {
+// Whether the fold knows the raw output of this task without being told. A race that nobody
+// ran gives what went in.
+static bool output_is_known(const struct wf_task *task, jv raw_output, jv input, const struct wf_facts *facts) {
+  if (task->kind == WF_TASK_FORK) return facts->branch || !task->fork.compete;
   return task->kind != WF_TASK_SET || wf_value_equal(raw_output, input);
 }
 
@@ -69,7 +71,7 @@ static void complete(struct wf_turn *turn, int32_t step_no, jv raw_output, const
     return;
   }
   bool is_raw = wf_value_equal(output, raw_output);
-  if (!is_raw || !output_is_known(task, raw_output, step->input)) facts.output = output;
+  if (!is_raw || !output_is_known(task, raw_output, step->input, &facts)) facts.output = output;
   if (jv_is_valid(context) && !wf_value_equal(context, turn->run->context)) facts.context = context;
   flow_facts(turn, view.scope, then ? then : &task->then, &facts);
   wf_turn_emit(
@@ -208,22 +210,29 @@ static struct entry entry_make(const struct wf_turn *turn, const struct wf_scope
   entry.facts.kind = wf_kind_name(task->kind);
   entry.facts.title = task->title;
   entry.facts.parent = scope->step_no;
+  entry.facts.index = scope->branch ? scope->branch - 1 : 0;
   int32_t visit = wf_visit_count(run, task->reference) + 1;
   if (visit > 1) entry.facts.visit = visit;
   return entry;
 }
 
-static bool entry_timeouts(struct wf_turn *turn, const struct wf_view *view, struct entry *entry,
-                           struct wf_raised *ret_raised) {
+bool wf_turn_prepare_try(struct wf_turn *turn, const struct wf_task *task, const struct wf_view *view,
+                         struct wf_facts *facts, struct wf_raised *ret_raised) {
+  if (task->try_catch.retry) facts->max_attempts = task->try_catch.retry->attempts_max;
+  return wf_turn_attempt_guard(turn, task, view->input, view, facts, ret_raised);
+}
+
+static bool prepare(struct wf_turn *turn, const struct wf_view *view, struct entry *entry,
+                    struct wf_raised *ret_raised) {
   const struct wf_task *task = entry->task;
+  const struct wf_kind *kind = wf_kind_of(task->kind);
   if (task->timeout.set) {
     usec_t duration;
     if (!wf_turn_duration(turn, &task->timeout, view->input, view, &duration, ret_raised)) return false;
     entry->facts.timeout_at = wf_turn_after(turn, duration);
     entry->facts.timeout_timer = wf_turn_arm(turn, entry->facts.timeout_at, 0);
   }
-  if (task->kind != WF_TASK_TRY) return true;
-  return wf_turn_attempt_guard(turn, task, view->input, view, &entry->facts, ret_raised);
+  return !kind->prepare || kind->prepare(turn, task, view, &entry->facts, ret_raised);
 }
 
 // An extension whose `when` fails does not apply; that it failed is told.
@@ -257,19 +266,18 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
     return;
   }
   jv input = jv_invalid();
+  entry.facts.max_attempts = tries_allowed(turn, scope);
   if (is_good) is_good = wf_turn_validate(turn, task->data.input_schema, scope->value, &view, "input", &raised);
   if (is_good) is_good = wf_turn_evaluate(turn, task->data.input_from, scope->value, &view, &input, &raised);
   if (is_good) {
     view.input = input;
-    is_good = entry_timeouts(turn, &view, &entry, &raised);
+    is_good = prepare(turn, &view, &entry, &raised);
     if (!wf_value_equal(input, scope->value)) entry.facts.input = input;
   }
   entry.event.type = WF_STEP_STARTED;
-  entry.facts.max_attempts = tries_allowed(turn, scope);
-  if (task->kind == WF_TASK_TRY && task->try_catch.retry)
-    entry.facts.max_attempts = task->try_catch.retry->attempts_max;
   wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
   jv_free(input);
+  jv_free(entry.facts.items);
   const struct wf_kind *kind = wf_kind_of(task->kind);
   if (!is_good)
     wf_turn_raise(turn, entry.event.step_no, raised);
@@ -303,7 +311,7 @@ static void start_run(struct wf_turn *turn) {
   if (start_facts(turn, &input, &facts, &raised))
     wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_STARTED}, &facts);
   else
-    wf_turn_fault(turn, raised);
+    wf_turn_fault(turn, 0, raised);
   jv_free(input);
 }
 
@@ -314,14 +322,14 @@ static void complete_run(struct wf_turn *turn, const struct wf_scope *root) {
   const struct wf_data_flow *data = wf_definition_data(turn->definition);
   jv output;
   if (!wf_turn_evaluate(turn, data->output_as, root->value, &view, &output, &raised)) {
-    wf_turn_fault(turn, raised);
+    wf_turn_fault(turn, 0, raised);
     return;
   }
   if (!wf_value_equal(output, root->value)) facts.output = output;
   if (wf_turn_validate(turn, data->output_schema, output, &view, "output", &raised))
     wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_COMPLETED}, &facts);
   else
-    wf_turn_fault(turn, raised);
+    wf_turn_fault(turn, 0, raised);
   jv_free(output);
 }
 
@@ -331,6 +339,10 @@ static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
   static const struct wf_flow end = {.kind = WF_FLOW_END};
   if (scope->step_no == 0) {
     complete_run(turn, scope);
+    return;
+  }
+  if (scope->part == WF_SCOPE_FOR) {
+    wf_turn_loop(turn, scope);
     return;
   }
   if (wf_turn_finish_extension(turn, scope)) return;
@@ -347,12 +359,14 @@ static void yield_turn(struct wf_turn *turn) {
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_YIELDED}, &facts);
 }
 
-static void too_many_steps(struct wf_turn *turn) {
+// Other branches may be open when one is to be entered.
+static void too_many_steps(struct wf_turn *turn, int32_t step_no) {
   struct wf_raised raised = wf_raised_make(WF_ERROR_RUNTIME, "The run entered more tasks than it may", NULL, "/");
   raised.code = "steps_exceeded";
   raised.detail_internal = arena_printf(turn->arena, "%d tasks entered, the bound is %d", (int)turn->run->entry_count,
                                         (int)turn->bounds->steps_max);
-  wf_turn_fault(turn, raised);
+  wf_turn_cancel_inside(turn, step_no, "sibling_faulted");
+  wf_turn_fault(turn, step_no, raised);
 }
 
 // Moves an open task on. False when it waits.
@@ -374,39 +388,88 @@ static bool advance_child(struct wf_turn *turn, const struct wf_step *step) {
   return true;
 }
 
-// Makes one move. False when the run waits.
-static bool advance_once(struct wf_turn *turn) {
+// What came of looking at a scope.
+enum move {
+  MOVE_NONE, // it waits, or is over
+  MOVE_MADE,
+  MOVE_YIELD, // no more in this decision
+};
+
+// Enters the task that a scope with nothing open is at, or ends the scope.
+static enum move advance_list(struct wf_turn *turn, const struct wf_scope *scope) {
   const struct wf_run *run = turn->run;
-  if (!run->started_at) {
-    start_run(turn);
-    return true;
-  }
-  const struct wf_scope *scope = wf_scopes_leaf(run->scopes);
-  WF_ASSERT(scope);
-  if (scope->child_step_no) return advance_child(turn, wf_turn_step(turn, scope->child_step_no));
-  if (scope->step_no && wf_turn_step(turn, scope->step_no)->next_retry_at) return false;
   const struct wf_task *task = wf_turn_task(turn, scope);
   if (!task) {
     finish_scope(turn, scope);
-    return true;
+    return MOVE_MADE;
   }
   if (run->entry_count >= turn->bounds->steps_max) {
-    too_many_steps(turn);
-    return true;
+    too_many_steps(turn, scope->step_no);
+    return MOVE_MADE;
   }
   if (turn->entered >= WF_TURN_ENTRIES_MAX || (turn->entered && turn->bytes >= WF_TURN_BYTES_MAX)) {
     yield_turn(turn);
-    return false;
+    return MOVE_YIELD;
   }
   turn->entered++;
   turn->bytes += wf_value_size(scope->value, turn->bounds->value_bytes_max);
   enter(turn, scope, task);
-  return true;
+  return MOVE_MADE;
+}
+
+// All branches are entered before any of them goes further, so that none waits for another.
+static enum move advance_fork(struct wf_turn *turn, const struct wf_scope *fork) {
+  if (wf_turn_fork_over(turn, fork)) return MOVE_MADE;
+  const struct wf_scopes *scopes = turn->run->scopes;
+  const struct wf_scope *behind = wf_scopes_behind(scopes, fork);
+  for (const struct wf_scope *branch = fork + 1; branch < behind; branch++)
+    if (branch->step_no == fork->step_no && !branch->child_step_no && branch->index >= 0)
+      return advance_list(turn, branch);
+  return MOVE_NONE;
+}
+
+static enum move advance_scope(struct wf_turn *turn, const struct wf_scope *scope) {
+  if (scope->part == WF_SCOPE_FORK) return advance_fork(turn, scope);
+  if (!wf_scope_is_leaf(turn->run->scopes, scope)) return MOVE_NONE;
+  if (scope->child_step_no)
+    return advance_child(turn, wf_turn_step(turn, scope->child_step_no)) ? MOVE_MADE : MOVE_NONE;
+  if (scope->part == WF_SCOPE_BRANCH) return MOVE_NONE; // over, or its fork enters it
+  if (scope->step_no && wf_turn_step(turn, scope->step_no)->next_retry_at) return MOVE_NONE;
+  return advance_list(turn, scope);
+}
+
+static bool may_move(const struct wf_run *run) {
+  return !wf_status_ended(run->status) && run->status != WF_SUSPENDED;
+}
+
+enum { MOVES_PER_PASS = 64 }; // of one leaf, before the next has its turn
+
+// One way through the tree, each leaf as far as it goes. A move may close scopes, and then
+// the one around is looked at next; it stands before.
+static enum move advance_pass(struct wf_turn *turn) {
+  const struct wf_scopes *scopes = turn->run->scopes;
+  enum move made = MOVE_NONE;
+  int moves = 0;
+  for (size_t at = 0; at < scopes->count && may_move(turn->run);) {
+    enum move move = moves < MOVES_PER_PASS ? advance_scope(turn, &scopes->items[at]) : MOVE_NONE;
+    if (move == MOVE_YIELD) return move;
+    if (move == MOVE_MADE) {
+      made = move;
+      moves++;
+      if (at) at--;
+    } else {
+      at++;
+      if (at < scopes->count && !wf_scope_is_leaf(scopes, &scopes->items[at - 1])) continue;
+      moves = 0;
+    }
+  }
+  return made;
 }
 
 void wf_turn_advance(struct wf_turn *turn) {
   const struct wf_run *run = turn->run;
   if (run->yield_timer_no && !turn->yield_over) return;
-  while (!wf_status_ended(run->status) && run->status != WF_SUSPENDED && advance_once(turn))
+  if (!run->started_at && may_move(run)) start_run(turn);
+  while (may_move(run) && advance_pass(turn) == MOVE_MADE)
     ;
 }

@@ -21,7 +21,7 @@ static void attempt_timed_out(struct wf_turn *turn, const struct wf_step *step) 
 
 static void run_timed_out(struct wf_turn *turn) {
   wf_turn_cancel_inside(turn, -1, "timeout");
-  wf_turn_fault(turn, wf_raised_make(WF_ERROR_TIMEOUT, "The workflow took longer than it may", NULL, "/"));
+  wf_turn_fault(turn, 0, wf_raised_make(WF_ERROR_TIMEOUT, "The workflow took longer than it may", NULL, "/"));
 }
 
 static void wait_over(struct wf_turn *turn, const struct wf_step *step) {
@@ -52,27 +52,34 @@ static void fire(struct wf_turn *turn, const struct wf_armed *armed) {
   }
 }
 
-enum { ARMED_MAX = 128 }; // a run has at most a few per level of nesting
+struct search {
+  const struct wf_turn *turn;
+  int32_t timer_no; // the one that was asked for, whenever it is due
+  int32_t last_no;
+  struct wf_armed *found; // its timer_no is 0 so far
+};
 
-// All live timers in due order.
-static size_t armed_timers(const struct wf_turn *turn, struct wf_armed armed[ARMED_MAX]) {
-  size_t count = wf_run_timers(turn->run, armed, ARMED_MAX);
-  return count < ARMED_MAX ? count : ARMED_MAX;
+static void look_at_timer(void *context, const struct wf_armed *armed) {
+  const struct search *search = context;
+  const struct wf_turn *turn = search->turn;
+  bool is_over = armed->timer_no == turn->run->yield_timer_no && turn->yield_over;
+  bool is_due = armed->due_at <= turn->input->now || armed->timer_no == search->timer_no;
+  if (is_over || armed->timer_no > search->last_no || !is_due) return;
+  if (!search->found->timer_no || wf_armed_before(armed, search->found)) *search->found = *armed;
 }
 
 // The next timer to fire: the earliest that is due, or the one that was asked for. Those
 // above `last_no` were armed by what has fired just now, and are delivered by themselves.
 static bool next_due(const struct wf_turn *turn, int32_t timer_no, int32_t last_no, struct wf_armed *ret_armed) {
-  struct wf_armed armed[ARMED_MAX];
-  size_t count = armed_timers(turn, armed);
-  for (size_t i = 0; i < count; i++) {
-    bool is_over = armed[i].timer_no == turn->run->yield_timer_no && turn->yield_over;
-    if (is_over || armed[i].timer_no > last_no || (armed[i].due_at > turn->input->now && armed[i].timer_no != timer_no))
-      continue;
-    *ret_armed = armed[i];
-    return true;
-  }
-  return false;
+  *ret_armed = (struct wf_armed){.timer_no = 0};
+  struct search search = {turn, timer_no, last_no, ret_armed};
+  wf_run_visit_timers(turn->run, look_at_timer, &search);
+  return ret_armed->timer_no > 0;
+}
+
+static void look_for_timer(void *context, const struct wf_armed *armed) {
+  const struct search *search = context;
+  if (armed->timer_no == search->timer_no) *search->found = *armed;
 }
 
 void wf_turn_fire(struct wf_turn *turn, int32_t timer_no) {
@@ -85,15 +92,15 @@ void wf_turn_fire(struct wf_turn *turn, int32_t timer_no) {
 }
 
 void wf_turn_timer(struct wf_turn *turn, int32_t timer_no) {
-  struct wf_armed armed[ARMED_MAX];
-  size_t count = armed_timers(turn, armed), at = 0;
-  while (at < count && armed[at].timer_no != timer_no) at++;
-  if (at == count) return; // stale
-  bool is_early = armed[at].due_at > turn->input->now;
-  if (is_early && !armed[at].action_no)
-    wf_turn_arm_again(turn, timer_no, armed[at].due_at, 0);
+  struct wf_armed armed = {.timer_no = 0};
+  struct search search = {turn, timer_no, 0, &armed};
+  wf_run_visit_timers(turn->run, look_for_timer, &search);
+  if (!armed.timer_no) return; // stale
+  bool is_early = armed.due_at > turn->input->now;
+  if (is_early && !armed.action_no)
+    wf_turn_arm_again(turn, timer_no, armed.due_at, 0);
   else if (turn->run->status != WF_SUSPENDED)
     wf_turn_fire(turn, timer_no);
   else if (is_early)
-    wf_turn_action_timed_out(turn, armed[at].action_no); // a fact, of which more at resume
+    wf_turn_action_timed_out(turn, armed.action_no); // a fact, of which more at resume
 }

@@ -43,7 +43,8 @@ int sim_crash_store(enum store_request_kind kind, int step);
 #define SIM_SIGHTS(X)                                                                                                                               \
   X(zombies) X(unknown_outcomes) X(stops) X(database_away) X(kafka_away) X(clock_set_back) X(expired_messages) X(redone) X(refused) X(late_answers) \
   X(wrong_partitions) X(duplicates) X(quarantined) X(pieces) X(tombstones_met) X(timers_fired) X(portions) X(retries) X(deadlines) X(suspended)      \
-  X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed) X(held)
+  X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed) X(held)                                                      \
+  X(branches) X(losers) X(siblings_ended) X(turns)
 struct sim_sights {
 #define X(name) uint64_t name;
   SIM_SIGHTS(X)

@@ -76,6 +76,12 @@ static void check_rehearsal(struct sim *sim, const struct sim_run *run, const st
   if (!rehearses && event->type == WF_ACTION_REHEARSED) sim_fail(sim, "a run that is real asks no worker");
 }
 
+// No reason to go on with what others have decided.
+static void count_cancelled(struct sim_sights *sights, const struct wf_event *event) {
+  sights->losers += strcmp(event->reason_code, "lost_race") == 0;
+  sights->siblings_ended += strcmp(event->reason_code, "sibling_faulted") == 0;
+}
+
 static void count_event(struct sim *sim, const struct wf_event *event) {
   struct sim_sights *sights = &sim->sights;
   sights->late_answers += event->type == WF_ACTION_LATE;
@@ -86,6 +92,9 @@ static void count_event(struct sim *sim, const struct wf_event *event) {
   sights->cancelled += event->type == WF_RUN_CANCELLED;
   sights->woken += event->type == WF_RUN_WOKEN;
   sights->retried_runs += event->type == WF_RUN_RETRIED;
+  sights->turns += event->type == WF_STEP_ITERATED;
+  sights->branches += event->type == WF_STEP_STARTED && strstr(event->reference, "/branches/") != NULL;
+  if (event->type == WF_STEP_CANCELLED && event->reason_code) count_cancelled(sights, event);
 }
 
 static void watch_event(void *context, struct sim_run *stored, const struct wf_event *event, usec_t clock) {

@@ -58,6 +58,44 @@ const struct sim_workflow sim_workflows[] = {
      "          - late: {set: {late: true}}\n"
      "  - rest: {wait: {seconds: 3}}\n"
      "  - more: {call: slow, with: {n: 2}}\n"},
+    {.name = "fork", .version = "1.0.0", .named = true, .document = HEAD("fork", "1.0.0")
+     "do:\n"
+     "  - around:\n"
+     "      try:\n"
+     "        - sides:\n"
+     "            fork:\n"
+     "              branches:\n"
+     "                - one: {do: [{first: {call: act, with: {n: 1}}}, {rest: {wait: {milliseconds: 300}}}, {second: {call: slow, with: {n: 2}}}]}\n"
+     "                - two: {call: shaky, with: {n: 3}}\n"
+     "                - three: {wait: '${ $workflow.input.pause }'}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 503}}\n"
+     "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 5}}}\n"
+     "        do:\n"
+     "          - sorry: {set: {sorry: true}}\n"},
+    {.name = "race", .version = "1.0.0", .named = true, .document = HEAD("race", "1.0.0")
+     "do:\n"
+     "  - race:\n"
+     "      fork:\n"
+     "        compete: true\n"
+     "        branches:\n"
+     "          - work: {call: act, with: {n: 1}}\n"
+     "          - slow: {do: [{nap: {wait: {milliseconds: 40}}}, {act: {call: slow, with: {n: 2}}}]}\n"
+     "          - time: {wait: {milliseconds: 60}}\n"
+     "  - after: {call: act, with: {n: 3}}\n"},
+    {.name = "loop", .version = "1.0.0", .named = true, .document = HEAD("loop", "1.0.0")
+     "do:\n"
+     "  - careful:\n"
+     "      try:\n"
+     "        - all:\n"
+     "            for: {each: n, in: '${ [1, 2, 3] }'}\n"
+     "            do:\n"
+     "              - act: {call: shaky, with: {n: '${ $n }'}}\n"
+     "              - rest: {wait: {milliseconds: 30}}\n"
+     "              - count: {for: {in: '${ [range(15)] }'}, do: [{one: {set: {sum: '${ .sum + $item }'}}}]}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 503}}\n"
+     "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 6}}}\n"},
     {.name = "unstorable", .version = "1.0.0", .named = true, .never_ends = true, .document = HEAD("unstorable", "1.0.0")
      "do:\n"
      "  - rest: {wait: {milliseconds: 400}}\n"

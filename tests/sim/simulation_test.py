@@ -13,7 +13,7 @@ import pytest
 
 SEEDS = 1000
 CHUNK = 125
-LEAST = 55  # crash points and kinds of trouble that are counted
+LEAST = 59  # crash points and kinds of trouble that are counted
 
 
 def simulate(build, *arguments):

@@ -64,7 +64,7 @@ static void a_list_gives_its_last_value(void **state) {
   struct folded f = fold_new("{\"a\":1}");
   fold_begin(&f);
   fold_step(&f, 1, 1, "/do/0/l", "{\"kind\":\"do\"}");
-  assert_int_equal(wf_scopes_leaf(f.run->scopes)->step_no, 1);
+  assert_int_equal(wf_scopes_leaf(f.run->scopes, NULL)->step_no, 1);
   fold_step(&f, 2, 1, "/do/0/l/do/0/s", "{\"kind\":\"set\",\"parent\":1}");
   fold_on(&f, WF_STEP_COMPLETED, 2, "{\"output\":\"x\"}");
   fold_on(&f, WF_STEP_COMPLETED, 1, NULL);

@@ -147,7 +147,7 @@ static void a_retried_run_opens_what_was_around(void **state) {
   assert_int_equal(f.run->timeout_timer_no, 4);
   assert_int_equal(f.run->last_timer_no, 5);
   assert_true(wf_run_step(f.run, 2)->revisitable);
-  assert_int_equal(wf_scopes_leaf(f.run->scopes)->child_step_no, 0);
+  assert_int_equal(wf_scopes_leaf(f.run->scopes, NULL)->child_step_no, 0);
   fold_free(&f);
 }
 

@@ -9,7 +9,7 @@
 
 static void kinds_are_known_by_name(void **state) {
   (void)state;
-  for (int i = 0; i < WF_TASK_KINDS; i++) {
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++) {
     assert_non_null(wf_kind_name(i));
     assert_ptr_equal(wf_kind_static(wf_kind_name(i)), wf_kind_name(i));
     assert_ptr_equal(wf_kind_find(wf_kind_name(i)), wf_kind_of(i));
@@ -23,11 +23,11 @@ static void kinds_are_known_by_name(void **state) {
 
 static void what_opens_a_scope_has_its_list(void **state) {
   (void)state;
-  for (int i = 0; i < WF_TASK_KINDS; i++) {
+  for (enum wf_task_kind i = 0; i < WF_TASK_KINDS; i++) {
     const struct wf_kind *kind = wf_kind_of(i);
     if (!kind->load) continue;
     assert_true(kind->opens_scope || kind->start);
-    struct wf_task task = {.kind = (enum wf_task_kind)i};
+    struct wf_task task = {.kind = i};
     if (kind->opens_scope) assert_non_null(wf_task_list_of(&task, kind->part));
     if (!kind->list) assert_null(wf_task_list_of(&task, WF_SCOPE_LIST));
   }

@@ -197,7 +197,7 @@ static void what_fits_is_taken(void **state) {
   assert_int_equal(run->status, WF_WAITING);
   assert_json(run->input, "7");
   assert_string_equal(wf_run_step(run, 3)->name, "a");
-  assert_int_equal(wf_scopes_leaf(run->scopes)->child_step_no, 3);
+  assert_int_equal(wf_scopes_leaf(run->scopes, NULL)->child_step_no, 3);
   struct buf out = {0};
   wf_run_dump(run, &out);
   buf_put_u8(&out, 0);

@@ -68,6 +68,59 @@ static const char *const documents[] = {
              "- count: {set: {n: '${ (.n // 0) + 1 }', again: '${ .again }'}}\n"
              "- loop: {switch: [{again: {when: '${ .n < 1100 }', then: count}}]}\n"
              "- last: {call: sms.send}\n",
+    // branches: calls, waits, tries of their own, all in a try; one may end the workflow
+    DOCUMENT "timeout: {after: P2D}\n"
+             "do:\n"
+             "- around:\n"
+             "    try:\n"
+             "    - before: {call: crm.update}\n"
+             "    - both:\n"
+             "        timeout: {after: PT5H}\n"
+             "        fork:\n"
+             "          branches:\n"
+             "          - talk: {do: [{ring: {call: voice.call}}, {rest: {wait: PT2M}}, {again: {call: voice.call}}]}\n"
+             "          - mute: {if: '${ .pause == true }', wait: PT1M}\n"
+             "          - write:\n"
+             "              timeout: {after: PT40M}\n"
+             "              try: [{text: {call: sms.send, timeout: {after: PT15S}}}]\n"
+             "              catch: {errors: {with: {status: 503}}, retry: {delay: PT5S, limit: {attempt: {count: 3}}}, do: [{sorry: {set: {sorry: true}}}]}\n"
+             "          - stop: {switch: [{end: {when: '${ .bad == true }', then: end}}, {else: {then: exit}}]}\n"
+             "        output: {as: '${ {all: .} }'}\n"
+             "    - race:\n"
+             "        fork:\n"
+             "          compete: true\n"
+             "          branches:\n"
+             "          - one: {call: voice.call}\n"
+             "          - two: {do: [{step: {call: sms.send}}, {more: {wait: PT1M}}]}\n"
+             "          - late: {wait: PT3M}\n"
+             "    catch:\n"
+             "      retry: {delay: PT10S, limit: {attempt: {count: 3}}}\n"
+             "      do: [{note: {call: crm.update}}]\n"
+             "- done: {set: {done: true}}\n",
+    // loops: in a try, with a try inside, in branches and with branches inside
+    DOCUMENT "do:\n"
+             "- all:\n"
+             "    try:\n"
+             "    - outer:\n"
+             "        for: {each: a, in: '${ [1, 2, 3] }', at: i}\n"
+             "        while: '${ $i < 2 or .again == true }'\n"
+             "        do:\n"
+             "        - tried:\n"
+             "            try: [{work: {call: crm.update, with: {a: '${ $a }'}}}]\n"
+             "            catch: {errors: {with: {status: 503}}, retry: {delay: PT1S, limit: {attempt: {count: 2}}}, do: [{skip: {set: {skipped: '${ $i }'}, then: exit}}]}\n"
+             "        - inner:\n"
+             "            for: {in: '${ [range(40)] }'}\n"
+             "            do: [{count: {set: {sum: '${ (.sum // 0) + $item * $a }'}}}]\n"
+             "        - risky: {if: '${ $i == 1 }', call: sms.send, timeout: {after: PT20S}}\n"
+             "        - sides:\n"
+             "            fork:\n"
+             "              branches:\n"
+             "              - loop: {for: {in: '${ [1, 2] }'}, do: [{say: {call: voice.call, with: {n: '${ $item + $a }'}}}]}\n"
+             "              - wait: {wait: PT30S}\n"
+             "    catch:\n"
+             "      errors: {with: {status: 500}}\n"
+             "      retry: {delay: PT2S, limit: {attempt: {count: 2}}}\n"
+             "- last: {call: crm.update}\n",
 };
 
 static uint64_t dice_state;
@@ -84,12 +137,22 @@ static const char *some_output(void) {
   return outputs[dice(8) ? dice(4) : dice(6)];
 }
 
-// Mostly for the action that is out, sometimes for another attempt or number.
+// One that is out, or NULL.
+static const struct wf_action *some_action(const struct wf_run *run) {
+  const struct wf_action *found = NULL;
+  unsigned out = 0;
+  for (size_t i = 0; i < run->action_count; i++)
+    if (run->actions[i]->status == WF_RUNNING && dice(++out) == 0) found = run->actions[i];
+  return found;
+}
+
+// Mostly for an action that is out, sometimes for another attempt or number.
 static void some_result(struct story *story) {
   const struct wf_run *run = story->run;
+  const struct wf_action *action = wf_run_action(run, run->last_action_no), *other = some_action(run);
   struct wf_result result = {.action_no = run->last_action_no, .attempt = 1, .retryable = dice(8) != 0};
-  const struct wf_action *action = wf_run_action(run, run->last_action_no);
-  if (action) result.attempt = action->attempt;
+  if (other && dice(6)) action = other;
+  if (action) result.action_no = action->action_no, result.attempt = action->attempt;
   if (dice(10) == 0) result.attempt += (int32_t)dice(3) - 1;
   if (dice(10) == 0) result.action_no = (int32_t)dice(5);
   result.completed = dice(3) != 0;
@@ -127,8 +190,8 @@ static void settle(struct story *story) {
   if (story->run->status == WF_FAULTED && dice(2)) story_control(story, WF_CONTROL_RETRY, NULL);
   story_control(story, WF_CONTROL_RESUME, NULL);
   for (int i = 0; i < 400 && !wf_status_ended(story->run->status); i++) {
-    const struct wf_action *action = wf_run_action(story->run, story->run->last_action_no);
-    if (action && action->status == WF_RUNNING)
+    const struct wf_action *action = some_action(story->run);
+    if (action)
       story_completed(story, action->action_no, action->attempt, "{}");
     else
       assert_true(story_due(story));
@@ -154,7 +217,8 @@ static void walks(void **state) {
     walk(document, strtoull(seed, NULL, 10));
     return;
   }
-  uint64_t last = count ? strtoull(count, NULL, 10) : document == documents[3] ? 2 : 60;
+  uint64_t last = count ? strtoull(count, NULL, 10) : 60;
+  if (document == documents[3]) last = last / 30 + 1; // each is long
   for (uint64_t i = 1; i <= last; i++) {
     print_message("seed %llu\r", (unsigned long long)i);
     walk(document, i);
@@ -167,6 +231,8 @@ int main(void) {
       cmocka_unit_test_prestate(walks, (void *)documents[1]),
       cmocka_unit_test_prestate(walks, (void *)documents[2]),
       cmocka_unit_test_prestate(walks, (void *)documents[3]),
+      cmocka_unit_test_prestate(walks, (void *)documents[4]),
+      cmocka_unit_test_prestate(walks, (void *)documents[5]),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
