@@ -165,11 +165,12 @@ static bool is_among(const char *key, const char *const *names, size_t count) {
 }
 
 void rehearse_answers_check(const struct rehearse_answers *answers, struct rehearse_source *source,
-                            const struct wf_definition *const *definitions, size_t count) {
+                            const struct wf_definition *const *definitions, size_t count,
+                            const struct argument_list *called) {
   const char **names;
   size_t name_count = collect_names(definitions, count, source->problems.arena, &names);
   vec_foreach(entry, &answers->entries) {
-    if (is_among(entry->key, names, name_count)) continue;
+    if (is_among(entry->key, names, name_count) || is_among(entry->key, called->items, called->count)) continue;
     const char *near = text_near_miss(entry->key, names, name_count);
     wf_problem_add(&source->problems, entry->line, entry->column,
                    "`%s` is no reference, name or function of any task%s%s%s", entry->key,

@@ -13,6 +13,7 @@
 // The most exact key wins: reference, then name of the task, then function.
 #pragma once
 
+#include "ctl/arguments.h"
 #include "ctl/rehearse_source.h"
 #include "engine/decide.h"
 
@@ -33,10 +34,11 @@ void rehearse_answers_free(struct rehearse_answers *answers); // takes NULL
 size_t rehearse_answers_count(const struct rehearse_answers *answers);
 const char *rehearse_answers_key(const struct rehearse_answers *answers, size_t index);
 
-// Keys that name nothing in these definitions become problems of the source, with the near
-// miss.
+// Keys that name nothing in these definitions, and no function among `called`, become problems
+// of the source, with the near miss.
 void rehearse_answers_check(const struct rehearse_answers *answers, struct rehearse_source *source,
-                            const struct wf_definition *const *definitions, size_t count);
+                            const struct wf_definition *const *definitions, size_t count,
+                            const struct argument_list *called);
 
 // The next answer for an action, NULL when there is none. `answers` may be NULL.
 const struct rehearse_answer *rehearse_answers_take(struct rehearse_answers *answers, const char *reference,

@@ -31,6 +31,7 @@ void rehearse_functions_of_answers(const struct rehearse_answers *answers, struc
 
 // Whether an answer is for the task of that name, wherever it stands.
 static bool is_answered(const struct rehearse_answers *answers, const char *task) {
+  if (!answers) return true;
   for (size_t i = 0; i < rehearse_answers_count(answers); i++) {
     const char *key = rehearse_answers_key(answers, i), *slash = strrchr(key, '/');
     if (strcmp(slash ? slash + 1 : key, task) == 0) return true;

@@ -123,7 +123,11 @@ static int check_documents(struct rehearsal *rehearsal) {
 static int check_answers(struct rehearsal *rehearsal) {
   if (!rehearsal->answers) return EXIT_OK;
   struct rehearse_source *source = &rehearsal->answers_source;
-  rehearse_answers_check(rehearsal->answers, source, rehearsal->definitions, rehearsal->document_count);
+  struct argument_list called = {0};
+  for (size_t i = 0; i < rehearsal->document_count; i++)
+    rehearse_functions_of_document(rehearsal->documents[i].bytes, rehearsal->documents[i].size, NULL, rehearsal->arena, &called);
+  rehearse_answers_check(rehearsal->answers, source, rehearsal->definitions, rehearsal->document_count, &called);
+  argument_list_free(&called);
   return rehearse_source_finish(source) < 0 ? REHEARSE_FAILED : EXIT_OK;
 }
 

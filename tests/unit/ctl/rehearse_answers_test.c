@@ -96,8 +96,9 @@ static void test_keys_that_name_nothing(void **state) {
   (void)state;
   struct fixture fixture;
   fixture_begin(&fixture, DOCUMENT,
-                "callLaed: {output: 1}\nfirst: {output: 1}\n/do/1/second: {output: 1}\nsendSms: {output: 1}\n");
-  rehearse_answers_check(fixture.answers, &fixture.source, fixture.config.definitions, 1);
+                "callLaed: {output: 1}\nfirst: {output: 1}\n/do/1/second: {output: 1}\nelsewhere: {output: 1}\n");
+  const char *elsewhere[] = {"elsewhere"};
+  rehearse_answers_check(fixture.answers, &fixture.source, fixture.config.definitions, 1, &(struct argument_list){elsewhere, 1});
   assert_int_equal(fixture.source.problems.count, 1);
   assert_string_equal(fixture.source.problems.items[0].text,
                       "`callLaed` is no reference, name or function of any task, did you mean `callLead`?");

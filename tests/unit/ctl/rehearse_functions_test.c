@@ -42,6 +42,19 @@ static void test_of_answered_tasks(void **state) {
   collected("{/do/0/a: {output: 1}, /do/1/b/try/0/c: {output: 1}, /d: {output: 1}, /h: {output: 1}}", document, "f g ");
 }
 
+static void test_of_all_tasks(void **state) {
+  (void)state;
+  struct arena *arena = arena_new();
+  struct argument_list names = {0};
+  const char *document = "do:\n  - a: {call: f}\n  - b: {do: [{c: {call: g}}, {d: {call: f}}]}\n";
+  rehearse_functions_of_document(document, strlen(document), NULL, arena, &names);
+  assert_int_equal(names.count, 2);
+  assert_string_equal(names.items[0], "f");
+  assert_string_equal(names.items[1], "g");
+  argument_list_free(&names);
+  arena_free(arena);
+}
+
 static void test_of_no_document(void **state) {
   (void)state;
   collected("{}", "a: [", "");
@@ -51,6 +64,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_of_answers),
       cmocka_unit_test(test_of_answered_tasks),
+      cmocka_unit_test(test_of_all_tasks),
       cmocka_unit_test(test_of_no_document),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
