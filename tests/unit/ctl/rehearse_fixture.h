@@ -12,7 +12,7 @@
 
 static const struct wf_function fixture_functions[] = {{.name = "callLead", .topic = "t", .timeout = USEC_PER_MIN},
                                                        {.name = "sendSms", .topic = "t", .timeout = USEC_PER_MIN}};
-static const struct wf_catalog fixture_catalog = {fixture_functions, 2};
+static const struct wf_catalog fixture_catalog = {.functions = fixture_functions, .count = 2};
 
 static inline struct rehearse_source source_of(const char *text, struct arena *arena) {
   struct rehearse_source source = {.path = "test.yaml", .problems = {.arena = arena}};
