@@ -8,14 +8,16 @@
 -- Clients and accounts are recipients; of those that are asked for by uuid or client all are
 -- looked at, at most 10,000.
 
--- Names and keys of the workflows that the asker's tenants have runs of, by hops along an
--- index; in the order of the page.
+-- The workflows that the asker's tenants have runs of, in the order of the page, by hops along
+-- an index. Of more than 6, which would take longer than to look into some without runs, all
+-- workflows that there are.
 CREATE OR REPLACE FUNCTION workflow_api.plannr_names(backwards bool) RETURNS TABLE (place int, workflow text)
 LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
+  most  CONSTANT int := 6;
   one   text;
   found text[] := '{}';
 BEGIN
@@ -28,7 +30,7 @@ BEGIN
         SELECT n.workflow FROM hop h
          CROSS JOIN LATERAL (SELECT r.workflow FROM workflow.run r
                               WHERE r.tenant IS NULL AND r.workflow > h.workflow ORDER BY r.tenant, r.workflow LIMIT 1) n
-      ) SELECT workflow FROM hop OFFSET 1)
+      ) SELECT workflow FROM hop OFFSET 1 LIMIT most + 1)
     ELSE ARRAY(
       WITH RECURSIVE hop (workflow) AS (
         SELECT ''
@@ -36,8 +38,12 @@ BEGIN
         SELECT n.workflow FROM hop h
          CROSS JOIN LATERAL (SELECT r.workflow FROM workflow.run r
                               WHERE r.tenant = one AND r.workflow > h.workflow ORDER BY r.tenant, r.workflow LIMIT 1) n
-      ) SELECT workflow FROM hop OFFSET 1) END;
+      ) SELECT workflow FROM hop OFFSET 1 LIMIT most + 1) END;
+    EXIT WHEN cardinality(found) > most;
   END LOOP;
+  IF cardinality(found) > most THEN
+    found := ARRAY(SELECT d.namespace || '/' || d.name FROM workflow.definition d);
+  END IF;
   RETURN QUERY
     SELECT (row_number() OVER (ORDER BY CASE WHEN NOT backwards THEN n.name END, CASE WHEN backwards THEN n.name END DESC, n.key))::int, n.key
       FROM (SELECT f.key, (SELECT coalesce(d.title, d.name) FROM workflow.definition d

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plannr's lists: sorts, filters, pages."""
 import itertools
+import types
 
 import psycopg2
 import pytest
@@ -73,6 +74,22 @@ def blueprint(executions, workflow=answers.WORKFLOW):
 @pytest.mark.parametrize("size", [50, 5, 4])
 def test_sorts(executions, sort, size):
     assert walk(executions, size, sort=sort) == executions.ids(sort or "name")
+
+
+@pytest.mark.parametrize("amount", [6, 7])  # the bound, from which on all workflows are looked into
+@pytest.mark.parametrize("sort", ["name", "-name"])
+def test_a_tenant_with_many_workflows(database, amount, sort):
+    rows = Rows(database, tenant="many")
+    runs = []
+    for number in range(amount):
+        title = f"Title {number * 11 % amount:02}"  # not in the order of the keys
+        definition = rows.definition(f"flow-{number:02}", title)
+        rows.definition(f"unused-{number:02}", title)
+        runs += [(title, rows.run(at, workflow=f"sales/flow-{number:02}", definition_id=definition)) for at in (number, 100 + number)]
+    expected = sorted(runs, key=lambda run: run[1], reverse=True)
+    expected.sort(key=lambda run: run[0], reverse=sort == "-name")
+    executions = types.SimpleNamespace(rows=rows)
+    assert walk(executions, 9, sort=sort) == [run for _, run in expected]
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at"])
