@@ -57,7 +57,7 @@ struct config {
   struct config_function *functions;
   size_t function_count;
   struct {
-    const char *folder;
+    const char *folder, *resources;
   } definitions;
   struct {
     int64_t record, recipients_per_trigger, recipients_per_transaction, fanouts;

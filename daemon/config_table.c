@@ -125,6 +125,10 @@ static const struct config_row config_rows[] = {
      "Files *.yaml and *.json here are registered at the start and at each reload, as `workflowctl apply` does. A bad file "
      "changes nothing. Not set: only what is in the database.", NULL},
 
+    {"definitions.resources", CONFIG_PATH, AT(definitions.resources), "", 0, 4096, NULL, false,
+     "A folder with copies of what definitions refer to: what is at https://HOST/PATH is HOST/PATH here, and a catalog NAME "
+     "may be NAME/functions. They are read when a definition is published, and stored with it. Not set: there are none.", NULL},
+
     {"bounds.record", CONFIG_BYTES, AT(bounds.record), "1MiB", KIB, 16 * MIB, NULL, false,
      "A record's value; a larger one goes to quarantine.", NULL},
     {"bounds.recipients_per_trigger", CONFIG_INTEGER, AT(bounds.recipients_per_trigger), "1000000", 1, 1048575, NULL, false,

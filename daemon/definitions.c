@@ -28,13 +28,15 @@ static char *read_file(const char *path, size_t *ret_size) {
 static void publish(struct job *job, const struct wf_definition *definition, const char *path, struct text document, struct arena *arena) {
   int line, column;
   wf_definition_version_place(definition, &line, &column);
+  size_t pinned_size;
+  const char *pinned = wf_definition_pin(definition, document.data, document.size, arena, &pinned_size);
   struct wf_outline outline = wf_outline_make(definition, arena);
   jv json = jv_dump_string(wf_outline_json(&outline), 0);
   const struct store_publish row = {
       .namespace = wf_definition_namespace(definition),
       .name = wf_definition_name(definition),
       .version = wf_definition_version(definition),
-      .document = document,
+      .document = {pinned, pinned_size},
       .outline = {jv_string_value(json), (size_t)jv_string_length_bytes(jv_copy(json))},
   };
   job_publish(job, &row, arena_printf(arena, "%s:%d:%d", path, line, column));

@@ -85,7 +85,7 @@ static void reload(struct serve *serve) {
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "refused", NULL);
   } else {
     if (config) apply(serve, config);
-    definitions_publish(serve->job, (config ? config : serve->config)->definitions.folder, &serve->settings->catalog);
+    definitions_publish(serve->job, (config ? config : serve->config)->definitions.folder, &serve->settings->publishing);
     log_notice("reloaded");
     ++*metrics_value(serve->metrics, METRIC_RELOADS, "applied", NULL);
   }
@@ -196,7 +196,7 @@ int serve_run(struct config *config, const struct serve_options *options) {
     return 1;
   }
   open_events(&serve);
-  definitions_publish(serve.job, config->definitions.folder, &serve.settings->catalog);
+  definitions_publish(serve.job, config->definitions.folder, &serve.settings->publishing);
   log_notice("workflowd %s started, instance %s", WORKFLOWD_VERSION, serve.settings->instance);
   // Ready means that it runs and keeps trying; /readyz says whether it does its work.
   systemd_ready();

@@ -105,6 +105,9 @@ static void read_catalog(struct settings *settings) {
   settings->zones = timezones_face(settings->timezones);
   settings->catalog = (struct wf_catalog){
       .functions = functions, .count = config->function_count, .zones = &settings->zones, .timezone = config->schedule.timezone};
+  settings->resources = resource_folder(config->definitions.resources);
+  settings->publishing = settings->catalog;
+  settings->publishing.resources = &settings->resources;
 }
 
 static enum wf_lifecycle lifecycle_level(const struct config *config) {

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "engine/definition.h"
 #include "io/kafka.h"
+#include "io/resource_folder.h"
 #include "io/timezone.h"
 #include "job/job.h"
 
@@ -23,7 +24,9 @@ struct settings {
   size_t consumer_count, producer_count;
   struct timezones *timezones;
   struct wf_zones zones; // of the catalog
-  struct wf_catalog catalog;
+  struct wf_catalog catalog;    // to load what is published
+  struct wf_resources resources;
+  struct wf_catalog publishing; // to publish: with the resources
   struct job_config job;
 };
 

@@ -15,8 +15,10 @@ static const char APPLY[] = "SELECT workflow.apply_definition($1, $2, $3, $4, $5
 
 // `ret_outcome` is static text.
 static int apply_one(struct session *session, const struct document *document, const char **ret_outcome) {
-  char *text = xstrndup(document->bytes, document->size);
   const struct wf_definition *definition = document->definition;
+  size_t size;
+  const char *pinned = wf_definition_pin(definition, document->bytes, document->size, document->arena, &size);
+  char *text = xstrndup(pinned, size);
   struct wf_outline tasks = wf_outline_make(definition, document->arena);
   jv outline = jv_dump_string(wf_outline_json(&tasks), 0);
   const char *parameters[] = {wf_definition_namespace(definition), wf_definition_name(definition),

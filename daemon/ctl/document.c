@@ -26,7 +26,8 @@ int document_catalog_read(struct session *session, const struct argument_list *n
   catalog.catalog = (struct wf_catalog){.functions = functions,
                                         .count = known + names->count,
                                         .zones = catalog.zones,
-                                        .timezone = session->settings ? session->settings->catalog.timezone : NULL};
+                                        .timezone = session->settings ? session->settings->catalog.timezone : NULL,
+                                        .resources = session->settings ? session->settings->publishing.resources : NULL};
   *ret_catalog = catalog;
   return EXIT_OK;
 }

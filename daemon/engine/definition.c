@@ -55,6 +55,11 @@ const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *
   return definition->trigger;
 }
 
+const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
+                              struct arena *arena, size_t *ret_size) {
+  return wf_pinned_write(document, size, definition->resources, definition->resource_count, arena, ret_size);
+}
+
 static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {
   for (int i = 0; i < list->count; i++) {
     const struct wf_task *task = &list->tasks[i];

@@ -25,12 +25,21 @@ struct wf_function {
   usec_t heartbeat;     // longest silence, 0 = none expected
 };
 
+// Where to read what a definition refers to by URI.
+struct wf_resources {
+  // Returns 0 and the text, in the arena, or an error when there is none.
+  int (*read)(void *context, const char *uri, struct arena *arena, const char **ret_text);
+  void *context;
+};
+
 struct wf_catalog {
   const struct wf_function *functions;
   size_t count;
   // Time zones of cron expressions; none: only UTC is known, by no name.
   const struct wf_zones *zones;
   const char *timezone; // of an expression that names none; NULL = UTC
+  // For whoever publishes; NULL = what the document does not carry (pinned.h) is not there.
+  const struct wf_resources *resources;
 };
 
 const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, const char *name);
@@ -60,7 +69,8 @@ struct wf_duration {
 
 // A JSON Schema that loading has found to be one (engine/json_schema.h).
 struct wf_schema {
-  const char *text; // JSON
+  const char *text; // JSON; NULL = it was not there when the definition was published
+  const char *uri;  // of a resource, else NULL
   uint64_t hash;    // of the text, for whoever keeps it compiled
 };
 
@@ -194,6 +204,10 @@ struct wf_duration wf_definition_timeout(const struct wf_definition *definition)
 const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition);
 // NULL when the document has none of `schedule.every`, `cron` and `after`.
 const struct wf_schedule *wf_definition_schedule(const struct wf_definition *definition);
+// The document to publish: with what was read of the catalog's resources behind it, in the
+// arena.
+const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
+                              struct arena *arena, size_t *ret_size);
 // The task at a reference, or NULL.
 const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/definition.h"
+#include "engine/pinned.h"
 #include "engine/program.h"
 
 struct wf_definition {
@@ -16,6 +17,8 @@ struct wf_definition {
   struct wf_duration timeout;
   const struct wf_event_filter *trigger;
   const struct wf_schedule *schedule;
+  const struct wf_pinned *resources; // read while loading
+  size_t resource_count;
   const struct wf_task **by_reference; // ordered, once loaded
   size_t task_count;
   struct wf_program program;

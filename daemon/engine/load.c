@@ -131,13 +131,25 @@ static void load_root(struct wf_loader *loader, const struct wf_yaml *root) {
   wf_load_unused(loader);
 }
 
+// With what it refers to, it is one document when it is published.
+static void check_size(struct wf_loader *loader, const char *document, size_t size) {
+  size_t pinned;
+  if (loader->definition->resource_count == 0) return;
+  wf_definition_pin(loader->definition, document, size, loader->problems.arena, &pinned);
+  if (pinned > WF_DOCUMENT_MAX)
+    wf_problem_add(&loader->problems, 0, 0, "the document with the resources that it refers to has %zu bytes: expected at most %d",
+                   pinned, WF_DOCUMENT_MAX);
+}
+
 int wf_definition_load(const char *document, size_t size, const struct wf_catalog *catalog, struct arena *arena,
                        struct wf_definition **ret_definition, struct wf_problems *ret_problems) {
   struct wf_loader loader = {.definition = wf_definition_new(), .catalog = catalog, .problems = {.arena = arena}};
   struct arena *scratch = arena_new(); // the tree; the model copies what it keeps
   const struct wf_yaml *root;
+  loader.pinned_count = wf_pinned_read(document, size, loader.definition->arena, &loader.pinned);
   if (wf_yaml_read(document, size, WF_DOCUMENT_MAX, WF_NESTING_MAX, scratch, &loader.problems, &root) == 0) {
     load_root(&loader, root);
+    check_size(&loader, document, size);
     jv_free(loader.definition->document);
     loader.definition->document = wf_yaml_to_json(root, &loader.problems);
     wf_program_compile(&loader.definition->program, &loader.problems);

@@ -43,6 +43,8 @@ struct wf_extension; // of load_extension.c
 struct wf_loader {
   struct wf_definition *definition;
   const struct wf_catalog *catalog;
+  const struct wf_pinned *pinned; // what the document carries
+  size_t pinned_count;
   struct wf_problem_list problems;
   struct {
     struct wf_component *items;
@@ -97,6 +99,17 @@ struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_ya
 // `timeout`: {after: …}, or the name of one under `use`.
 struct wf_duration wf_load_timeout(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
 struct wf_duration wf_load_timeout_component(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
+
+// ---- external resources (load_resource.c)
+
+// The URI of an external resource, NULL after a problem. It may be an expression, which
+// nothing is found for.
+const char *wf_load_external(struct wf_loader *loader, const struct wf_yaml *node, const char *what);
+// Its text, or NULL when it is not there: what depends on it is an error when it is used.
+const char *wf_load_resource(struct wf_loader *loader, const char *uri);
+// The text as a tree whose every node stands at `at`; NULL after a problem.
+const struct wf_yaml *wf_load_resource_tree(struct wf_loader *loader, const char *uri, const char *text,
+                                            const struct wf_yaml *at);
 
 // ---- parts of the document
 

@@ -19,30 +19,47 @@ static void check_format(struct wf_loader *loader, const struct wf_yaml *node) {
                   text);
 }
 
-static const struct wf_schema *load_document(struct wf_loader *loader, const struct wf_yaml *node) {
+// A schema in the document, or in a resource of that URI.
+static const struct wf_schema *load_document(struct wf_loader *loader, const struct wf_yaml *node, const char *uri) {
   struct arena *arena = loader->definition->arena;
   struct wf_schema *schema = arena_alloc0(arena, sizeof *schema);
   size_t before = loader->problems.count;
   jv text = jv_dump_string(wf_yaml_to_json(node, &loader->problems), 0);
   schema->text = arena_strdup(arena, jv_string_value(text));
+  schema->uri = uri;
   schema->hash = wf_text_hash(schema->text);
   jv_free(text);
   if (loader->problems.count > before) return schema;
   char *problem = NULL;
   wf_json_schema_free(wf_json_schema_new(schema->text, strlen(schema->text), &problem));
-  if (problem) wf_problem_at(&loader->problems, node, "the schema is none: %s", problem);
+  if (problem) wf_problem_at(&loader->problems, node, "%s is none: %s", uri ? uri : "the schema", problem);
   free(problem);
   return schema;
 }
 
+static const struct wf_schema *load_external(struct wf_loader *loader, const struct wf_yaml *node) {
+  const char *uri = wf_load_external(loader, node, "`resource`");
+  const char *text = uri ? wf_load_resource(loader, uri) : NULL;
+  if (!text) {
+    struct wf_schema *missing = arena_alloc0(loader->definition->arena, sizeof *missing);
+    missing->uri = uri;
+    return missing;
+  }
+  const struct wf_yaml *root = wf_load_resource_tree(loader, uri, text, node);
+  return root ? load_document(loader, root, uri) : NULL;
+}
+
 static const struct wf_schema *load_schema(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key KEYS[] = {{"format", 0}, {"document", 0}, {"resource", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+  static const struct wf_key KEYS[] = {{"format", 0}, {"document", 0}, {"resource", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`schema`", KEYS)) return NULL;
   const struct wf_yaml *format = wf_yaml_get(node, "format"), *document = wf_yaml_get(node, "document");
+  const struct wf_yaml *resource = wf_yaml_get(node, "resource");
   if (format) check_format(loader, format);
-  if (!document && !wf_yaml_get(node, "resource"))
-    wf_problem_at(&loader->problems, node, "`schema` is without a schema: expected `document`");
-  return document ? load_document(loader, document) : NULL;
+  if (!document == !resource)
+    wf_problem_at(&loader->problems, node, "`schema` has %s: expected one of document, resource",
+                  document ? "both `document` and `resource`" : "no schema");
+  if (document) return load_document(loader, document, NULL);
+  return resource ? load_external(loader, resource) : NULL;
 }
 
 // `from` or `as`, and `schema`.

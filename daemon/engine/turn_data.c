@@ -187,6 +187,11 @@ bool wf_turn_validate(struct wf_turn *turn, const struct wf_schema *schema, jv v
                       const char *what, struct wf_raised *ret_raised) {
   char *problem = NULL;
   if (!schema) return true;
+  if (!schema->text) {
+    const char *detail = arena_printf(turn->arena, "%s was not there when the workflow was published", schema->uri);
+    *ret_raised = wf_raised_make(WF_ERROR_CONFIGURATION, "A schema is missing", detail, view_reference(view));
+    return false;
+  }
   const struct wf_evaluator *evaluator = turn->evaluator;
   if (!evaluator || !evaluator->validate)
     problem = xstrdup("there is nothing here to validate it with");

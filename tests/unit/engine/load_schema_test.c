@@ -43,7 +43,7 @@ static void test_a_schema_that_is_none(void **state) {
   REFUSE("input: {schema: {document: {type: strange}}}", "2:51: the schema is none: ");
   REFUSE("output: {schema: {document: {$ref: '#/nowhere'}}}", "2:52: the schema is none: `$ref: #/nowhere` refers to nothing");
   REFUSE("export: {schema: {document: [1]}}", "2:52: the schema is none: a schema is an object");
-  REFUSE("input: {schema: {format: json}}", "2:40: `schema` is without a schema");
+  REFUSE("input: {schema: {format: json}}", "2:40: `schema` has no schema: expected one of document, resource");
   REFUSE("input: {schema: {document: {}, documents: {}}}", "2:55: unknown key `documents` in `schema`, did you mean `document`?");
 }
 

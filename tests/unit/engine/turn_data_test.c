@@ -212,6 +212,17 @@ static void what_is_valid_goes_on(void **state) {
   story_free(story);
 }
 
+static void a_schema_that_is_not_there_is_a_configuration_error(void **state) {
+  (void)state;
+  struct story *story = story_of(
+      STORY_HEAD "do: [{s: {set: {x: 1}, input: {schema: {resource: {endpoint: https://e.com/s.json}}}}}]\n", "{}");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story_error(story, "type"), "\"https://serverlessworkflow.io/spec/1.0.0/errors/configuration\"");
+  assert_string_equal(story_error(story, "detail"),
+                      "\"https://e.com/s.json was not there when the workflow was published\"");
+  story_free(story);
+}
+
 static void a_skipped_task_is_not_validated(void **state) {
   (void)state;
   struct story *story =
@@ -233,6 +244,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_input_and_output_is_validated_in_its_place),
       cmocka_unit_test(what_is_valid_goes_on),
+      cmocka_unit_test(a_schema_that_is_not_there_is_a_configuration_error),
       cmocka_unit_test(a_skipped_task_is_not_validated),
       cmocka_unit_test(a_failed_validation_is_caught),
       cmocka_unit_test(the_task_is_described),
