@@ -99,7 +99,7 @@ static void read_catalog(struct settings *settings) {
   struct wf_function *functions = arena_alloc0(settings->arena, (config->function_count + 1) * sizeof *functions);
   for (size_t i = 0; i < config->function_count; i++) {
     const struct config_function *from = &config->functions[i];
-    functions[i] = (struct wf_function){from->name, from->topic, from->timeout, from->heartbeat};
+    functions[i] = (struct wf_function){.name = from->name, .topic = from->topic, .timeout = from->timeout, .heartbeat = from->heartbeat};
   }
   settings->timezones = timezones_new();
   settings->zones = timezones_face(settings->timezones);

@@ -15,6 +15,7 @@ static size_t sequence_length(const unsigned char *s, size_t left) {
   if (c == 0xED && s[1] >= 0xA0) return 0; // surrogate
   if (c == 0xF0 && s[1] < 0x90) return 0;  // overlong
   if (c == 0xF4 && s[1] >= 0x90) return 0; // above U+10FFFF
+  if (c == 0xF4 && s[1] == 0x8F && s[2] == 0xBF && s[3] >= 0xBE) return 0; // a mark
   return n;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/definition_model.h"
 #include "engine/expression.h"
 #include "engine/kind.h"
+#include "engine/secret.h"
 
 struct wf_definition *wf_definition_new(void) {
   struct wf_definition *definition = xcalloc(1, sizeof *definition);
@@ -58,6 +59,49 @@ const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *
 const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
                               struct arena *arena, size_t *ret_size) {
   return wf_pinned_write(document, size, definition->resources, definition->resource_count, arena, ret_size);
+bool wf_definition_lists_secret(const struct wf_definition *definition, const char *name) {
+  for (const char *const *listed = definition->secrets; listed && *listed; listed++)
+    if (strcmp(*listed, name) == 0) return true;
+  return false;
+}
+
+bool wf_definition_holds_secret(const struct wf_definition *definition, const char *name) {
+  if (!wf_definition_lists_secret(definition, name)) return false;
+  return !definition->held || jv_object_has(jv_copy(definition->held->shapes), jv_string(name));
+}
+
+// Two mentions of the same secret: what either knows of its shape.
+static jv joined(jv a, jv b) {
+  if (jv_get_kind(a) == JV_KIND_OBJECT && jv_get_kind(b) == JV_KIND_OBJECT) return jv_object_merge_recursive(a, b);
+  bool is_more = jv_get_kind(b) == JV_KIND_OBJECT;
+  jv_free(is_more ? a : b);
+  return is_more ? b : a;
+}
+
+static jv mentioned(const struct wf_definition *definition, const struct wf_expr *expr) {
+  jv secrets = jv_object();
+  for (const char *const *name = definition->secrets; name && *name; name++)
+    secrets = jv_object_set(secrets, jv_string(*name), wf_secret_mentioned((const char *const[]){*name, NULL}));
+  for (int i = 0; i < expr->secret_count; i++) {
+    const char *const *path = expr->secrets[i];
+    if (!wf_definition_lists_secret(definition, path[0])) continue;
+    jv known = jv_object_get(jv_copy(secrets), jv_string(path[0]));
+    secrets = jv_object_set(secrets, jv_string(path[0]), joined(known, wf_secret_mentioned(path)));
+  }
+  return secrets;
+}
+
+jv wf_definition_secrets(const struct wf_definition *definition, const struct wf_expr *expr) {
+  if (!definition->held) return mentioned(definition, expr);
+  jv secrets = jv_object();
+  for (const char *const *name = definition->secrets; name && *name; name++) {
+    jv shape = jv_object_get(jv_copy(definition->held->shapes), jv_string(*name));
+    if (jv_is_valid(shape))
+      secrets = jv_object_set(secrets, jv_string(*name), shape);
+    else
+      jv_free(shape);
+  }
+  return secrets;
 }
 
 static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {

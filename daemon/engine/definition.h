@@ -17,12 +17,17 @@
 
 // ---- what the definition may call -------------------------------------------
 
-// A function that workers do, declared in the config: the DSL's default catalog.
+// Who does it: a worker, or the daemon itself.
+enum wf_native { WF_BY_WORKER, WF_NATIVE_HTTP, WF_NATIVE_OPENAPI };
+
+// What an action asks for: a function that workers do, declared in the config (the DSL's
+// default catalog), or one that the DSL itself has (wf_catalog_standard()).
 struct wf_function {
   const char *name;
-  const char *topic;    // where its ActionRequests go
+  const char *topic;    // where its ActionRequests go; NULL when it is native
   usec_t timeout;       // start-to-close, > 0
   usec_t heartbeat;     // longest silence, 0 = none expected
+  enum wf_native native;
 };
 
 // Where to read what a definition refers to by URI.
@@ -40,9 +45,15 @@ struct wf_catalog {
   const char *timezone; // of an expression that names none; NULL = UTC
   // For whoever publishes; NULL = what the document does not carry (pinned.h) is not there.
   const struct wf_resources *resources;
+  // What `$secrets` shows; NULL = not known here: every declared secret is there.
+  const struct wf_secrets *secrets;
 };
 
 const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, const char *name);
+// The function that the DSL's own calls and processes ask for: "http", "openapi", "grpc",
+// "asyncapi", "a2a", "mcp", "container", "script", "shell". As the catalog has it, else as
+// it is without a word of the config: by workers, 60 s, over the topic of most functions.
+const struct wf_function *wf_catalog_standard(const struct wf_catalog *catalog, const char *name);
 
 // ---- the model --------------------------------------------------------------
 
@@ -57,6 +68,9 @@ struct wf_expr {
   // and "now". Others need not be given to wf_expr_evaluate().
   const char *const *variables;
   int variable_count;
+  // The secrets it mentions by name, as paths ("db", "password", NULL), and their number.
+  const char *const *const *secrets;
+  int secret_count;
 };
 
 // Inline `{hours: 2}`, ISO 8601 text, or an expression giving a duration, or, for
@@ -141,6 +155,26 @@ enum wf_role {
   WF_ROLE_AFTER,    // ends the list around too
 };
 
+// `return`: what of a process's result is the task's output.
+enum wf_return { WF_RETURN_ALL_OF_IT, WF_RETURN_STDOUT, WF_RETURN_STDERR, WF_RETURN_CODE, WF_RETURN_ALL, WF_RETURN_NONE };
+
+struct wf_form;
+
+// What is asked of whoever does it. The arguments are those of `form` when there is one
+// (engine/form.h), else any object.
+struct wf_task_action {
+  const struct wf_function *function;
+  const struct wf_expr *arguments; // NULL = {}
+  const struct wf_form *form;
+  // URI templates among the arguments: where, as arrays of keys; an array.
+  jv templates;
+  // Its authentication by itself, when the arguments mention $authorization.
+  const struct wf_expr *authentication;
+  const char *const *secrets; // that policies name, ends with NULL; NULL = none
+  enum wf_return returns;
+  bool is_unawaited; // `await: false`
+};
+
 struct wf_task {
   enum wf_task_kind kind;
   enum wf_role role;
@@ -157,7 +191,7 @@ struct wf_task {
   struct wf_duration timeout; // `timeout.after`
   struct wf_flow then;
   union {
-    struct { const struct wf_function *function; const struct wf_expr *arguments; } call;
+    struct wf_task_action call; // call, and run of what a worker runs
     struct wf_task_list list;                    // do
     struct {
       const char *each, *at;           // names of the variables; default "item" and "index"

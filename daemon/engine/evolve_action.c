@@ -29,7 +29,8 @@ static void attempt_begin(struct wf_run *run, const struct wf_event *event, cons
 static void fold_requested(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                            struct wf_action *action) {
   attempt_begin(run, event, facts, action);
-  action->status = WF_RUNNING;
+  action->status = facts->deadline_at ? WF_RUNNING : WF_COMPLETED; // nobody waits for it
+  wf_text_set(&action->outcome, facts->outcome);
   action->timer_no = facts->timer;
   action->deadline_at = facts->deadline_at;
   action->requested_at = event->at;
@@ -80,7 +81,7 @@ void wf_evolve_action(struct wf_run *run, const struct wf_event *event, const st
   case WF_ACTION_CANCELLED: action->status = WF_CANCELLED; break;
   default: break;
   }
-  if (event->type != WF_ACTION_REQUESTED) action->ended_at = event->at;
+  if (action->status != WF_RUNNING) action->ended_at = event->at;
   action->updated_at = event->at;
   action->is_changed = true;
   run->last_executed_at = event->at;

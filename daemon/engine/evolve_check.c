@@ -5,6 +5,7 @@
 
 #include "engine/evolve.h"
 #include "engine/kind.h"
+#include "engine/row.h"
 #include "engine/scope.h"
 
 // Later instants, and earlier than 1970, come from no clock.
@@ -302,7 +303,9 @@ static const char *check_requested(const struct wf_run *run, const struct wf_eve
   if (!kind || !kind->acts) return "the task is no call";
   bool rehearsed = event->type == WF_ACTION_REHEARSED;
   if (rehearsed != run->sandbox) return rehearsed ? "the run is in no sandbox" : "the run is in a sandbox: it asks no worker";
-  if (!rehearsed && (!facts->timer || !facts->deadline_at)) return "`timer` or `deadline_at` is missing";
+  bool is_awaited = !facts->outcome || strcmp(facts->outcome, WF_NOT_AWAITED) != 0;
+  bool is_guarded = is_pair(facts->timer, facts->deadline_at) && (facts->timer > 0) == is_awaited;
+  if (!rehearsed && !is_guarded) return "`timer` or `deadline_at` is missing";
   const struct wf_action *action = wf_run_action(run, event->action_no);
   if (!action) {
     if (event->action_no != run->last_action_no + 1 || step->action_no) return "the action's number is not the next";

@@ -140,7 +140,7 @@ static void fold_waiting(struct wf_run *run, const struct wf_event *event, const
 static jv raw_output(const struct wf_run *run, const struct wf_step *step, const struct wf_facts *facts) {
   if (facts->aside) return jv_copy(step->input);
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
-  if (action) return jv_copy(action->output);
+  if (action) return jv_copy(wf_action_is_unawaited(action) ? step->input : action->output);
   const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
   if (!own) return jv_copy(jv_is_valid(step->output) ? step->output : step->input);
   if (own->part != WF_SCOPE_FORK) return jv_copy(own->value);

@@ -34,7 +34,7 @@ static const struct wf_kind table[WF_TASK_KINDS] = {
                       .prepare = wf_turn_prepare_fork},
     [WF_TASK_LISTEN] = {.name = "listen", .companions = {"foreach"}},
     [WF_TASK_RAISE] = {.name = "raise", .load = wf_load_raise, .start = wf_turn_raise_task},
-    [WF_TASK_RUN] = {.name = "run"},
+    [WF_TASK_RUN] = {.name = "run", .load = wf_load_run, .start = wf_turn_call, .acts = true},
     [WF_TASK_SET] = {.name = "set", .load = wf_load_set, .start = wf_turn_set},
     [WF_TASK_SWITCH] = {.name = "switch", .load = wf_load_switch, .start = wf_turn_switch},
     [WF_TASK_TRY] = {.name = "try", .companions = {"catch"}, .companions_required = 1, .load = wf_load_try, .list = list_try,

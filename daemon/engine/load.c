@@ -147,6 +147,7 @@ int wf_definition_load(const char *document, size_t size, const struct wf_catalo
   struct arena *scratch = arena_new(); // the tree; the model copies what it keeps
   const struct wf_yaml *root;
   loader.pinned_count = wf_pinned_read(document, size, loader.definition->arena, &loader.pinned);
+  loader.definition->held = catalog->secrets;
   if (wf_yaml_read(document, size, WF_DOCUMENT_MAX, WF_NESTING_MAX, scratch, &loader.problems, &root) == 0) {
     load_root(&loader, root);
     check_size(&loader, document, size);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/definition_model.h"
+#include "engine/form.h"
 #include "engine/kind.h"
 #include "engine/yaml.h"
 
@@ -33,7 +34,7 @@ struct wf_component {
   bool used;
 };
 
-enum wf_component_kind { WF_USE_ERRORS, WF_USE_FUNCTIONS, WF_USE_RETRIES, WF_USE_TIMEOUTS, WF_USE_KINDS };
+enum wf_component_kind { WF_USE_AUTHENTICATIONS, WF_USE_ERRORS, WF_USE_FUNCTIONS, WF_USE_RETRIES, WF_USE_TIMEOUTS, WF_USE_KINDS };
 
 // Whose extension is being loaded.
 enum wf_extending { WF_EXTENDING_NOTHING, WF_EXTENDING_TASK, WF_EXTENDING_EXTENSION };
@@ -55,6 +56,7 @@ struct wf_loader {
   enum wf_extending extending;
   const struct wf_task *extended; // the task whose extension is loaded, or NULL
   const struct wf_bound_name *bound_names;
+  const struct wf_bound_name *functions; // of the definition, being loaded
   int task_count;
   bool is_loose;   // evaluate.mode
   int loose_count; // texts that had to be compiled to know whether they are expressions
@@ -147,9 +149,33 @@ void wf_load_wait(struct wf_loader *loader, const struct wf_task_source *source,
 // The same of a fork: no task of it goes to another.
 struct wf_task_list wf_load_branches(struct wf_loader *loader, const struct wf_yaml *node, const char *reference);
 
+// What `secrets` lists, and whether a name is listed. (load_secrets.c)
+void wf_load_secrets(struct wf_loader *loader, const struct wf_yaml *node);
+// Notes the secrets that an expression mentions by name: adds paths to `list`.
+struct wf_secret_list {
+  const char *const **paths;
+  size_t count, capacity;
+};
+void wf_load_secret_mentions(struct wf_loader *loader, const char *source, struct wf_secret_list *list);
+// The name of a secret that stands where no expression may: nothing that is near one listed
+// and is none.
+void wf_load_secret_name(struct wf_loader *loader, const struct wf_yaml *node);
+
+// Checks `node` against a form and compiles it into `action`: its arguments, the templates
+// and secrets in them. `extra` are members more, after those of the node; its keys are not
+// checked. (load_form.c)
+void wf_load_form(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_form *form,
+                  const struct wf_yaml *extra, struct wf_task_action *action);
+void wf_load_authentication_component(struct wf_loader *loader, const struct wf_yaml *node);
+// Text of the enumeration, false or true: one of a process's own keys.
+bool wf_load_enum(struct wf_loader *loader, const struct wf_yaml *node, const char *name, const char *const *words);
+bool wf_load_flag(struct wf_loader *loader, const struct wf_yaml *node, const char *name);
+
 // The function and arguments of a `call`. (load_call.c)
 void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
-void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *node);
+void wf_load_function_component(struct wf_loader *loader, const char *name, const struct wf_yaml *node);
+// What a worker runs. (load_run.c)
+void wf_load_run(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // The event of an `emit`. (load_emit.c)
 void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);

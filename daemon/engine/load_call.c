@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// `call`: a function that workers do, by its name in the config, or by the name of a
-// component under `use.functions`, which is a call of one with some arguments set.
+// `call`: one of the DSL's own calls; a function that workers do, by its name in the
+// config; or a function of the definition, a task under `use.functions`, whose input is
+// what `with` gives.
 #include <string.h>
 
 #include "engine/load.h"
 
 static const char *const BUILT_IN[] = {"http", "grpc", "openapi", "asyncapi", "a2a", "mcp"};
+enum { BUILT_IN_COUNT = sizeof BUILT_IN / sizeof *BUILT_IN };
+
+static bool is_built_in(const char *name) {
+  for (size_t i = 0; i < BUILT_IN_COUNT; i++)
+    if (strcmp(BUILT_IN[i], name) == 0) return true;
+  return false;
+}
 
 // Every name that may be called here.
-static const char **list_names(struct wf_loader *loader, bool with_components, size_t *ret_count) {
-  size_t components = with_components ? loader->use[WF_USE_FUNCTIONS].count : 0, count = 0;
-  const char **names = arena_alloc(loader->problems.arena, (components + loader->catalog->count + 1) * sizeof *names);
+static const char **list_names(struct wf_loader *loader, size_t *ret_count) {
+  size_t components = loader->use[WF_USE_FUNCTIONS].count, count = 0;
+  const char **names =
+      arena_alloc(loader->problems.arena, (components + loader->catalog->count + BUILT_IN_COUNT) * sizeof *names);
   for (size_t i = 0; i < components; i++) names[count++] = loader->use[WF_USE_FUNCTIONS].items[i].name;
   for (size_t i = 0; i < loader->catalog->count; i++) names[count++] = loader->catalog->functions[i].name;
+  for (size_t i = 0; i < BUILT_IN_COUNT; i++) names[count++] = BUILT_IN[i];
   *ret_count = count;
   return names;
 }
@@ -25,29 +35,21 @@ static const struct wf_function *find_function(struct wf_loader *loader, const c
   return wf_catalog_find(loader->catalog, name);
 }
 
-static bool is_built_in(const char *name) {
-  for (size_t i = 0; i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
-    if (strcmp(BUILT_IN[i], name) == 0) return true;
-  return false;
-}
-
-static void report_unknown(struct wf_loader *loader, const struct wf_yaml *node, const char *name,
-                           bool with_components) {
-  if (is_built_in(name)) {
-    wf_problem_at(&loader->problems, node, "`call: %s` is not supported yet: expected a function of the config", name);
-    return;
-  }
+static void report_unknown(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
   if (strstr(name, "://") || strchr(name, '@')) {
     wf_problem_at(&loader->problems, node,
                   "function `%s` of a catalog is not supported yet: expected a function of the config", name);
     return;
   }
   size_t count;
-  const char **names = list_names(loader, with_components, &count);
+  const char **names = list_names(loader, &count);
   wf_problem_at(&loader->problems, node,
-                "unknown function `%s`%s; expected one declared under `functions` in the config%s", name,
-                wf_load_near_miss(loader, name, names, count), with_components ? " or under use.functions" : "");
+                "unknown function `%s`%s; expected http, openapi, grpc, asyncapi, a2a, mcp, one declared under "
+                "`functions` in the config or under use.functions",
+                name, wf_load_near_miss(loader, name, names, count));
 }
+
+// ---- functions of the definition ----------------------------------------------------
 
 static const struct wf_component *find_component(struct wf_loader *loader, const char *name) {
   for (size_t i = 0; i < loader->use[WF_USE_FUNCTIONS].count; i++) {
@@ -59,73 +61,91 @@ static const struct wf_component *find_component(struct wf_loader *loader, const
   return NULL;
 }
 
-// The members of both, the second's where both have one.
-static const struct wf_yaml *merge(struct wf_loader *loader, const struct wf_yaml *base, const struct wf_yaml *over) {
-  if (!base || !over || base->kind != WF_YAML_MAPPING || over->kind != WF_YAML_MAPPING) return over ? over : base;
-  struct wf_yaml *merged = arena_alloc(loader->definition->arena, sizeof *merged);
-  *merged = *over;
-  merged->entries = arena_alloc(loader->definition->arena, (base->count + over->count + 1) * sizeof *merged->entries);
-  merged->count = 0;
-  for (size_t i = 0; i < base->count; i++)
-    if (!wf_yaml_get(over, base->entries[i].key)) merged->entries[merged->count++] = base->entries[i];
-  for (size_t i = 0; i < over->count; i++) merged->entries[merged->count++] = over->entries[i];
-  return merged;
+static const struct wf_yaml *make_scalar(struct arena *arena, const struct wf_yaml *at, const char *text) {
+  const struct wf_yaml scalar = {.kind = WF_YAML_SCALAR, .line = at->line, .column = at->column, .text = text};
+  return arena_memdup(arena, &scalar, sizeof scalar);
 }
 
-// The function that a component calls, and its arguments' node.
-static const struct wf_function *load_component(struct wf_loader *loader, const struct wf_yaml *node,
-                                                const struct wf_yaml **ret_with) {
-  static const struct wf_key KEYS[] = {{"call", WF_KEY_REQUIRED},
-                                       {"with", 0},
-                                       {"metadata", 0},
-                                       {"input", WF_KEY_UNSUPPORTED},
-                                       {"output", WF_KEY_UNSUPPORTED},
-                                       {"if", WF_KEY_UNSUPPORTED},
-                                       {"export", WF_KEY_UNSUPPORTED},
-                                       {"timeout", WF_KEY_UNSUPPORTED},
-                                       {"then", WF_KEY_UNSUPPORTED},
-                                       {"do", WF_KEY_UNSUPPORTED},
-                                       {"emit", WF_KEY_UNSUPPORTED},
-                                       {"for", WF_KEY_UNSUPPORTED},
-                                       {"fork", WF_KEY_UNSUPPORTED},
-                                       {"listen", WF_KEY_UNSUPPORTED},
-                                       {"raise", WF_KEY_UNSUPPORTED},
-                                       {"run", WF_KEY_UNSUPPORTED},
-                                       {"set", WF_KEY_UNSUPPORTED},
-                                       {"switch", WF_KEY_UNSUPPORTED},
-                                       {"try", WF_KEY_UNSUPPORTED},
-                                       {"wait", WF_KEY_UNSUPPORTED},
-                                       {NULL, 0}};
-  if (!wf_load_keys(loader, node, "a reusable function", KEYS)) return NULL;
-  const struct wf_yaml *call = wf_yaml_get(node, "call");
-  *ret_with = wf_yaml_get(node, "with");
-  if (*ret_with) wf_load_is_object(loader, *ret_with, "`with`");
-  const char *name = call ? wf_load_text(loader, call, "`call`") : NULL;
-  const struct wf_function *function = name ? find_function(loader, name) : NULL;
-  if (name && !function) report_unknown(loader, call, name, false);
-  return function;
+static const struct wf_yaml *make_object(struct arena *arena, const char *key, const struct wf_yaml *value) {
+  const struct wf_yaml_entry entry = {arena_strdup(arena, key), value->line, value->column, value};
+  const struct wf_yaml object = {.kind = WF_YAML_MAPPING,
+                                 .line = value->line,
+                                 .column = value->column,
+                                 .entries = arena_memdup(arena, &entry, sizeof entry),
+                                 .count = 1};
+  return arena_memdup(arena, &object, sizeof object);
 }
 
-void wf_load_function_component(struct wf_loader *loader, const struct wf_yaml *node) {
-  const struct wf_yaml *with = NULL;
-  load_component(loader, node, &with);
-  if (with) wf_load_template(loader, with, WF_PLACE_TASK);
+// The tasks of a call: `with` becomes the input of the function's task.
+static struct wf_task_list load_body(struct wf_loader *loader, const char *name, const struct wf_yaml *body,
+                                     const struct wf_yaml *with, const char *reference) {
+  struct arena *arena = loader->definition->arena;
+  struct wf_yaml_entry items[2];
+  struct wf_yaml list = {.kind = WF_YAML_SEQUENCE, .line = body->line, .column = body->column, .entries = items};
+  if (with) {
+    const struct wf_yaml *value = with->count ? with : make_scalar(arena, with, "${ {} }");
+    const struct wf_yaml *item = make_object(arena, "with", make_object(arena, "set", value));
+    items[list.count++] = (struct wf_yaml_entry){NULL, with->line, with->column, item};
+  }
+  items[list.count++] = (struct wf_yaml_entry){NULL, body->line, body->column, make_object(arena, name, body)};
+  return wf_load_tasks(loader, &list, reference);
+}
+
+static bool is_inside(const struct wf_loader *loader, const char *name) {
+  for (const struct wf_bound_name *f = loader->functions; f; f = f->outer)
+    if (strcmp(f->name, name) == 0) return true;
+  return false;
+}
+
+// A call of such a function is a list of tasks of its own.
+static void load_component_call(struct wf_loader *loader, const struct wf_yaml *call, const struct wf_component *component,
+                                const struct wf_yaml *with, struct wf_task *task) {
+  if (is_inside(loader, component->name)) {
+    wf_problem_at(&loader->problems, call, "function `%s` calls itself: expected a loop (`for`) or another function",
+                  component->name);
+    return;
+  }
+  const struct wf_bound_name inside = {component->name, loader->functions}, *around = loader->bound_names;
+  loader->functions = &inside;
+  loader->bound_names = NULL; // what is around the call is none of the function's business
+  task->kind = WF_TASK_DO;
+  task->list = load_body(loader, component->name, component->node, with,
+                         arena_printf(loader->definition->arena, "%s/do", task->reference));
+  loader->functions = inside.outer;
+  loader->bound_names = around;
+}
+
+void wf_load_function_component(struct wf_loader *loader, const char *name, const struct wf_yaml *node) {
+  const struct wf_bound_name inside = {name, loader->functions};
+  loader->functions = &inside;
+  load_body(loader, name, node, NULL, "/use/functions");
+  loader->functions = inside.outer;
+}
+
+// ---- all calls --------------------------------------------------------------------------
+
+static void load_standard(struct wf_loader *loader, const struct wf_task_source *source, const struct wf_yaml *with,
+                          const char *name, struct wf_task_action *action) {
+  action->function = wf_catalog_standard(loader->catalog, name);
+  if (with)
+    wf_load_form(loader, with, wf_form_of(name), NULL, action);
+  else
+    wf_problem_at(&loader->problems, source->node, "`with` is missing in `call: %s`: it is required", name);
 }
 
 void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
   const struct wf_yaml *call = source->part, *with = wf_yaml_get(source->node, "with");
-  if (with) wf_load_is_object(loader, with, "`with`");
   const char *name = wf_load_text(loader, call, "`call`");
+  if (with && !wf_load_is_object(loader, with, "`with`")) return;
   if (!name) return;
   const struct wf_component *component = find_component(loader, name);
-  if (component) {
-    const struct wf_yaml *preset = NULL;
-    task->call.function = load_component(loader, component->node, &preset);
-    with = merge(loader, preset, with);
+  if (is_built_in(name)) {
+    load_standard(loader, source, with, name, &task->call);
+  } else if (component) {
+    load_component_call(loader, call, component, with, task);
   } else {
     task->call.function = find_function(loader, name);
-    if (!task->call.function) report_unknown(loader, call, name, true);
-    if (is_built_in(name)) return; // its arguments have rules of their own
+    if (!task->call.function) report_unknown(loader, call, name);
+    if (with) task->call.arguments = wf_load_template(loader, with, WF_PLACE_TASK);
   }
-  if (with) task->call.arguments = wf_load_template(loader, with, WF_PLACE_TASK);
 }

@@ -5,8 +5,8 @@
 #include "engine/jq_source.h"
 #include "engine/load.h"
 
-static const char *const KIND_KEYS[WF_USE_KINDS] = {"errors", "functions", "retries", "timeouts"};
-static const char *const KIND_NAMES[WF_USE_KINDS] = {"error", "function", "retry policy", "timeout"};
+static const char *const KIND_KEYS[WF_USE_KINDS] = {"authentications", "errors", "functions", "retries", "timeouts"};
+static const char *const KIND_NAMES[WF_USE_KINDS] = {"authentication", "error", "function", "retry policy", "timeout"};
 
 static void load_components(struct wf_loader *loader, enum wf_component_kind kind, const struct wf_yaml *node) {
   if (!wf_load_is_object(loader, node, KIND_KEYS[kind])) return;
@@ -24,12 +24,14 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
                                        {"functions", 0},
                                        {"retries", 0},
                                        {"timeouts", 0},
-                                       {"authentications", WF_KEY_UNSUPPORTED},
+                                       {"authentications", 0},
                                        {"catalogs", WF_KEY_UNSUPPORTED},
                                        {"extensions", 0},
-                                       {"secrets", WF_KEY_UNSUPPORTED},
+                                       {"secrets", 0},
                                        {NULL, 0}};
   if (!wf_load_keys(loader, node, "`use`", KEYS)) return;
+  const struct wf_yaml *secrets = wf_yaml_get(node, "secrets");
+  if (secrets) wf_load_secrets(loader, secrets);
   for (int kind = 0; kind < WF_USE_KINDS; kind++) {
     const struct wf_yaml *components = wf_yaml_get(node, KIND_KEYS[kind]);
     if (components) load_components(loader, (enum wf_component_kind)kind, components);
@@ -64,8 +66,9 @@ void wf_load_unused(struct wf_loader *loader) {
       if (loader->use[kind].items[i].used) continue;
       const struct wf_yaml *node = loader->use[kind].items[i].node;
       loader->bound_names = kind == WF_USE_RETRIES ? &error : NULL;
+      if (kind == WF_USE_AUTHENTICATIONS) wf_load_authentication_component(loader, node);
       if (kind == WF_USE_ERRORS) wf_load_error_model(loader, node);
-      if (kind == WF_USE_FUNCTIONS) wf_load_function_component(loader, node);
+      if (kind == WF_USE_FUNCTIONS) wf_load_function_component(loader, loader->use[kind].items[i].name, node);
       if (kind == WF_USE_RETRIES) wf_load_retry_policy(loader, node);
       if (kind == WF_USE_TIMEOUTS) wf_load_timeout_component(loader, node, WF_PLACE_TASK);
       loader->bound_names = NULL;

@@ -17,19 +17,21 @@ struct builder {
   struct buf code;
   const char *names[NAMES_MAX + 1];
   int name_count;
+  struct wf_secret_list secrets;
   int expression_count;
   double inline_cost; // of those so far
   bool inline_safe, failed;
 };
 
 static bool is_place_name(enum wf_place place, const char *name) {
-  static const char *const NAMES[][8] = {
+  static const char *const NAMES[][10] = {
       [WF_PLACE_EVENT] = {NULL},
-      [WF_PLACE_WORKFLOW_INPUT] = {"workflow", "runtime", NULL},
-      [WF_PLACE_WORKFLOW_OUTPUT] = {"context", "workflow", "runtime", NULL},
-      [WF_PLACE_TASK_INPUT] = {"context", "task", "workflow", "runtime", NULL},
-      [WF_PLACE_TASK] = {"context", "input", "task", "workflow", "runtime", NULL},
-      [WF_PLACE_TASK_EXPORT] = {"context", "input", "output", "task", "workflow", "runtime", NULL},
+      [WF_PLACE_WORKFLOW_INPUT] = {"secrets", "workflow", "runtime", NULL},
+      [WF_PLACE_WORKFLOW_OUTPUT] = {"context", "secrets", "workflow", "runtime", NULL},
+      [WF_PLACE_TASK_INPUT] = {"context", "secrets", "task", "workflow", "runtime", NULL},
+      [WF_PLACE_TASK] = {"context", "input", "secrets", "task", "workflow", "runtime", "authorization", NULL},
+      [WF_PLACE_TASK_EXPORT] = {"context", "input", "output", "secrets", "task", "workflow", "runtime",
+                                "authorization", NULL},
   };
   for (const char *const *known = NAMES[place]; *known; known++)
     if (strcmp(*known, name) == 0) return true;
@@ -49,7 +51,8 @@ static void bind(struct buf *code, const char *name) {
 
 // Notes the variables that come from outside; the others the expression must have
 // bound itself, and jq will say when it has not.
-static void note_variables(struct builder *builder, const struct wf_jq_source *source) {
+static void note_variables(struct builder *builder, const char *text, const struct wf_jq_source *source) {
+  if (is_place_name(builder->place, "secrets")) wf_load_secret_mentions(builder->loader, text, &builder->secrets);
   for (size_t i = 0; i < source->variable_count; i++) {
     const char *name = source->variables[i];
     bool known = !is_available(builder, name);
@@ -123,7 +126,7 @@ static void add_expression(struct builder *builder, const char *source, const st
     builder->failed = true;
     return;
   }
-  note_variables(builder, &read);
+  note_variables(builder, source, &read);
   add_source(builder, source, &read, node);
   double cost = inline_cost(builder, source, form);
   bool safe = cost >= 0;
@@ -222,6 +225,8 @@ static struct wf_expr *new_expr(struct builder *builder, const struct wf_yaml *n
   expr->variables =
       arena_memdup(definition->arena, builder->names, sizeof *builder->names * (size_t)(builder->name_count + 1));
   expr->variable_count = builder->name_count;
+  expr->secrets = builder->secrets.paths;
+  expr->secret_count = (int)builder->secrets.count;
   return expr;
 }
 

@@ -66,10 +66,15 @@ static void name_branches(struct walk *walk, const struct place *at) {
   }
 }
 
+static const char *function_of(const struct wf_task *task) {
+  return wf_kind_of(task->kind)->acts && task->call.function ? task->call.function->name : NULL;
+}
+
 static const char *neutral_type(const struct wf_task *task) {
   if (task->type) return task->type;
   switch (task->kind) {
-  case WF_TASK_CALL: return task->call.function->name;
+  case WF_TASK_CALL:
+  case WF_TASK_RUN: return function_of(task);
   case WF_TASK_WAIT: return "delay";
   case WF_TASK_SWITCH: return "branch";
   default: return wf_kind_name(task->kind);
@@ -103,7 +108,7 @@ struct wf_outline wf_outline_make(const struct wf_definition *definition, struct
         .title = task->title,
         .kind = task->kind,
         .type = neutral_type(task),
-        .function = task->kind == WF_TASK_CALL ? task->call.function->name : NULL,
+        .function = function_of(task),
         .is_decision = task->kind == WF_TASK_SWITCH || (raises && place->is_caught),
         .next_ord = task->kind == WF_TASK_SWITCH || raises ? 0 : ord_of(&walk, place->next),
         .branch = place->branch,

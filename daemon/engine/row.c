@@ -83,6 +83,10 @@ void wf_action_free(struct wf_action *action) {
   free(action);
 }
 
+bool wf_action_is_unawaited(const struct wf_action *action) {
+  return !action->deadline_at && action->outcome && strcmp(action->outcome, WF_NOT_AWAITED) == 0;
+}
+
 char *wf_reference_name(const char *reference) {
   const char *slash = strrchr(reference, '/');
   char *name = xstrdup(slash ? slash + 1 : reference);

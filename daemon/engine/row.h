@@ -21,6 +21,10 @@ struct wf_action *wf_action_add(struct wf_run *run, int32_t action_no);
 void wf_step_free(struct wf_step *step);
 void wf_action_free(struct wf_action *action);
 
+// Of an action that nobody waits for (`await: false`): its outcome from the beginning.
+#define WF_NOT_AWAITED "not_awaited"
+bool wf_action_is_unawaited(const struct wf_action *action);
+
 // The last part of a JSON pointer, unescaped; owned.
 char *wf_reference_name(const char *reference);
 

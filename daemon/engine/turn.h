@@ -53,7 +53,9 @@ struct wf_view {
   const struct wf_task *task;   // NULL = the workflow's own expressions
   const struct wf_scope *scope; // the task's; errors caught around it are bound by name
   usec_t started_at;            // of the task
+  int32_t step_no; // of the task, 0 = it has not started
   jv raw_input, input, raw_output, output;
+  jv authorization; // what the task's authentication comes to, while its arguments are evaluated
   const char *error_name; // another error to bind, or NULL
   jv error;
   const struct wf_task *loop; // its variables are bound: it is at turn `loop_turn` of
@@ -130,6 +132,15 @@ bool wf_turn_fork_over(struct wf_turn *turn, const struct wf_scope *fork);
 // Calls back and ends what is open in the other branches of each fork between an open or
 // ended step and, without it, the step `until_no` around it (0 = to the top). (turn_fork.c)
 void wf_turn_cancel_beside(struct wf_turn *turn, int32_t step_no, int32_t until_no, const char *reason_code);
+
+// ---- what actions are given (turn_arguments.c) ---------------------------------
+
+// The arguments of the step's action, owned; or false and an owned error.
+bool wf_turn_arguments(struct wf_turn *turn, const struct wf_step *step, jv *ret_arguments, struct wf_raised *ret_raised);
+// Whether the definition may use the secrets and the daemon has them; else false and the
+// authorization error. `names` ends with NULL.
+bool wf_turn_secrets_held(struct wf_turn *turn, const char *const *names, const struct wf_view *view,
+                          struct wf_raised *ret_raised);
 
 // ---- actions (turn_action.c) --------------------------------------------------
 

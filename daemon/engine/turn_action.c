@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Actions: asking a worker, taking its answer, calling it back.
 #include "base/error.h"
+#include "engine/row.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
 
@@ -21,7 +22,7 @@ static struct wf_event next_attempt(const struct wf_turn *turn, const struct wf_
 
 // In a sandbox the trigger said what comes of the task, else it is an empty object.
 static void rehearse(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
-  struct wf_facts facts = {.outcome = "rehearsed"};
+  struct wf_facts facts = {.outcome = task->call.is_unawaited ? WF_NOT_AWAITED : "rehearsed"};
   struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
   jv results = turn->run->results, output = jv_invalid();
   if (jv_is_valid(results)) output = jv_object_get(jv_copy(results), jv_string(task->name));
@@ -39,9 +40,12 @@ static void request(struct wf_turn *turn, const struct wf_task *task, const stru
   const struct wf_function *function = task->call.function;
   struct wf_facts facts = WF_NO_FACTS;
   struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
-  usec_t deadline_at = wf_turn_after(turn, function->timeout);
+  usec_t deadline_at = task->call.is_unawaited ? 0 : wf_turn_after(turn, function->timeout);
   facts.deadline_at = deadline_at;
-  facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
+  if (deadline_at)
+    facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
+  else
+    facts.outcome = WF_NOT_AWAITED;
   wf_turn_emit(turn, event, &facts);
   wf_turn_effect(turn, (struct wf_effect){
                            .kind = WF_EFFECT_REQUEST,
@@ -75,12 +79,9 @@ void wf_turn_request_again(struct wf_turn *turn) {
 }
 
 void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
-  struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;
   jv arguments;
-  if (!task->call.arguments) {
-    arguments = jv_object();
-  } else if (!wf_turn_evaluate(turn, task->call.arguments, step->input, &view, &arguments, &raised)) {
+  if (!wf_turn_arguments(turn, step, &arguments, &raised)) {
     wf_turn_raise(turn, step->step_no, raised);
     return;
   }
@@ -120,13 +121,29 @@ static void record_late(struct wf_turn *turn, const struct wf_result *result, co
   wf_turn_emit(turn, event, &facts);
 }
 
+// Of the result of a process the part that `return` asks for, when the worker told all of
+// it; owned.
+static jv returned(enum wf_return returns, jv output) {
+  static const char *const parts[] = {
+      [WF_RETURN_STDOUT] = "stdout", [WF_RETURN_STDERR] = "stderr", [WF_RETURN_CODE] = "code"};
+  if (returns == WF_RETURN_NONE) return jv_null();
+  if (returns == WF_RETURN_ALL_OF_IT || returns == WF_RETURN_ALL || jv_get_kind(output) != JV_KIND_OBJECT)
+    return jv_copy(output);
+  for (size_t i = WF_RETURN_STDOUT; i <= WF_RETURN_CODE; i++)
+    if (!jv_object_has(jv_copy(output), jv_string(parts[i]))) return jv_copy(output);
+  return jv_object_get(jv_copy(output), jv_string(parts[returns]));
+}
+
 static void record_completed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {
   struct wf_facts facts = {.outcome = result->outcome, .external_reference = result->external_reference};
-  if (jv_is_valid(result->output) && jv_get_kind(result->output) != JV_KIND_NULL) facts.output = result->output;
+  const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, event.step_no));
+  jv output = jv_is_valid(result->output) ? returned(task->call.returns, result->output) : jv_null();
+  if (jv_get_kind(output) != JV_KIND_NULL) facts.output = output;
   event.type = WF_ACTION_COMPLETED;
   event.summary = kept(turn, result->summary);
   event.detail_internal = kept(turn, result->detail_internal);
   wf_turn_emit(turn, event, &facts);
+  jv_free(output);
 }
 
 static void record_failed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {

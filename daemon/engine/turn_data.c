@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/xalloc.h"
+#include "engine/authorization.h"
+#include "engine/definition_model.h"
 #include "engine/duration.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
@@ -114,13 +116,26 @@ static jv bound(const struct wf_turn *turn, const struct wf_view *view, const ch
   return value;
 }
 
-static jv variable(struct wf_turn *turn, const struct wf_view *view, const char *name) {
+// Of a task whose action was asked for, by what it was given.
+static jv authorization(const struct wf_turn *turn, const struct wf_view *view) {
+  if (jv_is_valid(view->authorization)) return jv_copy(view->authorization);
+  const struct wf_step *step = view->step_no ? wf_run_step(turn->run, view->step_no) : NULL;
+  const struct wf_action *action = step && step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
+  if (!action || !view->task->call.form) return jv_null();
+  jv policy = wf_authorization_policy(action->input), described = wf_authorization_describe(policy);
+  jv_free(policy);
+  return described;
+}
+
+static jv variable(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view, const char *name) {
   jv value = bound(turn, view, name);
   if (jv_is_valid(value)) return value;
   if (strcmp(name, "context") == 0) return jv_copy(turn->run->context);
   if (strcmp(name, "input") == 0) return jv_copy(view->input);
   if (strcmp(name, "output") == 0) return jv_copy(view->output);
   if (strcmp(name, "task") == 0) return make_task(turn, view);
+  if (strcmp(name, "authorization") == 0) return authorization(turn, view);
+  if (strcmp(name, "secrets") == 0) return wf_definition_secrets(turn->definition, expr);
   if (strcmp(name, "now") == 0) return jv_number((double)turn->input->now / (double)USEC_PER_SEC);
   if (strcmp(name, "workflow") == 0) {
     if (!jv_is_valid(turn->workflow)) turn->workflow = make_workflow(turn);
@@ -136,7 +151,7 @@ static jv variable(struct wf_turn *turn, const struct wf_view *view, const char 
 static jv variables(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view) {
   jv vars = jv_object();
   for (int i = 0; i < expr->variable_count; i++)
-    vars = put(vars, expr->variables[i], variable(turn, view, expr->variables[i]));
+    vars = put(vars, expr->variables[i], variable(turn, expr, view, expr->variables[i]));
   return vars;
 }
 
@@ -150,6 +165,13 @@ static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_
   return raised;
 }
 
+static bool secrets_held(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view,
+                         struct wf_raised *ret_raised) {
+  for (int i = 0; i < expr->secret_count; i++)
+    if (!wf_turn_secrets_held(turn, (const char *const[]){expr->secrets[i][0], NULL}, view, ret_raised)) return false;
+  return true;
+}
+
 bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, const struct wf_view *view,
                       jv *ret_value, struct wf_raised *ret_raised) {
   jv value;
@@ -161,6 +183,7 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
     value = jv_copy(expr->constant);
   } else {
     char *error = NULL;
+    if (!secrets_held(turn, expr, view, ret_raised)) return false;
     jv input = jv_is_valid(dot) ? jv_copy(dot) : jv_null();
     jv vars = variables(turn, expr, view);
     if (wf_expr_evaluate(turn->definition, expr, turn->evaluator, input, vars, &value, &error) < 0) {
@@ -267,6 +290,7 @@ struct wf_view wf_turn_view(const struct wf_turn *turn, const struct wf_step *st
       .task = wf_turn_task_of(turn, step),
       .scope = scope,
       .started_at = step->started_at,
+      .step_no = step->step_no,
       .raw_input = scope->value,
       .input = step->input,
   };

@@ -374,7 +374,7 @@ static bool advance_child(struct wf_turn *turn, const struct wf_step *step) {
   const struct wf_action *action = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
   if (!action || action->status == WF_RUNNING) return false;
   if (action->status == WF_COMPLETED) {
-    jv output = jv_copy(action->output);
+    jv output = jv_copy(wf_action_is_unawaited(action) ? step->input : action->output);
     wf_turn_complete(turn, step->step_no, output, NULL, NULL);
     jv_free(output);
     return true;

@@ -51,6 +51,8 @@ static int check_unicode_escape(struct scanner *s) {
   if (!is_high_surrogate(unit)) return 0;
   if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u' || !is_low_surrogate(hex4(s->at + 2, s->end)))
     return fail(s, s->at, "bad_utf8", "high surrogate without a low one behind it");
+  if (unit == 0xDBFF && hex4(s->at + 2, s->end) >= 0xDFFE)
+    return fail(s, s->at, "bad_utf8", "a character that is none (U+10FFFE or U+10FFFF)");
   s->at += 6;
   return 0;
 }

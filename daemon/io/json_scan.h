@@ -3,7 +3,7 @@
 // as the bytes received, so that numbers keep their digits. It is the door check: what
 // json_scan_check() accepts, PostgreSQL's json and jsonb accept too (UTF-8 database).
 //
-// Strict RFC 8259. Refused besides: NUL, raw or as \u0000; an escaped surrogate without
+// Strict RFC 8259. Refused besides: NUL, raw or as \u0000, and the marks of base/text.h; an escaped surrogate without
 // its other half; nesting deeper than JSON_SCAN_DEPTH_MAX; numbers that numeric cannot
 // hold, and exponents that would make a short text expand (see json_scan.c).
 // Builds no values and allocates nothing but unescaped strings: for evaluating there is

@@ -2,6 +2,7 @@
 #include "job/decision.h"
 
 #include "engine/follow.h"
+#include "engine/secret.h"
 #include "io/codec_worker.h"
 #include "job/job_internal.h"
 #include "job/publish.h"
@@ -61,7 +62,10 @@ static struct text arena_text(struct arena *arena, const struct buf *buf) {
 
 static void encode_request(struct lane *lane, const struct home *home, const struct wf_run *run, const struct wf_effect *effect, struct buf *out) {
   const struct wf_identity *identity = &run->identity;
-  jv arguments = jv_dump_string(jv_copy(effect->arguments), 0);
+  jv json = jv_dump_string(jv_copy(effect->arguments), 0);
+  struct buf arguments = {0}; // a worker has secrets of its own: it is told their names
+  wf_secret_unmark(jv_string_value(json), (size_t)jv_string_length_bytes(jv_copy(json)), &arguments);
+  jv_free(json);
   codec_encode_request(&(struct action_request){.action = {identity->run_id, effect->action_no},
                                                 .attempt = effect->attempt,
                                                 .reference = effect->reference,
@@ -71,19 +75,20 @@ static void encode_request(struct lane *lane, const struct home *home, const str
                                                 .tenant = identity->tenant,
                                                 .recipient_collection = run->recipient.collection,
                                                 .recipient_id = run->recipient.id,
-                                                .arguments = text_of(jv_string_value(arguments)),
+                                                .arguments = {arguments.data, arguments.size},
                                                 .deadline = effect->deadline_at,
                                                 .heartbeat_timeout = effect->function->heartbeat,
                                                 .answer_topic = lane->job->config.topics.results,
                                                 .answer_partition = home->partition,
                                                 .traceparent = identity->traceparent},
                        out);
-  jv_free(arguments);
+  buf_free(&arguments);
 }
 
 static const struct message_header content_type = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
 
 static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
+  if (effect->function && effect->function->native) return; // the daemon's own
   struct arena *arena = lane->batch.arena;
   struct buf value = {0};
   struct outbox_request request = {.run_id = run->identity.run_id, .seq = effect->seq, .action_no = effect->action_no, .attempt = effect->attempt};

@@ -13,8 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0},
-                                               {"sendMessage", "messages", USEC_PER_MIN, 0}};
+static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0, WF_BY_WORKER},
+                                               {"sendMessage", "messages", USEC_PER_MIN, 0, WF_BY_WORKER}};
 static const struct wf_catalog CATALOG = {.functions = FUNCTIONS, .count = 2};
 
 static void evaluate(const struct wf_definition *definition, const struct wf_expr *expr) {

@@ -30,7 +30,9 @@ static void test_utf8_of_each_length(void **state) {
   assert_true(clean("\xC3\xA9"));
   assert_true(clean("\xE2\x82\xAC"));
   assert_true(clean("\xF0\x9F\x98\x80"));
-  assert_true(clean("\xF4\x8F\xBF\xBF"));
+  assert_true(clean("\xF4\x8F\xBF\xBD"));
+  assert_false(clean(TEXT_MARK_OPEN));
+  assert_false(clean(TEXT_MARK_CLOSE));
   assert_true(clean(""));
 }
 

@@ -25,8 +25,22 @@ static void test_empty_catalog_has_nothing(void **state) {
   assert_null(wf_catalog_find(&empty, "callLead"));
 }
 
+static void test_standard_functions(void **state) {
+  (void)state;
+  struct wf_function own[] = {{.name = "grpc", .topic = "mine", .timeout = 5}};
+  struct wf_catalog catalog = {.functions = own, .count = 1};
+  assert_ptr_equal(wf_catalog_standard(&catalog, "grpc"), own);
+  assert_int_equal(wf_catalog_standard(&catalog, "http")->native, WF_NATIVE_HTTP);
+  assert_int_equal(wf_catalog_standard(&catalog, "openapi")->native, WF_NATIVE_OPENAPI);
+  assert_null(wf_catalog_standard(&catalog, "openapi")->topic);
+  assert_string_equal(wf_catalog_standard(&catalog, "shell")->topic, "workflow.action-requests");
+  assert_true(wf_catalog_standard(&catalog, "shell")->timeout == USEC_PER_MIN);
+  assert_null(wf_catalog_standard(&catalog, "callLead"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_standard_functions),
       cmocka_unit_test(test_function_is_found_by_its_name),
       cmocka_unit_test(test_unknown_name_is_nothing),
       cmocka_unit_test(test_empty_catalog_has_nothing),

@@ -13,9 +13,9 @@ static void test_several_unknown_keys_are_all_reported(void **state) {
   (void)state;
   must_refuse_once(
       HEAD "use: {error: {}, timeots: {}}\n" DO,
-      "2:7: unknown key `error` in `use`, did you mean `errors`?; expected errors, functions, retries, timeouts\n"
+      "2:7: unknown key `error` in `use`, did you mean `errors`?; expected errors, functions, retries, timeouts, authentications, extensions, secrets\n"
       "2:18: unknown key `timeots` in `use`, did you mean `timeouts`?; expected errors, functions, retries, "
-      "timeouts\n");
+      "timeouts, authentications, extensions, secrets\n");
 }
 
 static void test_far_key_has_no_near_miss(void **state) {
@@ -26,7 +26,7 @@ static void test_far_key_has_no_near_miss(void **state) {
 
 static void test_unsupported_key_is_named(void **state) {
   (void)state;
-  must_refuse_once(HEAD "use: {secrets: [a]}\n" DO, "2:7: `secrets` in `use` is not supported yet\n");
+  must_refuse_once(HEAD "use: {catalogs: {}}\n" DO, "2:7: `catalogs` in `use` is not supported yet\n");
 }
 
 // What is not supported may stand in the place of what is required.

@@ -103,7 +103,7 @@ static void test_definition_of_a_task_is_kept(void **state) {
 }
 
 static void test_kinds_not_supported_yet(void **state) {
-  static const char *const kinds[] = {"listen: {to: {}}, foreach: {}", "run: {shell: {}}", NULL};
+  static const char *const kinds[] = {"listen: {to: {}}, foreach: {}", NULL};
   for (const char *const *kind = kinds; *kind; kind++)
     must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {%s}}]\n", *kind),
                 "2:11: is not supported yet: expected one of call, do,");

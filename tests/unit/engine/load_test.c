@@ -126,8 +126,8 @@ static void test_all_problems_at_once_in_order(void **state) {
                    "  - b: {set: {x: '${ .a + }'}}\n"
                    "  - c: {wait: PT1X, then: d}\n",
                    "1:49: `name` `-`: expected letters, digits and hyphens, not at either end, at most 63\n"
-                   "3:15: unknown function `callLaed`, did you mean `callLead`?; expected one declared under "
-                   "`functions` in the config or under use.functions\n"
+                   "3:15: unknown function `callLaed`, did you mean `callLead`?; expected http, openapi, grpc, asyncapi, a2a, mcp, one "
+                   "declared under `functions` in the config or under use.functions\n"
                    "4:18: jq refuses the expression: syntax error, unexpected ')' or end of the expression\n"
                    "5:15: `wait` `PT1X` is no duration: expected a duration such as PT2H30M, P1D or {hours: 2, "
                    "minutes: 30} (days, hours, minutes, seconds, milliseconds), not negative, at most 100 years\n"

@@ -61,7 +61,7 @@ static void test_schedules_that_are_none(void **state) {
 }
 
 static void test_components_not_supported_yet(void **state) {
-  static const char *const keys[] = {"authentications", "catalogs", "secrets", NULL};
+  static const char *const keys[] = {"catalogs", NULL};
   for (const char *const *key = keys; *key; key++)
     must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "use: {%s: {}}\n" DO, *key),
                 "2:7: in `use` is not supported yet");

@@ -157,7 +157,8 @@ static void test_variables_by_place(void **state) {
   must_refuse(HEAD "do: [{a: {wait: PT1S, if: $input.a}}]\n", "2:27: $input is not defined");
   must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: $output}}}]\n", "2:36: $output is not defined");
   must_refuse(HEAD "input: {from: $context}\ndo: [{a: {wait: PT1S}}]\n", "2:15: $context is not defined");
-  must_refuse(HEAD "do: [{a: {set: {x: '${ $secrets.a }'}}}]\n", "2:20: $secrets is not defined");
+  load_task(state, "use: {secrets: [a]}\ndo: [{a: {set: {x: '${ $secrets.a }'}, output: {as: '$authorization'}}}]\n");
+  must_refuse(HEAD "do: [{a: {if: $authorization, wait: PT1S}}]\n", "2:15: $authorization is not defined");
 }
 
 static void test_durations(void **state) {

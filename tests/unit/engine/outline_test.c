@@ -91,11 +91,12 @@ static void test_types(void **state) {
   assert_string_equal(made.tasks[4].title, "Pause");
 }
 
-// What a component's call does is said by its function.
-static void test_a_component_is_its_function(void **state) {
+// The call of a function of the definition is a list: its input, and its task.
+static void test_a_component_is_its_task(void **state) {
   struct wf_outline made = outline(state, "use: {functions: {ring: {call: callLead, with: {x: 1}}}}\ndo: [{a: {call: ring}}]\n");
-  assert_string_equal(made.tasks[0].type, "callLead");
-  assert_string_equal(made.tasks[0].function, "callLead");
+  must_be(&made, "1 0>0 a, 2 1>0 ring");
+  assert_string_equal(made.tasks[1].type, "callLead");
+  assert_string_equal(made.tasks[1].function, "callLead");
 }
 
 static void test_config_is_what_is_written(void **state) {
@@ -139,7 +140,7 @@ int main(void) {
       LOADED(test_a_case_out_of_the_list_names_nothing),
       LOADED(test_raise),
       LOADED(test_types),
-      LOADED(test_a_component_is_its_function),
+      LOADED(test_a_component_is_its_task),
       LOADED(test_config_is_what_is_written),
       LOADED(test_json),
       LOADED(test_title_of_the_document),

@@ -224,8 +224,50 @@ static void in_a_sandbox_a_retry_rehearses_again(void **state) {
   story_free(story);
 }
 
+// ---- processes ------------------------------------------------------------------
+
+#define PROCESS(rest) STORY_HEAD "do:\n- a: {run: {shell: {command: ls}" rest "}}\n"
+
+static void returns(const char *document, const char *answer, const char *expected) {
+  struct story *story = story_of(document, "{\"n\":1}");
+  assert_string_equal(story->last.effects[0].function->name, "shell");
+  story_completed(story, 1, 1, answer);
+  assert_string_equal(story_json(story, story->run->output), expected);
+  story_free(story);
+}
+
+static void a_process_gives_what_return_asks_for(void **state) {
+  (void)state;
+  static const char all[] = "{\"code\":3,\"stdout\":\"out\",\"stderr\":\"err\"}";
+  returns(PROCESS(""), all, "\"out\"");
+  returns(PROCESS(", return: stderr"), all, "\"err\"");
+  returns(PROCESS(", return: code"), all, "3");
+  returns(PROCESS(", return: all"), all, "{\"code\":3,\"stderr\":\"err\",\"stdout\":\"out\"}");
+  returns(PROCESS(", return: none"), all, "null");
+  returns(PROCESS(""), "\"plain\"", "\"plain\"");
+  returns(PROCESS(""), "{\"code\":1}", "{\"code\":1}");
+}
+
+static void nobody_waits_for_what_is_not_awaited(void **state) {
+  (void)state;
+  struct story *story = story_of(PROCESS(", await: false"), "{\"n\":1}");
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_string_equal(story_json(story, story->run->output), "{\"n\":1}");
+  assert_int_equal(story->last.effect_count, 1);
+  assert_int_equal(story->last.effects[0].kind, WF_EFFECT_REQUEST);
+  assert_true(story->last.effects[0].deadline_at == 0);
+  assert_int_equal(story->last.timer_count, 0);
+  assert_string_equal(story_json(story, story->last.effects[0].arguments), "{\"await\":false,\"command\":\"ls\",\"return\":\"stdout\"}");
+  assert_non_null(strstr(story->actions[0], "outcome=\"not_awaited\""));
+  story_completed(story, 1, 1, "\"out\"");
+  assert_string_equal(story_last(story, WF_ACTION_LATE)->reason_code, "run_ended");
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_process_gives_what_return_asks_for),
+      cmocka_unit_test(nobody_waits_for_what_is_not_awaited),
       cmocka_unit_test(in_a_sandbox_nobody_is_asked),
       cmocka_unit_test(in_a_sandbox_a_task_gives_what_it_was_told),
       cmocka_unit_test(in_a_sandbox_arguments_are_evaluated),

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arguments of an action, completely evaluated: expressions, URI templates, the form of
+// the DSL's own calls, and whether the secrets that they name may be had.
+#include <string.h>
+
+#include "engine/authorization.h"
+#include "engine/definition_model.h"
+#include "engine/form.h"
+#include "engine/secret.h"
+#include "engine/turn.h"
+#include "engine/uri_fill.h"
+
+static struct wf_raised refused(struct wf_turn *turn, const struct wf_task *task, const char *title, const char *detail) {
+  (void)turn;
+  return wf_raised_make(WF_ERROR_EXPRESSION, title, detail, task->reference);
+}
+
+static bool expand(struct wf_turn *turn, const struct wf_task *task, jv input, jv *arguments, struct wf_raised *ret_raised) {
+  int count = jv_is_valid(task->call.templates) ? jv_array_length(jv_copy(task->call.templates)) : 0;
+  for (int i = 0; i < count; i++) {
+    jv path = jv_array_get(jv_copy(task->call.templates), i);
+    jv text = jv_getpath(jv_copy(*arguments), jv_copy(path)), expanded;
+    const char *problem;
+    int r = wf_uri_fill(jv_string_value(text), input, turn->arena, &expanded, &problem);
+    jv_free(text);
+    if (r < 0) {
+      jv_free(path);
+      *ret_raised = refused(turn, task, "A URI template cannot be filled", problem);
+      return false;
+    }
+    *arguments = jv_setpath(*arguments, path, expanded);
+  }
+  return true;
+}
+
+bool wf_turn_secrets_held(struct wf_turn *turn, const char *const *names, const struct wf_view *view,
+                          struct wf_raised *ret_raised) {
+  for (; names && *names; names++) {
+    if (wf_definition_holds_secret(turn->definition, *names)) continue;
+    const char *detail = arena_printf(turn->arena, "secret `%.200s`", *names);
+    *ret_raised = wf_raised_make(WF_ERROR_AUTHORIZATION, "A secret may not be used, or is not there", detail,
+                                 view->task ? view->task->reference : "/");
+    ret_raised->detail_internal =
+        arena_printf(turn->arena, "%s: %s", detail,
+                     wf_definition_lists_secret(turn->definition, *names)
+                         ? "it is in use.secrets, and this daemon has none of that name (secrets.folder, systemd credentials)"
+                         : "it is not in use.secrets");
+    return false;
+  }
+  return true;
+}
+
+static bool holds(const void *context, const char *name) { return wf_definition_holds_secret(context, name); }
+
+static bool secrets_held(struct wf_turn *turn, const struct wf_view *view, jv arguments, struct wf_raised *ret_raised) {
+  if (!wf_turn_secrets_held(turn, view->task->call.secrets, view, ret_raised)) return false;
+  const char *const denied[] = {wf_secret_denied(arguments, holds, turn->definition, turn->arena), NULL};
+  return wf_turn_secrets_held(turn, denied, view, ret_raised);
+}
+
+static bool evaluate(struct wf_turn *turn, struct wf_view *view, jv input, jv *ret_arguments, struct wf_raised *ret_raised) {
+  const struct wf_task_action *action = &view->task->call;
+  jv policy, authorization = jv_invalid();
+  if (action->authentication) {
+    if (!wf_turn_evaluate(turn, action->authentication, input, view, &policy, ret_raised)) return false;
+    authorization = wf_authorization_describe(policy);
+    jv_free(policy);
+  }
+  view->authorization = authorization;
+  bool is_good = wf_turn_evaluate(turn, action->arguments, input, view, ret_arguments, ret_raised);
+  view->authorization = jv_invalid();
+  jv_free(authorization);
+  return is_good;
+}
+
+bool wf_turn_arguments(struct wf_turn *turn, const struct wf_step *step, jv *ret_arguments, struct wf_raised *ret_raised) {
+  struct wf_view view = wf_turn_view(turn, step);
+  const struct wf_task *task = view.task;
+  jv arguments;
+  if (!task->call.arguments) {
+    *ret_arguments = jv_object();
+    return true;
+  }
+  if (!evaluate(turn, &view, step->input, &arguments, ret_raised)) return false;
+  bool is_good = expand(turn, task, step->input, &arguments, ret_raised);
+  if (is_good && task->call.form) {
+    const char *problem;
+    arguments = wf_form_take(task->call.form, arguments, turn->arena, &problem);
+    is_good = jv_is_valid(arguments);
+    if (!is_good) *ret_raised = refused(turn, task, "An expression gave what the call cannot take", problem);
+  }
+  if (is_good) is_good = secrets_held(turn, &view, arguments, ret_raised);
+  if (is_good)
+    *ret_arguments = arguments;
+  else
+    jv_free(arguments);
+  return is_good;
+}
