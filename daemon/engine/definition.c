@@ -59,6 +59,8 @@ const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *
 const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
                               struct arena *arena, size_t *ret_size) {
   return wf_pinned_write(document, size, definition->resources, definition->resource_count, arena, ret_size);
+}
+
 bool wf_definition_lists_secret(const struct wf_definition *definition, const char *name) {
   for (const char *const *listed = definition->secrets; listed && *listed; listed++)
     if (strcmp(*listed, name) == 0) return true;
