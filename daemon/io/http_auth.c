@@ -16,6 +16,15 @@ void http_auth_clear(struct http_auth *auth) {
   *auth = (struct http_auth){0};
 }
 
+struct http_auth http_auth_copy(const struct http_auth *auth) {
+  struct http_auth copy = *auth;
+  copy.authorization = auth->authorization ? xstrdup(auth->authorization) : NULL;
+  copy.user = auth->user ? xstrdup(auth->user) : NULL;
+  copy.password = auth->password ? xstrdup(auth->password) : NULL;
+  if (auth->kind == HTTP_AUTH_TOKEN) copy.grant = jv_copy(auth->grant);
+  return copy;
+}
+
 char *http_auth_basic(const char *user, const char *password) {
   char *pair = xasprintf("%s:%s", user, password);
   jv encoded = http_content_base64(pair, strlen(pair));

@@ -21,6 +21,7 @@ struct http_auth {
 
 // Reads the policy, revealed, or null = none; borrows it. Returns 0, or -WF_EINVAL and why.
 int http_auth_read(jv policy, struct http_secrets *secrets, struct http_auth *ret_auth, struct http_fault *ret_fault);
+struct http_auth http_auth_copy(const struct http_auth *auth);
 void http_auth_clear(struct http_auth *auth);
 
 // "Basic …", to be freed.

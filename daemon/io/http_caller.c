@@ -12,6 +12,8 @@
 #include "io/http_output.h"
 #include "io/http_signature.h"
 #include "io/http_url.h"
+#include "io/openapi_cache.h"
+#include "io/openapi_request.h"
 
 struct http_ticket {
   LIST_ENTRY(http_ticket) link;
@@ -19,7 +21,7 @@ struct http_ticket {
   struct event *timer; // first to begin, then the timeout
   bool has_begun;
   jv with;
-  int kind;
+  bool is_openapi;
   char *idempotency_key, *traceparent;
   usec_t timeout;
   http_answer_fn *answer;
@@ -31,6 +33,11 @@ struct http_ticket {
   jv request; // as it is shown
   char *what; // "GET https://host/path"
   struct http_dispatch *dispatch;
+
+  // Of `call: openapi`, until its document is there.
+  jv revealed; // with
+  char *document_url;
+  struct openapi_wait *wait;
 };
 
 struct http_caller {
@@ -41,6 +48,7 @@ struct http_caller {
   struct http_signature_keys *signing_keys;
   struct http_exchange_config exchange;
   struct http_tokens *tokens;
+  struct openapi_cache *documents;
   LIST_HEAD(, http_ticket) tickets;
   size_t in_flight;
 };
@@ -85,6 +93,12 @@ int http_caller_new(struct event_base *loop, const struct http_caller_config *co
                                                    .connect_timeout = caller->config.connect_timeout,
                                                    .redirects_max = caller->config.redirects_max};
   caller->tokens = http_tokens_new(loop, &caller->exchange);
+  caller->documents = openapi_cache_new(
+      &(struct openapi_cache_config){.loop = loop,
+                                     .exchange = &caller->exchange,
+                                     .tokens = caller->tokens,
+                                     .document_bytes_max = caller->config.document_bytes_max,
+                                     .bytes_max = caller->config.document_cache_max});
   LIST_INIT(&caller->tickets);
   *ret_caller = caller;
   return 0;
@@ -93,6 +107,7 @@ int http_caller_new(struct event_base *loop, const struct http_caller_config *co
 void http_caller_free(struct http_caller *caller) {
   if (!caller) return;
   while (!LIST_EMPTY(&caller->tickets)) http_caller_cancel(LIST_FIRST(&caller->tickets));
+  openapi_cache_free(caller->documents);
   http_tokens_free(caller->tokens);
   http_client_free(caller->client);
   http_address_list_free(caller->allowed);
@@ -109,6 +124,9 @@ void http_caller_cancel(struct http_ticket *ticket) {
   LIST_REMOVE(ticket, link);
   ticket->caller->in_flight--;
   http_dispatch_cancel(ticket->dispatch);
+  openapi_cache_cancel(ticket->wait);
+  jv_free(ticket->revealed);
+  free(ticket->document_url);
   event_free(ticket->timer);
   jv_free(ticket->with);
   jv_free(ticket->request);
@@ -247,18 +265,15 @@ static int make_message(struct http_ticket *ticket, jv with, struct http_fault *
   return status;
 }
 
-static int prepare(struct http_ticket *ticket, struct http_fault *ret_fault) {
+// Makes the message of `with`, as it stands in the definition and as revealed; takes the latter.
+static int prepare(struct http_ticket *ticket, jv revealed, struct http_fault *ret_fault) {
   struct http_message shown = {0};
   int status = show(ticket, &shown, ret_fault);
-  if (status < 0) return status;
-  jv with = http_secrets_reveal(&ticket->secrets, jv_copy(ticket->with));
-  if (!jv_is_valid(with)) {
-    jv_free(with);
-    *ret_fault = http_fault_make(WF_ERROR_AUTHORIZATION, true, "a secret of the call is not there, or not for this workflow");
-    status = -WF_EINVAL;
-  } else {
-    status = make_message(ticket, with, ret_fault);
+  if (status == 0) {
+    status = make_message(ticket, revealed, ret_fault);
     mark_secrets(&ticket->message, &shown);
+  } else {
+    jv_free(revealed);
   }
   http_message_clear(&shown);
   return status;
@@ -272,10 +287,11 @@ static void add_own_fields(struct http_ticket *ticket) {
   http_signature_add(ticket->caller->signing_keys, id, clock_realtime() / USEC_PER_SEC, message);
 }
 
-static void begin(struct http_ticket *ticket) {
+// Takes `revealed`.
+static void send_call(struct http_ticket *ticket, jv revealed) {
   struct http_caller *caller = ticket->caller;
   struct http_fault fault;
-  if (prepare(ticket, &fault) < 0) {
+  if (prepare(ticket, revealed, &fault) < 0) {
     fail(ticket, fault);
     return;
   }
@@ -288,6 +304,60 @@ static void begin(struct http_ticket *ticket) {
   int status = http_dispatch_start(&caller->exchange, caller->tokens, &ticket->message, &ticket->auth,
                                    caller->config.response_bytes_max, 0, on_result, ticket, &ticket->dispatch);
   WF_ASSERT(status == 0); // the URL was read already
+}
+
+// From here on it is a `call: http`.
+static void on_document(void *context, jv document, const struct http_fault *no_document) {
+  struct http_ticket *ticket = context;
+  ticket->wait = NULL;
+  if (no_document) {
+    fail_with(ticket, no_document);
+    return;
+  }
+  struct http_fault fault;
+  jv shown, revealed;
+  if (openapi_request_make(ticket->with, document, ticket->document_url, &shown, &fault) < 0) {
+    fail(ticket, fault);
+    return;
+  }
+  if (openapi_request_make(ticket->revealed, document, ticket->document_url, &revealed, &fault) < 0) {
+    jv_free(shown);
+    fail(ticket, fault);
+    return;
+  }
+  jv_free(ticket->with);
+  ticket->with = shown;
+  send_call(ticket, revealed);
+}
+
+// Takes `revealed`.
+static void ask_for_document(struct http_ticket *ticket, jv revealed) {
+  ticket->revealed = revealed;
+  jv document = get(revealed, "document"), endpoint = get(document, "endpoint"), policy = get(endpoint, "authentication");
+  ticket->document_url = jv_get_kind(endpoint) == JV_KIND_STRING ? xstrdup(jv_string_value(endpoint)) : get_text(endpoint, "uri");
+  struct http_auth auth = {0};
+  struct http_fault fault = {0};
+  if (!ticket->document_url)
+    fault = http_fault_make(WF_ERROR_CONFIGURATION, true, "`document` has no `endpoint`");
+  else if (http_auth_read(policy, &ticket->secrets, &auth, &fault) == 0)
+    ticket->wait = openapi_cache_ask(ticket->caller->documents, ticket->document_url, &auth, on_document, ticket);
+  http_auth_clear(&auth);
+  jv_free(policy);
+  jv_free(endpoint);
+  jv_free(document);
+  if (fault.detail) fail(ticket, fault);
+}
+
+static void begin(struct http_ticket *ticket) {
+  jv revealed = http_secrets_reveal(&ticket->secrets, jv_copy(ticket->with));
+  if (!jv_is_valid(revealed)) {
+    jv_free(revealed);
+    fail(ticket, http_fault_make(WF_ERROR_AUTHORIZATION, true, "a secret of the call is not there, or not for this workflow"));
+  } else if (ticket->is_openapi) {
+    ask_for_document(ticket, revealed);
+  } else {
+    send_call(ticket, revealed);
+  }
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *context) {
@@ -313,9 +383,10 @@ int http_caller_start(struct http_caller *caller, const struct http_call *call, 
   ticket->caller = caller;
   ticket->timer = evtimer_new(caller->loop, on_timer, ticket);
   WF_ASSERT(ticket->timer);
-  ticket->kind = (int)call->kind;
+  ticket->is_openapi = call->kind == HTTP_CALL_OPENAPI;
   ticket->with = jv_copy(call->with);
   ticket->request = jv_null();
+  ticket->revealed = jv_null();
   ticket->idempotency_key = call->idempotency_key ? xstrdup(call->idempotency_key) : NULL;
   ticket->traceparent = call->traceparent ? xstrdup(call->traceparent) : NULL;
   ticket->timeout = call->timeout;

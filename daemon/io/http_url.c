@@ -54,7 +54,7 @@ static char *text_of_url(CURLU *url, unsigned int flags) {
 char *http_url_resolve(const char *base, const char *reference) {
   CURLU *url = http_url_new(base);
   if (!url) return NULL;
-  if (http_url_set(url, reference) == 0) return text_of_url(url, 0);
+  if (!*reference || http_url_set(url, reference) == 0) return text_of_url(url, 0);
   curl_url_cleanup(url);
   return NULL;
 }

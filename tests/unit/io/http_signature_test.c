@@ -56,6 +56,7 @@ static void test_endpoints(void **state) {
   assert_false(is_signed("h.example", "https://xh.example/a"));
   assert_false(is_signed("h", "https://h.example/a"));
   assert_true(is_signed("https://h.example/hooks/", "https://h.example/hooks/1"));
+  assert_true(is_signed("https://h.example/hooks/1", "https://h.example/hooks/1"));
   assert_false(is_signed("https://h.example/hooks/", "https://h.example/other"));
   assert_false(is_signed("https://h.example/hooks/", "http://h.example/hooks/1"));
   assert_false(is_signed("https://h.example/hooks/", "https://h.example/hooks/../other"));

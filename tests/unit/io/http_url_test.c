@@ -51,6 +51,7 @@ static void test_resolving(void **state) {
   (void)state;
   assert_text(http_url_resolve("http://h/a/b?c", "d"), "http://h/a/d");
   assert_text(http_url_resolve("http://h/a/b", "/d"), "http://h/d");
+  assert_text(http_url_resolve("http://h/a/b", ""), "http://h/a/b");
   assert_text(http_url_resolve("http://h/a/b", "https://g/x"), "https://g/x");
   assert_null(http_url_resolve("http://h/a/b", "file:///x"));
   assert_null(http_url_resolve("x", "d"));
