@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ctl/rehearse_json.h"
 #include "ctl/rows.h"
 #include "ctl/timeline.h"
-#include "dev/table.h"
 #include "engine/facts.h"
 
 // The columns of one event, as ctl/timeline.c asks for them.
@@ -121,9 +121,7 @@ static void draw_run(const struct rehearse_run *run, usec_t start, bool ascii, F
 
 static void put_json(const char *label, jv value, FILE *out) {
   fprintf(out, "%-10s ", label);
-  jv text = jv_dump_string(jv_copy(value), 0);
-  table_put_text(jv_string_value(text), out);
-  jv_free(text);
+  rehearse_json_print(jv_copy(value), 0, out);
   fputc('\n', out);
 }
 
@@ -148,12 +146,10 @@ void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, 
 }
 
 static void put_want(const struct rehearse_want *want, FILE *out) {
-  jv arguments = jv_dump_string(jv_copy(want->arguments), 0);
   fprintf(out, "waits for the answer of %s at %s", want->function, want->reference);
   if (want->attempt > 1) fprintf(out, ", attempt %d", want->attempt);
   fputs(", called with ", out);
-  table_put_text(jv_string_value(arguments), out);
-  jv_free(arguments);
+  rehearse_json_print(jv_copy(want->arguments), 0, out);
   fprintf(out, "\n  to answer it: --answers FILE with a line such as\n  %s: {output: {}}\n", want->function);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/rehearse_json.h"
 
+#include "base/buf.h"
+#include "engine/secret.h"
+
 static jv with(jv object, const char *name, jv value) { return jv_object_set(object, jv_string(name), value); }
 
 static jv with_text(jv object, const char *name, const char *text) {
@@ -95,4 +98,13 @@ jv rehearse_json_refused(jv documents) {
   object = with(object, "events", jv_array());
   object = with(object, "tasks", jv_array());
   return with(object, "documents", documents);
+}
+
+void rehearse_json_print(jv value, int flags, FILE *out) {
+  jv text = jv_dump_string(value, flags);
+  struct buf said = {0};
+  wf_secret_unmark(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text)), &said);
+  fwrite(said.data, 1, said.size, out);
+  buf_free(&said);
+  jv_free(text);
 }

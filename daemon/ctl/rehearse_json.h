@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jv.h>
+#include <stdio.h>
 
 #include "ctl/rehearse_world.h"
 
@@ -14,3 +15,6 @@ jv rehearse_json_refused(jv documents);
 
 // Owned.
 jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end);
+
+// Takes the value. Secrets are said as `secret:NAME`; flags are jv_dump_string()'s.
+void rehearse_json_print(jv value, int flags, FILE *out);

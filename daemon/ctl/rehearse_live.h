@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls over HTTP that a rehearsal really makes (`--live-http`), by the client that the daemon
 // has. One at a time; a call takes as much virtual time as it took in truth. Whoever
-// rehearses is trusted with what can be reached from here, private addresses included.
+// rehearses is trusted with what can be reached from here, private addresses included. Secrets
+// are not at hand: a call that needs one fails with the authorization error.
 #pragma once
 
 #include "base/arena.h"

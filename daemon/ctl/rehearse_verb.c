@@ -20,7 +20,7 @@
 struct options {
   const char *input, *answers, *now, *seed, *cancel_after;
   struct argument_list definitions, functions, events;
-  bool ascii, lifecycle;
+  bool ascii, lifecycle, live_http;
 };
 
 // Everything that a rehearsal needs, and what has to be ended after it.
@@ -102,7 +102,7 @@ static void print_refusal(const struct rehearsal *rehearsal) {
   jv documents = jv_array();
   for (size_t i = 0; i < rehearsal->document_count; i++)
     documents = jv_array_append(documents, document_json(&rehearsal->documents[i]));
-  jv_dump(rehearse_json_refused(documents), JV_PRINT_SORTED);
+  rehearse_json_print(rehearse_json_refused(documents), JV_PRINT_SORTED, stdout);
   putchar('\n');
 }
 
@@ -135,6 +135,7 @@ static int prepare(struct rehearsal *rehearsal, struct options *options) {
   int code = read_times(rehearsal, options);
   if (code == EXIT_OK) code = read_given(rehearsal, options);
   if (code == EXIT_OK) code = read_events(rehearsal, options);
+  if (code == EXIT_OK && options->live_http && rehearse_live_new(&rehearsal->world.live) < 0) code = REHEARSE_FAILED;
   if (code == EXIT_OK) code = read_documents(rehearsal, options);
   if (code == EXIT_OK) code = read_catalog(rehearsal, &options->functions);
   if (code == EXIT_OK) code = check_documents(rehearsal);
@@ -167,7 +168,7 @@ static int play(struct rehearsal *rehearsal, const struct options *options) {
   rehearse_record_begin(&record, world->start);
   enum rehearse_end end = rehearse_world_play(world, rehearsal->input, &record);
   if (rehearsal->arguments->json) {
-    jv_dump(rehearse_json(&record, end), JV_PRINT_SORTED);
+    rehearse_json_print(rehearse_json(&record, end), JV_PRINT_SORTED, stdout);
     putchar('\n');
   } else {
     rehearse_draw(&record, end, options->ascii || timeline_is_ascii(), stdout);
@@ -185,6 +186,7 @@ static void finish(struct rehearsal *rehearsal) {
   free(rehearsal->definitions);
   document_catalog_free(&rehearsal->catalog);
   rehearse_answers_free(rehearsal->answers);
+  rehearse_live_free(rehearsal->world.live);
   rehearse_events_clear(&rehearsal->events);
   jv_free(rehearsal->input);
   config_free(rehearsal->defaults);
@@ -203,6 +205,7 @@ int rehearse_verb(int argc, char **argv) {
                                       {"seed", .value = &options.seed},
                                       {"cancel-after", .value = &options.cancel_after},
                                       {"lifecycle", .flag = &options.lifecycle},
+                                      {"live-http", .flag = &options.live_http},
                                       {"ascii", .flag = &options.ascii}};
   struct arguments arguments;
   int code = EXIT_USAGE;

@@ -22,9 +22,26 @@ struct world {
   uint64_t random;
   long decisions;
   VEC(struct pending) pending;
+  VEC(struct rehearse_answer *) live_answers; // the record's arena has them; their outputs are owned
 };
 
 // ---- effects ----------------------------------------------------------------
+
+// Asks for real what nothing answers, where it may be asked.
+static const struct rehearse_answer *ask(struct world *world, int run, const struct wf_effect *effect) {
+  enum wf_native native = effect->function->native;
+  if (!world->config->live || native == WF_BY_WORKER) return NULL;
+  char id[UUID_TEXT_SIZE];
+  uuid_format(&world->record->runs.items[run]->run->identity.run_id, id);
+  struct rehearse_live_call call = {.is_openapi = native == WF_NATIVE_OPENAPI,
+                                    .with = effect->arguments,
+                                    .key = arena_printf(world->record->arena, "%s.%d/%d", id, effect->action_no, effect->attempt),
+                                    .timeout = effect->deadline_at - world->now};
+  struct rehearse_answer *answer = arena_alloc0(world->record->arena, sizeof *answer);
+  *answer = rehearse_live_ask(world->config->live, &call, world->record->arena);
+  vec_push(&world->live_answers, answer);
+  return answer;
+}
 
 static void request(struct world *world, int run, const struct wf_effect *effect) {
   const struct wf_definition *definition = world->record->runs.items[run]->definition;
@@ -33,6 +50,7 @@ static void request(struct world *world, int run, const struct wf_effect *effect
   const char *function = effect->function->name;
   const struct rehearse_answer *answer =
       rehearse_answers_take(world->config->answers, effect->reference, task->name, function);
+  if (!answer) answer = ask(world, run, effect);
   if (!answer) {
     rehearse_record_want(world->record, (struct rehearse_want){.run = run,
                                                                .function = function,
@@ -192,5 +210,7 @@ enum rehearse_end rehearse_world_play(const struct rehearse_world_config *config
     vec_push(&world.pending, (struct pending){.at = config->start + config->cancel_after, .run = run});
   enum rehearse_end end = play(&world, run);
   vec_free(&world.pending);
+  vec_foreach(answer, &world.live_answers) jv_free((*answer)->result.output);
+  vec_free(&world.live_answers);
   return end;
 }

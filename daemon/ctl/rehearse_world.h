@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ctl/rehearse_answers.h"
+#include "ctl/rehearse_live.h"
 #include "ctl/rehearse_record.h"
 #include "engine/decide.h"
 
@@ -13,6 +14,7 @@ struct rehearse_world_config { // everything is borrowed
   const struct wf_evaluator *evaluator;
   struct wf_bounds bounds;
   struct rehearse_answers *answers; // may be NULL
+  struct rehearse_live *live;       // makes the calls over HTTP that have no answer; NULL = nobody does
   usec_t start;                     // the virtual clock's first instant
   uint64_t seed;
   usec_t cancel_after; // ends the run by a cancellation so long after its start; USEC_NEVER = not

@@ -4,7 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
+
 #include "ctl/rehearse_json.h"
+#include "engine/secret.h"
 #include "rehearse_fixture.h"
 
 // Whether the path, in jq's words without a leading dot, holds the JSON expected.
@@ -67,12 +70,26 @@ static void test_refused(void **state) {
   jv_free(text);
 }
 
+static void test_secrets_are_named(void **state) {
+  (void)state;
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  jv hidden = jv_string("hidden");
+  rehearse_json_print(jv_array_append(jv_array(), wf_secret_shape("token", hidden)), 0, out);
+  jv_free(hidden);
+  fclose(out);
+  assert_string_equal(text, "[\"secret:token\"]");
+  free(text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_completed),
       cmocka_unit_test(test_faulted),
       cmocka_unit_test(test_waiting),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_secrets_are_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
