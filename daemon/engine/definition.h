@@ -106,7 +106,7 @@ struct wf_retry {
   enum wf_backoff backoff;
   struct wf_duration increment; // linear: added per retry; unset = delay itself
   double factor;                // exponential; default 2
-  int attempts_max;             // limit.attempt.count: tries in all, 0 = no limit
+  int attempts_max;             // limit.attempt.count and the first: tries in all, 0 = no limit
   struct wf_duration attempt_duration_max, duration_max; // limit.attempt.duration, limit.duration
   struct wf_duration jitter_from, jitter_to;
 };

@@ -60,7 +60,7 @@ static void load_limit(struct wf_loader *loader, const struct wf_yaml *node, str
   if (!attempt || !wf_load_keys(loader, attempt, "`attempt`", ATTEMPT_KEYS)) return;
   const struct wf_yaml *count = wf_yaml_get(attempt, "count");
   double number;
-  if (count && load_number(loader, count, "`count`", 1, ATTEMPTS_MAX, true, &number)) retry->attempts_max = (int)number;
+  if (count && load_number(loader, count, "`count`", 0, ATTEMPTS_MAX, true, &number)) retry->attempts_max = (int)number + 1;
   duration = wf_yaml_get(attempt, "duration");
   if (duration) retry->attempt_duration_max = wf_load_duration(loader, duration, WF_PLACE_TASK, "`duration`");
 }

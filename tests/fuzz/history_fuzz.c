@@ -27,7 +27,7 @@ static const char DOCUMENT[] =
     "        - ask: {call: f, with: {to: x}}\n"
     "        catch:\n"
     "          as: problem\n"
-    "          retry: {delay: PT1M, limit: {attempt: {count: 2, duration: PT10M}}}\n"
+    "          retry: {delay: PT1M, limit: {attempt: {count: 1, duration: PT10M}}}\n"
     "          do:\n"
     "          - caught: {set: {a: '${ $problem.title }'}}\n"
     "- pause: {wait: PT1H}\n"

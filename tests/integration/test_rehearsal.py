@@ -23,7 +23,7 @@ do:
         - again: {call: callLead}
         - refused: {raise: {error: {type: 'https://example.com/refused', status: 503}}}
       catch:
-        retry: {delay: PT1H, limit: {attempt: {count: 3}}}
+        retry: {delay: PT1H, limit: {attempt: {count: 2}}}
         do:
           - sorry: {set: {sorry: true}}
 """

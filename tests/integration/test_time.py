@@ -32,7 +32,7 @@ do:
         retry:
           delay: {milliseconds: 400}
           backoff: {exponential: {}}
-          limit: {attempt: {count: 5}}
+          limit: {attempt: {count: 4}}
         do:
           - unpaid: {set: {paid: false}}
 """
@@ -50,7 +50,7 @@ do:
         retry:
           delay: {milliseconds: 200}
           backoff: {exponential: {}}
-          limit: {attempt: {count: 4}}
+          limit: {attempt: {count: 3}}
         do:
           - nobody: {set: {answered: false}}
 """
@@ -66,7 +66,7 @@ do:
       catch:
         retry:
           delay: {milliseconds: 100}
-          limit: {attempt: {count: 3}}
+          limit: {attempt: {count: 2}}
 """
 
 

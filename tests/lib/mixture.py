@@ -31,7 +31,7 @@ WORKFLOWS = {
         retry:
           when: '${ $error.status >= 500 }'
           delay: {milliseconds: 200}
-          limit: {attempt: {count: 4}}
+          limit: {attempt: {count: 3}}
         do:
           - unpaid: {set: {paid: false}}
 """,

@@ -34,7 +34,7 @@ do:
       catch:
         retry:
           delay: PT0S
-          limit: {attempt: {count: 3}}
+          limit: {attempt: {count: 2}}
 """
 
 

@@ -38,7 +38,7 @@ const struct sim_workflow sim_workflows[] = {
      "          delay: {milliseconds: 300}\n"
      "          backoff: {exponential: {}}\n"
      "          jitter: {from: {milliseconds: 0}, to: {milliseconds: 200}}\n"
-     "          limit: {attempt: {count: 4}}\n"
+     "          limit: {attempt: {count: 3}}\n"
      "        do:\n"
      "          - sorry: {set: {sorry: true}}\n"
      "  - after: {call: act, with: {n: 2}}\n"},
@@ -70,7 +70,7 @@ const struct sim_workflow sim_workflows[] = {
      "                - three: {wait: '${ $workflow.input.pause }'}\n"
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
-     "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 5}}}\n"
+     "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 4}}}\n"
      "        do:\n"
      "          - sorry: {set: {sorry: true}}\n"},
     {.name = "race", .version = "1.0.0", .named = true, .document = HEAD("race", "1.0.0")
@@ -95,7 +95,7 @@ const struct sim_workflow sim_workflows[] = {
      "              - count: {for: {in: '${ [range(15)] }'}, do: [{one: {set: {sum: '${ .sum + $item }'}}}]}\n"
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
-     "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 6}}}\n"},
+     "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 5}}}\n"},
     {.name = "unstorable", .version = "1.0.0", .named = true, .never_ends = true, .document = HEAD("unstorable", "1.0.0")
      "do:\n"
      "  - rest: {wait: {milliseconds: 400}}\n"

@@ -46,7 +46,7 @@ static void test_fail_fail_succeed(void **state) {
   const char *document = HEAD "do:\n"
                               "  - first:\n"
                               "      try: [{inside: {call: callLead}}]\n"
-                              "      catch: {retry: {delay: {seconds: 3}, limit: {attempt: {count: 5}}}}\n";
+                              "      catch: {retry: {delay: {seconds: 3}, limit: {attempt: {count: 4}}}}\n";
   expect(document, "callLead: [{error: {}}, {error: {}}, {output: {}}]", NULL, WF_COMPLETED, 6 * USEC_PER_SEC);
 }
 
@@ -86,7 +86,7 @@ static void test_the_same_each_time(void **state) {
   const char *document = HEAD "do:\n"
                               "  - first:\n"
                               "      try: [{inside: {call: callLead}}]\n"
-                              "      catch: {retry: {jitter: {from: {seconds: 0}, to: {hours: 1}}, limit: {attempt: {count: 4}}}}\n";
+                              "      catch: {retry: {jitter: {from: {seconds: 0}, to: {hours: 1}}, limit: {attempt: {count: 3}}}}\n";
   usec_t spans[3];
   for (int i = 0; i < 3; i++) {
     struct fixture fixture;

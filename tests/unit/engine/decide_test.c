@@ -91,7 +91,7 @@ static void decisions_repeat(void **state) {
   (void)state;
   const char *document =
       STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: {delay: PT1S, jitter: "
-                 "{from: PT0S, to: PT1H}, limit: {attempt: {count: 3}}}\n";
+                 "{from: PT0S, to: PT1H}, limit: {attempt: {count: 2}}}\n";
   struct story *a = story_of(document, NULL), *b = story_of(document, NULL), *c = story_new(document);
   c->random = 77;
   story_create(c, NULL, NULL);

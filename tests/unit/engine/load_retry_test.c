@@ -37,7 +37,7 @@ static void test_all_of_a_policy(void **state) {
   assert_non_null(policy->except_when);
   assert_int_equal(policy->delay.constant, 3 * USEC_PER_SEC);
   assert_int_equal(policy->backoff, WF_BACKOFF_EXPONENTIAL);
-  assert_int_equal(policy->attempts_max, 5);
+  assert_int_equal(policy->attempts_max, 6);
   assert_int_equal(policy->attempt_duration_max.constant, USEC_PER_MIN);
   assert_int_equal(policy->duration_max.constant, USEC_PER_HOUR);
   assert_true(policy->jitter_from.set && policy->jitter_from.constant == 0);
@@ -65,7 +65,7 @@ static void test_what_is_no_backoff(void **state) {
 }
 
 static void test_what_is_no_limit(void **state) {
-  refuse(state, "{limit: {attempt: {count: 0}}}", "2:46: `count` is 0: expected a whole number from 1");
+  refuse(state, "{limit: {attempt: {count: -1}}}", "2:46: `count` is -1: expected a whole number from 0");
   refuse(state, "{limit: {attempt: {count: 1.5}}}", "2:46: `count` is 1.5");
   refuse(state, "{limit: {attempt: {count: '5'}}}", "2:46: `count` is a text");
   refuse(state, "{limit: {attempts: {count: 5}}}", "2:29: did you mean `attempt`?");

@@ -151,7 +151,7 @@ static void an_error_in_catch_do_goes_out(void **state) {
   (void)state;
   struct story *story =
       failed_once(STORY_HEAD "do:\n- t: {try: [{c: " FAIL
-                             "}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}, do: [{d: {raise: {error: "
+                             "}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 0}}}, do: [{d: {raise: {error: "
                              "{type: 'https://e.com/sorry', status: 500}}}}]}}\n");
   assert_int_equal(story->run->status, WF_FAULTED);
   assert_string_equal(story->run->fault.code, "sorry");
@@ -161,7 +161,7 @@ static void an_error_in_catch_do_goes_out(void **state) {
 
 static void a_retry_is_the_same_step_and_the_same_action(void **state) {
   (void)state;
-  struct story *story = failed_once(RETRY("{delay: PT1S, limit: {attempt: {count: 3}}}"));
+  struct story *story = failed_once(RETRY("{delay: PT1S, limit: {attempt: {count: 2}}}"));
   assert_int_equal(story->run->retry_count, 1);
   assert_int_equal(story->run->max_retries, 2);
   assert_true(story->run->next_retry_at == story->now + USEC_PER_SEC);
@@ -201,8 +201,8 @@ static void an_outer_retry_starts_the_inner_count_anew(void **state) {
   struct story *story =
       story_of(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL
                           "}], catch: {errors: {with: {status: 500}}, retry: {delay: PT1S, limit: {attempt: {count: "
-                          "2}}}, do: [{r: {raise: {error: {type: 'https://e.com/out', status: 501}}}}]}}\n"
-                          "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n",
+                          "1}}}, do: [{r: {raise: {error: {type: 'https://e.com/out', status: 501}}}}]}}\n"
+                          "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 1}}}}\n",
                "{}");
   for (int32_t attempt = 1; attempt <= 4; attempt++) {
     assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
@@ -280,7 +280,7 @@ static void the_whole_may_take_only_so_long(void **state) {
 static void one_attempt_may_take_only_so_long(void **state) {
   (void)state;
   struct story *story = story_of(STORY_HEAD "do:\n- t:\n    try: [{c: {call: voice.call}}]\n    catch:\n      retry: "
-                                            "{delay: PT1S, limit: {attempt: {count: 2, duration: PT20S}}}\n",
+                                            "{delay: PT1S, limit: {attempt: {count: 1, duration: PT20S}}}\n",
                                  "{}");
   usec_t start = story->now;
   assert_true(story_due(story));
@@ -299,7 +299,7 @@ static void one_attempt_may_take_only_so_long(void **state) {
 
 static void without_a_delay_it_is_tried_again_at_once(void **state) {
   (void)state;
-  struct story *story = failed_once(RETRY("{limit: {attempt: {count: 2}}}"));
+  struct story *story = failed_once(RETRY("{limit: {attempt: {count: 1}}}"));
   assert_int_equal(story->run->waiting_for, WF_FOR_ACTION);
   assert_int_equal(story_count(story, WF_ACTION_REQUESTED), 2);
   assert_int_equal(story_last(story, WF_ACTION_REQUESTED)->attempt, 2);
@@ -310,7 +310,7 @@ static void an_error_of_an_expression_may_be_retried(void **state) {
   (void)state;
   struct story *story = story_of(
       STORY_HEAD
-      "do:\n- t: {try: [{a: {set: {x: '${ .n.x }'}}}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 2}}}}}\n",
+      "do:\n- t: {try: [{a: {set: {x: '${ .n.x }'}}}], catch: {retry: {delay: PT1S, limit: {attempt: {count: 1}}}}}\n",
       "{\"n\":1}");
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
   assert_int_equal(story_last(story, WF_STEP_RETRY_SCHEDULED)->level, WF_LEVEL_ERROR);

@@ -38,7 +38,7 @@ static const char *const documents[] = {
              "    catch:\n"
              "      errors: {with: {status: 503}}\n"
              "      retry: {delay: PT5S, backoff: {exponential: {}}, jitter: {from: PT0S, to: PT2S},\n"
-             "              limit: {attempt: {count: 4, duration: PT8M}, duration: PT2H}}\n"
+             "              limit: {attempt: {count: 3, duration: PT8M}, duration: PT2H}}\n"
              "      do: [{sorry: {call: sms.send}}]\n"
              "- end: {set: {done: true}}\n",
     // tries within tries, in a loop, under timeouts
@@ -55,12 +55,12 @@ static const char *const documents[] = {
              "title: Bad}}}\n"
              "        catch:\n"
              "          errors: {with: {status: 503}}\n"
-             "          retry: {delay: PT1S, limit: {attempt: {count: 2}}}\n"
+             "          retry: {delay: PT1S, limit: {attempt: {count: 1}}}\n"
              "          do: [{tell: {call: sms.send}}]\n"
              "    - loop: {switch: [{again: {when: '${ .again == true }', then: inner}}]}\n"
              "    - slow: {wait: PT30M, timeout: {after: PT1H}}\n"
              "    catch:\n"
-             "      retry: {delay: PT1M, when: '${ $error.status != 408 }', limit: {attempt: {count: 3}}}\n"
+             "      retry: {delay: PT1M, when: '${ $error.status != 408 }', limit: {attempt: {count: 2}}}\n"
              "- rest: {do: [{note: {call: crm.update, then: exit}}, {never: {call: crm.update}}]}\n",
     // immediate retries without end, and a loop that never waits
     DOCUMENT "do:\n"
@@ -83,7 +83,7 @@ static const char *const documents[] = {
              "          - write:\n"
              "              timeout: {after: PT40M}\n"
              "              try: [{text: {call: sms.send, timeout: {after: PT15S}}}]\n"
-             "              catch: {errors: {with: {status: 503}}, retry: {delay: PT5S, limit: {attempt: {count: 3}}}, do: [{sorry: {set: {sorry: true}}}]}\n"
+             "              catch: {errors: {with: {status: 503}}, retry: {delay: PT5S, limit: {attempt: {count: 2}}}, do: [{sorry: {set: {sorry: true}}}]}\n"
              "          - stop: {switch: [{end: {when: '${ .bad == true }', then: end}}, {else: {then: exit}}]}\n"
              "        output: {as: '${ {all: .} }'}\n"
              "    - race:\n"
@@ -94,7 +94,7 @@ static const char *const documents[] = {
              "          - two: {do: [{step: {call: sms.send}}, {more: {wait: PT1M}}]}\n"
              "          - late: {wait: PT3M}\n"
              "    catch:\n"
-             "      retry: {delay: PT10S, limit: {attempt: {count: 3}}}\n"
+             "      retry: {delay: PT10S, limit: {attempt: {count: 2}}}\n"
              "      do: [{note: {call: crm.update}}]\n"
              "- done: {set: {done: true}}\n",
     // loops: in a try, with a try inside, in branches and with branches inside
@@ -107,7 +107,7 @@ static const char *const documents[] = {
              "        do:\n"
              "        - tried:\n"
              "            try: [{work: {call: crm.update, with: {a: '${ $a }'}}}]\n"
-             "            catch: {errors: {with: {status: 503}}, retry: {delay: PT1S, limit: {attempt: {count: 2}}}, do: [{skip: {set: {skipped: '${ $i }'}, then: exit}}]}\n"
+             "            catch: {errors: {with: {status: 503}}, retry: {delay: PT1S, limit: {attempt: {count: 1}}}, do: [{skip: {set: {skipped: '${ $i }'}, then: exit}}]}\n"
              "        - inner:\n"
              "            for: {in: '${ [range(40)] }'}\n"
              "            do: [{count: {set: {sum: '${ (.sum // 0) + $item * $a }'}}}]\n"
@@ -119,7 +119,7 @@ static const char *const documents[] = {
              "              - wait: {wait: PT30S}\n"
              "    catch:\n"
              "      errors: {with: {status: 500}}\n"
-             "      retry: {delay: PT2S, limit: {attempt: {count: 2}}}\n"
+             "      retry: {delay: PT2S, limit: {attempt: {count: 1}}}\n"
              "- last: {call: crm.update}\n",
 };
 
