@@ -211,6 +211,8 @@ struct wf_task {
       const struct wf_expr *when, *except_when;
       const struct wf_retry *retry; // NULL = none
       struct wf_task_list catch_list; // count 0 = none
+      bool has_then;                  // `then` of the catch, which goes before the task's own
+      struct wf_flow then;
     } try_catch;
   };
 };

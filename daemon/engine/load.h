@@ -51,6 +51,9 @@ struct wf_loader {
     struct wf_component *items;
     size_t count;
   } use[WF_USE_KINDS];
+  struct wf_pinned *catalogs; // name and URI of use.catalogs
+  size_t catalog_count;
+  const struct wf_yaml *arguments; // the task that a call of a function begins with
   struct wf_extension *extensions;
   size_t extension_count;
   enum wf_extending extending;
@@ -125,10 +128,21 @@ void wf_load_unused(struct wf_loader *loader);
 const struct wf_schedule *wf_load_timing(struct wf_loader *loader, const struct wf_yaml *node);
 const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
 
+// `use.catalogs`. (load_catalog.c)
+void wf_load_catalogs(struct wf_loader *loader, const struct wf_yaml *node);
+// Whether a call's name is NAME:VERSION@CATALOG or a URI.
+bool wf_load_is_cataloged(const char *name);
+// Its file as a tree, or NULL when it is not there, or after a problem.
+const struct wf_yaml *wf_load_cataloged(struct wf_loader *loader, const struct wf_yaml *call, const char *name);
+// One that is not there: by workers, under its full name.
+const struct wf_function *wf_load_foreign(struct wf_loader *loader, const char *name);
+// What it is called in references: "log" for log:1.0.0@global and …/log/1.0.0/function.yaml.
+const char *wf_load_function_name(struct wf_loader *loader, const char *name);
+
 // `use.extensions`, before any task. (load_extension.c)
 void wf_load_extensions(struct wf_loader *loader, const struct wf_yaml *node);
 // Puts a loaded task, written as of `kind`, into the lists of the extensions that apply.
-void wf_load_extend(struct wf_loader *loader, enum wf_task_kind kind, struct wf_task *task);
+void wf_load_extend(struct wf_loader *loader, const struct wf_yaml *node, enum wf_task_kind kind, struct wf_task *task);
 // Checks the extensions that applied to nothing.
 void wf_load_unused_extensions(struct wf_loader *loader);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `call`: one of the DSL's own calls; a function that workers do, by its name in the
-// config; or a function of the definition, a task under `use.functions`, whose input is
-// what `with` gives.
+// config; or a function of the definition or of a catalog, a task whose input is what
+// `with` gives.
 #include <string.h>
 
 #include "engine/load.h"
@@ -36,11 +36,6 @@ static const struct wf_function *find_function(struct wf_loader *loader, const c
 }
 
 static void report_unknown(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
-  if (strstr(name, "://") || strchr(name, '@')) {
-    wf_problem_at(&loader->problems, node,
-                  "function `%s` of a catalog is not supported yet: expected a function of the config", name);
-    return;
-  }
   size_t count;
   const char **names = list_names(loader, &count);
   wf_problem_at(&loader->problems, node,
@@ -84,7 +79,8 @@ static struct wf_task_list load_body(struct wf_loader *loader, const char *name,
   struct wf_yaml list = {.kind = WF_YAML_SEQUENCE, .line = body->line, .column = body->column, .entries = items};
   if (with) {
     const struct wf_yaml *value = with->count ? with : make_scalar(arena, with, "${ {} }");
-    const struct wf_yaml *item = make_object(arena, "with", make_object(arena, "set", value));
+    loader->arguments = make_object(arena, "set", value);
+    const struct wf_yaml *item = make_object(arena, "with", loader->arguments);
     items[list.count++] = (struct wf_yaml_entry){NULL, with->line, with->column, item};
   }
   items[list.count++] = (struct wf_yaml_entry){NULL, body->line, body->column, make_object(arena, name, body)};
@@ -98,18 +94,18 @@ static bool is_inside(const struct wf_loader *loader, const char *name) {
 }
 
 // A call of such a function is a list of tasks of its own.
-static void load_component_call(struct wf_loader *loader, const struct wf_yaml *call, const struct wf_component *component,
-                                const struct wf_yaml *with, struct wf_task *task) {
-  if (is_inside(loader, component->name)) {
+static void load_body_call(struct wf_loader *loader, const struct wf_yaml *call, const char *full_name, const char *name,
+                           const struct wf_yaml *body, const struct wf_yaml *with, struct wf_task *task) {
+  if (is_inside(loader, full_name)) {
     wf_problem_at(&loader->problems, call, "function `%s` calls itself: expected a loop (`for`) or another function",
-                  component->name);
+                  full_name);
     return;
   }
-  const struct wf_bound_name inside = {component->name, loader->functions}, *around = loader->bound_names;
+  const struct wf_bound_name inside = {full_name, loader->functions}, *around = loader->bound_names;
   loader->functions = &inside;
   loader->bound_names = NULL; // what is around the call is none of the function's business
   task->kind = WF_TASK_DO;
-  task->list = load_body(loader, component->name, component->node, with,
+  task->list = load_body(loader, name, body, with,
                          arena_printf(loader->definition->arena, "%s/do", task->reference));
   loader->functions = inside.outer;
   loader->bound_names = around;
@@ -120,6 +116,27 @@ void wf_load_function_component(struct wf_loader *loader, const char *name, cons
   loader->functions = &inside;
   load_body(loader, name, node, NULL, "/use/functions");
   loader->functions = inside.outer;
+}
+
+// ---- functions of catalogs ------------------------------------------------------------
+
+// Their problems stand at the call.
+static void load_catalog_call(struct wf_loader *loader, const struct wf_yaml *call, const char *name,
+                              const struct wf_yaml *with, struct wf_task *task) {
+  size_t before = loader->problems.count;
+  const struct wf_yaml *body = wf_load_cataloged(loader, call, name);
+  if (loader->problems.count > before) return;
+  if (!body) {
+    task->call.function = wf_load_foreign(loader, name);
+    if (with) task->call.arguments = wf_load_template(loader, with, WF_PLACE_TASK);
+    return;
+  }
+  load_body_call(loader, call, name, wf_load_function_name(loader, name), body, with, task);
+  for (size_t i = before; i < loader->problems.count; i++) {
+    struct wf_problem *problem = &loader->problems.items[i];
+    if (problem->line == call->line && problem->column == call->column)
+      problem->text = arena_printf(loader->problems.arena, "in function `%s`: %s", name, problem->text);
+  }
 }
 
 // ---- all calls --------------------------------------------------------------------------
@@ -142,7 +159,9 @@ void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source,
   if (is_built_in(name)) {
     load_standard(loader, source, with, name, &task->call);
   } else if (component) {
-    load_component_call(loader, call, component, with, task);
+    load_body_call(loader, call, name, name, component->node, with, task);
+  } else if (wf_load_is_cataloged(name)) {
+    load_catalog_call(loader, call, name, with, task);
   } else {
     task->call.function = find_function(loader, name);
     if (!task->call.function) report_unknown(loader, call, name);

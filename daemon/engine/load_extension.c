@@ -121,7 +121,8 @@ static void extend(struct wf_loader *loader, const struct wf_extension *extensio
   *task = around;
 }
 
-void wf_load_extend(struct wf_loader *loader, enum wf_task_kind kind, struct wf_task *task) {
+void wf_load_extend(struct wf_loader *loader, const struct wf_yaml *node, enum wf_task_kind kind, struct wf_task *task) {
+  if (node == loader->arguments) return; // nobody wrote it
   task->extended = loader->extended;
   const struct wf_task *extended = NULL;
   for (size_t i = loader->extension_count; i-- > 0;) {

@@ -182,7 +182,7 @@ static void load_task(struct wf_loader *loader, const struct wf_yaml_entry *entr
   load_common(loader, node, list, task);
   const struct wf_task_source source = {node, wf_yaml_get(node, kind->name), list};
   kind->load(loader, &source, task);
-  wf_load_extend(loader, found, task);
+  wf_load_extend(loader, node, found, task);
 }
 
 // The name and body of a list's item, or NULL after a problem.

@@ -66,9 +66,10 @@ static void load_filter(struct wf_loader *loader, const struct wf_yaml *errors, 
   task->try_catch.error_detail = load_filter_part(loader, with, wf_yaml_get(with, "details") ? "details" : "detail");
 }
 
-static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
+static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
+                       struct wf_task *task) {
   static const struct wf_key KEYS[] = {{"errors", 0}, {"as", 0}, {"when", 0}, {"exceptWhen", 0},
-                                       {"retry", 0},  {"do", 0}, {NULL, 0}};
+                                       {"retry", 0},  {"do", 0}, {"then", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`catch`", KEYS)) return;
   const struct wf_yaml *part;
   task->try_catch.error_as = wf_load_variable(loader, node, "as", "error");
@@ -84,6 +85,10 @@ static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, str
     task->try_catch.catch_list =
         wf_load_tasks(loader, part, arena_printf(loader->definition->arena, "%s/catch/do", task->reference));
   loader->bound_names = name.outer;
+  if ((part = wf_yaml_get(node, "then"))) {
+    task->try_catch.has_then = true;
+    task->try_catch.then = wf_load_flow(loader, part, list);
+  }
 }
 
 void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
@@ -91,5 +96,5 @@ void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, 
   task->try_catch.error_as = "error";
   task->try_catch.try_list =
       wf_load_tasks(loader, source->part, arena_printf(loader->definition->arena, "%s/try", task->reference));
-  if (handler) load_catch(loader, handler, task);
+  if (handler) load_catch(loader, handler, source->list, task);
 }

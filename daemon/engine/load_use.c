@@ -25,7 +25,7 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
                                        {"retries", 0},
                                        {"timeouts", 0},
                                        {"authentications", 0},
-                                       {"catalogs", WF_KEY_UNSUPPORTED},
+                                       {"catalogs", 0},
                                        {"extensions", 0},
                                        {"secrets", 0},
                                        {NULL, 0}};
@@ -36,6 +36,8 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node) {
     const struct wf_yaml *components = wf_yaml_get(node, KIND_KEYS[kind]);
     if (components) load_components(loader, (enum wf_component_kind)kind, components);
   }
+  const struct wf_yaml *catalogs = wf_yaml_get(node, "catalogs");
+  if (catalogs) wf_load_catalogs(loader, catalogs);
   const struct wf_yaml *extensions = wf_yaml_get(node, "extensions");
   if (extensions) wf_load_extensions(loader, extensions);
 }

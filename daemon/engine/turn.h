@@ -120,10 +120,10 @@ jv wf_turn_extended_output(const struct wf_turn *turn, const struct wf_view *vie
 jv wf_turn_condition_dot(const struct wf_turn *turn, const struct wf_view *view);
 // Ends the list of an extension. False when the scope is none, or ends the run.
 bool wf_turn_finish_extension(struct wf_turn *turn, const struct wf_scope *scope);
-// Completes an extended task that says by `then` where the list around it goes, and the
-// lists around. Borrows `raw_output`.
-void wf_turn_lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
-                      const char *branch);
+// As wf_turn_complete. An extended task that says by `then` where it goes says so of the
+// list around it: that is completed too.
+void wf_turn_complete_towards(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                              const char *branch);
 
 // A loop's list is through: another turn, or the end of the loop. (turn_for.c)
 void wf_turn_loop(struct wf_turn *turn, const struct wf_scope *scope);

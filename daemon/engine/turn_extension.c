@@ -40,8 +40,9 @@ bool wf_turn_finish_extension(struct wf_turn *turn, const struct wf_scope *scope
   return true;
 }
 
-void wf_turn_lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
-                      const char *branch) {
+// Completes an extended task that says where the list around it goes, and the lists around.
+static void lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                     const char *branch) {
   static const struct wf_flow exit = {.kind = WF_FLOW_EXIT};
   int32_t around_no = wf_turn_step(turn, step_no)->parent_step_no;
   wf_turn_complete(turn, step_no, raw_output, &exit, branch);
@@ -49,8 +50,16 @@ void wf_turn_lead_out(struct wf_turn *turn, int32_t step_no, jv raw_output, cons
   if (!around || around->index != WF_INDEX_EXIT) return; // it was not completed
   jv output = jv_copy(around->value);
   if (wf_turn_task_of(turn, wf_turn_step(turn, around_no))->is_inner)
-    wf_turn_lead_out(turn, around_no, output, then, NULL);
+    lead_out(turn, around_no, output, then, NULL);
   else
     wf_turn_complete(turn, around_no, output, then, NULL);
   jv_free(output);
+}
+
+void wf_turn_complete_towards(struct wf_turn *turn, int32_t step_no, jv raw_output, const struct wf_flow *then,
+                              const char *branch) {
+  if (then && wf_turn_task_of(turn, wf_turn_step(turn, step_no))->is_inner)
+    lead_out(turn, step_no, raw_output, then, branch);
+  else
+    wf_turn_complete(turn, step_no, raw_output, then, branch);
 }

@@ -126,10 +126,7 @@ void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_
     }
   }
   if (!taken) taken = fallback;
-  if (taken && task->is_inner)
-    wf_turn_lead_out(turn, step->step_no, step->input, &taken->then, taken->name);
-  else
-    wf_turn_complete(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
+  wf_turn_complete_towards(turn, step->step_no, step->input, taken ? &taken->then : NULL, taken ? taken->name : NULL);
 }
 
 void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
@@ -333,6 +330,13 @@ static void complete_run(struct wf_turn *turn, const struct wf_scope *root) {
   jv_free(output);
 }
 
+// Where a catch goes when it is through, NULL for where its task goes.
+static const struct wf_flow *catch_then(const struct wf_turn *turn, const struct wf_scope *scope) {
+  if (scope->part != WF_SCOPE_CATCH) return NULL;
+  const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
+  return task->try_catch.has_then ? &task->try_catch.then : NULL;
+}
+
 // A list is through: its task ends, or with the outermost list the run. `end` goes up
 // through every task around.
 static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
@@ -347,7 +351,10 @@ static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
   }
   if (wf_turn_finish_extension(turn, scope)) return;
   jv output = jv_copy(scope->value);
-  wf_turn_complete(turn, scope->step_no, output, scope->index == WF_INDEX_END ? &end : NULL, NULL);
+  if (scope->index == WF_INDEX_END)
+    wf_turn_complete(turn, scope->step_no, output, &end, NULL);
+  else
+    wf_turn_complete_towards(turn, scope->step_no, output, catch_then(turn, scope), NULL);
   jv_free(output);
 }
 

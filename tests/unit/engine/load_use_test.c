@@ -60,13 +60,6 @@ static void test_schedules_that_are_none(void **state) {
   must_refuse(HEAD "schedule: {on: {one: {}}}\n" DO, "2:22: `with` is missing in `one`");
 }
 
-static void test_components_not_supported_yet(void **state) {
-  static const char *const keys[] = {"catalogs", NULL};
-  for (const char *const *key = keys; *key; key++)
-    must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "use: {%s: {}}\n" DO, *key),
-                "2:7: in `use` is not supported yet");
-}
-
 static void test_timeout_by_name(void **state) {
   load_task(state, "use: {timeouts: {day: {after: P1D}}}\ntimeout: day\n" DO);
   assert_int_equal(wf_definition_timeout(((struct loaded *)*state)->definition).constant, USEC_PER_DAY);
@@ -100,7 +93,6 @@ int main(void) {
       LOADED(test_filters_that_are_none),
       LOADED(test_schedules_not_supported_yet),
       LOADED(test_schedules_that_are_none),
-      LOADED(test_components_not_supported_yet),
       LOADED(test_timeout_by_name),
       LOADED(test_unused_components_are_checked),
       LOADED(test_problem_of_a_shared_component_is_told_once),

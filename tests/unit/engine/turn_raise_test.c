@@ -90,6 +90,33 @@ static void a_filter_takes_each_spelling_of_a_standard_type(void **state) {
   story_free(story);
 }
 
+static void a_catch_may_go_elsewhere(void **state) {
+  (void)state;
+  static const char *const handlers[][2] = {{"{then: c}", "{\"c\":1}"},
+                                            {"{then: end, do: [{h: {set: {h: 1}}}]}", "{\"h\":1}"},
+                                            {"{do: [{h: {set: {h: 1}, then: exit}}], then: c}", "{\"c\":1}"},
+                                            {"{do: [{h: {set: {h: 1}, then: end}}], then: c}", "{\"h\":1}"},
+                                            {"{}", "{\"b\":1}"}};
+  for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
+    struct buf document = {0};
+    buf_printf(&document, STORY_HEAD "do:\n- t: {try: [{x: " FAIL "}], catch: %s, then: b}\n"
+                          "- a: {set: {a: 1}}\n- b: {set: {b: 1}, then: end}\n- c: {set: {c: 1}}\n", handlers[i][0]);
+    buf_put_u8(&document, 0);
+    struct story *story = failed_once(document.data);
+    assert_int_equal(story->run->status, WF_COMPLETED);
+    assert_string_equal(story_json(story, story->run->output), handlers[i][1]);
+    story_free(story);
+    buf_free(&document);
+  }
+}
+
+static void a_try_without_an_error_goes_its_own_way(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- t: {try: [{x: {set: {x: 1}}}], catch: {then: end}}\n- b: {set: {b: 1}}\n", "{}");
+  assert_string_equal(story_json(story, story->run->output), "{\"b\":1}");
+  story_free(story);
+}
+
 static void when_and_except_when_see_the_error(void **state) {
   (void)state;
   const struct {
@@ -359,6 +386,8 @@ int main(void) {
       cmocka_unit_test(an_uncaught_error_faults_everything_around),
       cmocka_unit_test(one_error_is_told_once),
       cmocka_unit_test(a_filter_takes_each_spelling_of_a_standard_type),
+      cmocka_unit_test(a_catch_may_go_elsewhere),
+      cmocka_unit_test(a_try_without_an_error_goes_its_own_way),
       cmocka_unit_test(a_filter_matches_each_of_its_members),
       cmocka_unit_test(when_and_except_when_see_the_error),
       cmocka_unit_test(a_condition_that_fails_is_an_error_of_the_try),
