@@ -36,7 +36,6 @@ struct http_ticket {
 
   // Of `call: openapi`, until its document is there.
   jv revealed; // with
-  char *document_url;
   struct openapi_wait *wait;
 };
 
@@ -126,7 +125,6 @@ void http_caller_cancel(struct http_ticket *ticket) {
   http_dispatch_cancel(ticket->dispatch);
   openapi_cache_cancel(ticket->wait);
   jv_free(ticket->revealed);
-  free(ticket->document_url);
   event_free(ticket->timer);
   jv_free(ticket->with);
   jv_free(ticket->request);
@@ -307,7 +305,7 @@ static void send_call(struct http_ticket *ticket, jv revealed) {
 }
 
 // From here on it is a `call: http`.
-static void on_document(void *context, jv document, const struct http_fault *no_document) {
+static void on_document(void *context, jv document, const char *url, const struct http_fault *no_document) {
   struct http_ticket *ticket = context;
   ticket->wait = NULL;
   if (no_document) {
@@ -316,11 +314,11 @@ static void on_document(void *context, jv document, const struct http_fault *no_
   }
   struct http_fault fault;
   jv shown, revealed;
-  if (openapi_request_make(ticket->with, document, ticket->document_url, &shown, &fault) < 0) {
+  if (openapi_request_make(ticket->with, document, url, &shown, &fault) < 0) {
     fail(ticket, fault);
     return;
   }
-  if (openapi_request_make(ticket->revealed, document, ticket->document_url, &revealed, &fault) < 0) {
+  if (openapi_request_make(ticket->revealed, document, url, &revealed, &fault) < 0) {
     jv_free(shown);
     fail(ticket, fault);
     return;
@@ -334,22 +332,47 @@ static void on_document(void *context, jv document, const struct http_fault *no_
 static void ask_for_document(struct http_ticket *ticket, jv revealed) {
   ticket->revealed = revealed;
   jv document = get(revealed, "document"), endpoint = get(document, "endpoint"), policy = get(endpoint, "authentication");
-  ticket->document_url = jv_get_kind(endpoint) == JV_KIND_STRING ? xstrdup(jv_string_value(endpoint)) : get_text(endpoint, "uri");
+  char *url = jv_get_kind(endpoint) == JV_KIND_STRING ? xstrdup(jv_string_value(endpoint)) : get_text(endpoint, "uri");
   struct http_auth auth = {0};
   struct http_fault fault = {0};
-  if (!ticket->document_url)
+  if (!url)
     fault = http_fault_make(WF_ERROR_CONFIGURATION, true, "`document` has no `endpoint`");
   else if (http_auth_read(policy, &ticket->secrets, &auth, &fault) == 0)
-    ticket->wait = openapi_cache_ask(ticket->caller->documents, ticket->document_url, &auth, on_document, ticket);
+    ticket->wait = openapi_cache_ask(ticket->caller->documents, url, &auth, on_document, ticket);
   http_auth_clear(&auth);
+  free(url);
   jv_free(policy);
   jv_free(endpoint);
   jv_free(document);
   if (fault.detail) fail(ticket, fault);
 }
 
+// Takes `with`; its endpoint's URL revealed as such, then all the rest. Invalid when a secret
+// cannot be.
+static jv reveal(struct http_secrets *secrets, jv with) {
+  jv endpoint = get(with, "endpoint");
+  if (jv_get_kind(endpoint) == JV_KIND_OBJECT)
+    endpoint = jv_object_set(endpoint, jv_string("uri"), http_secrets_reveal_url(secrets, get(endpoint, "uri")));
+  else
+    endpoint = http_secrets_reveal_url(secrets, endpoint);
+  bool is_known = jv_is_valid(endpoint);
+  if (is_known && jv_get_kind(endpoint) == JV_KIND_OBJECT) {
+    jv uri = jv_object_get(jv_copy(endpoint), jv_string("uri"));
+    is_known = jv_is_valid(uri);
+    jv_free(uri);
+  }
+  if (jv_get_kind(with) == JV_KIND_OBJECT && is_known && jv_get_kind(endpoint) != JV_KIND_NULL)
+    with = jv_object_set(with, jv_string("endpoint"), endpoint);
+  else
+    jv_free(endpoint);
+  if (is_known) return http_secrets_reveal(secrets, with);
+  jv_free(with);
+  return jv_invalid();
+}
+
 static void begin(struct http_ticket *ticket) {
-  jv revealed = http_secrets_reveal(&ticket->secrets, jv_copy(ticket->with));
+  jv revealed = reveal(&ticket->secrets, jv_copy(ticket->with));
+  ticket->with = http_secrets_unmark(ticket->with);
   if (!jv_is_valid(revealed)) {
     jv_free(revealed);
     fail(ticket, http_fault_make(WF_ERROR_AUTHORIZATION, true, "a secret of the call is not there, or not for this workflow"));

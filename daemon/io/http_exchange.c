@@ -278,6 +278,7 @@ static void on_done(void *context, CURLcode code) {
     free(copy);
     if (goes_on) return;
   }
+  if (exchange->result.end == HTTP_END_ANSWERED) exchange->result.url = http_url_text(exchange->url);
   finish(exchange);
 }
 

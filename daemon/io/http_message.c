@@ -16,6 +16,7 @@ void http_message_clear(struct http_message *message) {
 void http_result_clear(struct http_result *result) {
   http_fields_clear(&result->fields);
   buf_free(&result->body);
+  free(result->url);
   free(result->reason);
   *result = (struct http_result){0};
 }

@@ -36,6 +36,7 @@ struct http_result {
   int status;               // ANSWERED
   struct http_fields fields; // ANSWERED
   struct buf body;          // ANSWERED: its content
+  char *url;                // ANSWERED: who answered, after redirects
   char *reason;             // otherwise: for people, without anything that was sent
 };
 

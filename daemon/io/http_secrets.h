@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resolving the secrets of a call, and remembering what they were, so that they can be
+// Resolving the secrets of a call (engine/secret.h), and remembering what they were, so that they can be
 // taken out of what is said about it.
 #pragma once
 
@@ -20,6 +20,11 @@ void http_secrets_clear(struct http_secrets *secrets);
 // Takes `value`; returns it with every text in it resolved, keys apart; invalid when one
 // cannot be.
 jv http_secrets_reveal(struct http_secrets *secrets, jv value);
+// The same for the text of a URL: a secret that stands behind something else is
+// percent-encoded, so that it can neither lead elsewhere nor add to the query.
+jv http_secrets_reveal_url(struct http_secrets *secrets, jv url);
+// Takes `value`; returns it with `secret:NAME` in the place of each placeholder: as it may be shown.
+jv http_secrets_unmark(jv value);
 // The policy properties that a secret of this name holds; invalid when there is none.
 jv http_secrets_policy(struct http_secrets *secrets, const char *name);
 

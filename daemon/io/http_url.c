@@ -40,6 +40,14 @@ bool http_url_same_origin(CURLU *a, CURLU *b) {
   return same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) && same_part(a, b, CURLUPART_PORT);
 }
 
+char *http_url_text(CURLU *url) {
+  char *text = NULL;
+  WF_ASSERT(curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK);
+  char *copy = xstrdup(text);
+  curl_free(text);
+  return copy;
+}
+
 // Takes the URL.
 static char *text_of_url(CURLU *url, unsigned int flags) {
   char *text = NULL;

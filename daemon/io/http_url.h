@@ -16,6 +16,9 @@ CURLU *http_url_new(const char *text);
 // URL is to be thrown away.
 int http_url_set(CURLU *url, const char *text);
 
+// The whole of it, to be freed.
+char *http_url_text(CURLU *url);
+
 // Whether scheme, host and port are the same.
 bool http_url_same_origin(CURLU *a, CURLU *b);
 

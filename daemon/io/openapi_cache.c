@@ -29,6 +29,7 @@ struct entry {
   struct openapi_cache *cache;
   jv document; // invalid = none
   size_t bytes;
+  char *source;          // the URL it came from
   char *etag, *modified; // or NULL
   usec_t fresh_until;    // boottime
   struct wait_list waits;
@@ -67,9 +68,10 @@ static void forget_document(struct entry *entry) {
   entry->bytes = 0;
   jv_free(entry->document);
   entry->document = jv_invalid();
+  free(entry->source);
   free(entry->etag);
   free(entry->modified);
-  entry->etag = entry->modified = NULL;
+  entry->source = entry->etag = entry->modified = NULL;
 }
 
 static void entry_free(struct entry *entry) {
@@ -105,6 +107,7 @@ static void make_room(struct openapi_cache *cache) {
 static void tell(struct entry *entry, const struct http_fault *fault) {
   struct openapi_cache *cache = entry->cache;
   jv document = fault ? jv_invalid() : jv_copy(entry->document);
+  char *source = fault ? NULL : xstrdup(entry->source);
   end_fetch(entry);
   struct wait_list told = entry->waits;
   LIST_INIT(&entry->waits);
@@ -115,9 +118,10 @@ static void tell(struct entry *entry, const struct http_fault *fault) {
     openapi_cache_done *done = wait->done;
     void *context = wait->context;
     openapi_cache_cancel(wait);
-    done(context, document, fault);
+    done(context, document, source, fault);
   }
   jv_free(document);
+  free(source);
 }
 
 // Takes the fault.
@@ -147,6 +151,7 @@ static void keep(struct entry *entry, const struct http_result *result, jv docum
   entry->document = document;
   entry->bytes = result->body.size;
   entry->cache->bytes += entry->bytes;
+  entry->source = xstrdup(result->url);
   entry->etag = copy_field(result, "ETag");
   entry->modified = copy_field(result, "Last-Modified");
   entry->fresh_until = clock_boottime() + freshness(result);

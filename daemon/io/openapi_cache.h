@@ -23,8 +23,9 @@ struct openapi_cache *openapi_cache_new(const struct openapi_cache_config *confi
 // Nobody may be waiting any more. Takes NULL.
 void openapi_cache_free(struct openapi_cache *cache);
 
-// The document, lent; or a fault, lent: then the document is invalid.
-typedef void openapi_cache_done(void *context, jv document, const struct http_fault *fault);
+// The document and the URL that it came from, after redirects, lent; or a fault, lent: then
+// the document is invalid.
+typedef void openapi_cache_done(void *context, jv document, const char *url, const struct http_fault *fault);
 
 // What the policy lets see is kept apart by policy. Calls `done` once, from the loop.
 struct openapi_wait *openapi_cache_ask(struct openapi_cache *cache, const char *url, const struct http_auth *auth,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "http_site.h"
 #include "io/http_caller.h"
 
@@ -102,12 +103,13 @@ static void serve_other(struct evhttp_request *request, void *context) {
   serve(f, &f->other, request);
 }
 
-// "<name>" is a placeholder here.
+#define PASS TEXT_MARK_OPEN "secret:pass" TEXT_MARK_CLOSE
+
 static char *reveal(void *user, const char *text) {
   (void)user;
-  if (strstr(text, "<none>")) return NULL;
-  const char *at = strstr(text, "<pass>");
-  return at ? xasprintf("%.*sopen-sesame%s", (int)(at - text), text, at + 6) : xstrdup(text);
+  if (strstr(text, TEXT_MARK_OPEN "secret:none")) return NULL;
+  const char *at = strstr(text, PASS);
+  return at ? xasprintf("%.*sopen-sesame%s", (int)(at - text), text, at + strlen(PASS)) : xstrdup(text);
 }
 
 static jv secret(void *user, const char *name) {
@@ -167,21 +169,17 @@ static jv with_of(struct fixture *f, const char *text) {
   return with;
 }
 
-static void wait_for_answer(struct fixture *f) {
-  usec_t until = clock_boottime() + 10 * USEC_PER_SEC;
-  while (!f->heard.came && clock_boottime() < until) event_base_loop(f->loop, EVLOOP_ONCE);
-  assert_true(f->heard.came);
-}
-
 static struct heard *ask_within(struct fixture *f, const char *text, usec_t timeout) {
   forget(&f->heard);
   jv with = with_of(f, text);
   const struct http_call call = {HTTP_CALL_HTTP, with, "key-1/1", "00-1-2-01", timeout};
   struct http_ticket *ticket;
   assert_int_equal(http_caller_start(f->caller, &call, on_answer, &f->heard, &ticket), 0);
-  assert_false(f->heard.came);
   jv_free(with);
-  wait_for_answer(f);
+  assert_false(f->heard.came);
+  usec_t until = clock_boottime() + 10 * USEC_PER_SEC;
+  while (!f->heard.came && clock_boottime() < until) event_base_loop(f->loop, EVLOOP_ONCE);
+  assert_true(f->heard.came);
   assert_int_equal(http_caller_in_flight(f->caller), 0);
   return &f->heard;
 }
@@ -339,10 +337,10 @@ static void test_redirects_have_a_bound(void **state) {
 
 static void test_credentials_stay_with_their_origin(void **state) {
   struct fixture *f = *state;
-  ask(f, "{\"method\":\"get\",\"endpoint\":{\"uri\":\"@/here302\"," BASIC "},\"headers\":{\"X-Key\":\"<pass>\"},\"redirect\":true}");
+  ask(f, "{\"method\":\"get\",\"endpoint\":{\"uri\":\"@/here302\"," BASIC "},\"headers\":{\"X-Key\":\"" PASS "\"},\"redirect\":true}");
   assert_member(f, "authorization", "\"Basic YWxpOmJhYmE=\"");
   assert_member(f, "key", "\"open-sesame\"");
-  ask(f, "{\"method\":\"get\",\"endpoint\":{\"uri\":\"@/away302\"," BASIC "},\"headers\":{\"X-Key\":\"<pass>\"},\"redirect\":true}");
+  ask(f, "{\"method\":\"get\",\"endpoint\":{\"uri\":\"@/away302\"," BASIC "},\"headers\":{\"X-Key\":\"" PASS "\"},\"redirect\":true}");
   assert_int_equal(f->other.requests, 1);
   assert_member(f, "authorization", "null");
   assert_member(f, "key", "null");
@@ -412,7 +410,7 @@ static void test_cancelled_says_nothing(void **state) {
 static void test_as_many_as_may_be(void **state) {
   struct fixture *f = *state;
   jv with = with_of(f, "{\"method\":\"get\",\"endpoint\":\"@/never\"}");
-  const struct http_call call = {HTTP_CALL_HTTP, with, NULL, NULL, 0};
+  const struct http_call call = {.with = with};
   struct http_ticket *ticket;
   for (int i = 0; i < 4; i++) assert_int_equal(http_caller_start(f->caller, &call, on_answer, &f->heard, &ticket), 0);
   assert_int_equal(http_caller_start(f->caller, &call, on_answer, &f->heard, &ticket), -WF_ETOOBIG);
@@ -422,17 +420,18 @@ static void test_as_many_as_may_be(void **state) {
 
 static void test_secrets_are_sent_and_not_shown(void **state) {
   struct fixture *f = *state;
-  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/echo?k=<pass>\",\"headers\":{\"X-Key\":\"<pass>\"},\"body\":{\"a\":\"<pass>\"},\"output\":\"response\"}");
+  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/echo?k=" PASS "\",\"headers\":{\"X-Key\":\"" PASS "\"},\"body\":{\"a\":\"" PASS "\"},\"output\":\"response\"}");
   assert_non_null(strstr(f->site.fields.data, "X-Key: open-sesame\n"));
   assert_string_equal(f->site.target, "/echo?k=open-sesame");
   assert_string_equal(f->site.body.data, "{\"a\":\"open-sesame\"}");
   jv request = jv_dump_string(jv_object_get(jv_copy(f->heard.output), jv_string("request")), 0);
   assert_null(strstr(jv_string_value(request), "open-sesame"));
+  assert_non_null(strstr(jv_string_value(request), "/echo?k=secret:pass\""));
   jv_free(request);
   f->says = "you sent open-sesame", f->says_type = "text/plain", f->says_status = 400;
-  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/say\",\"body\":{\"a\":\"<pass>\"}}");
+  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/say\",\"body\":{\"a\":\"" PASS "\"}}");
   assert_string_equal(f->heard.internal, "the server said: you sent ***");
-  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/say\",\"body\":{\"a\":\"<none>\"}}");
+  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/say\",\"body\":{\"a\":\"" TEXT_MARK_OPEN "secret:none" TEXT_MARK_CLOSE "\"}}");
   assert_error(f, "authorization", 403, false);
 }
 

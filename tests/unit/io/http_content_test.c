@@ -56,6 +56,8 @@ static void test_json(void **state) {
   assert_refused("application/json", "1 2");
   assert_refused("application/json", "\"a\\u0000b\"");
   assert_refused("application/json", "<html>");
+  assert_refused("application/json", "[\"\xf4\x8f\xbf\xbesecret:x\xf4\x8f\xbf\xbf\"]"); // forged
+  assert_refused("application/json", "{\"\\udbff\\udfff\":1}");
 }
 
 static void test_yaml(void **state) {
@@ -68,6 +70,7 @@ static void test_texts(void **state) {
   (void)state;
   assert_reads("text/plain", "{\"a\":1}", "\"{\\\"a\\\":1}\"");
   assert_reads("text/plain", "\xff\xfe", "\"//4=\"");
+  assert_reads("text/plain", "\xf4\x8f\xbf\xbe", "\"9I+/vg==\"");
 }
 
 static void test_bytes(void **state) {

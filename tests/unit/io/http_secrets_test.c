@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "io/http_secrets.h"
 
@@ -58,6 +59,47 @@ static void test_one_that_is_not_there(void **state) {
   http_secrets_clear(&secrets);
 }
 
+#define PASS TEXT_MARK_OPEN "secret:pass" TEXT_MARK_CLOSE
+
+// One secret for every placeholder.
+static char *reveal_mark(void *user, const char *text) {
+  return strstr(text, TEXT_MARK_OPEN) ? xstrdup(user) : xstrdup(text);
+}
+
+static void assert_url(const char *secret_text, const char *url, const char *expected) {
+  struct http_secrets secrets = {.reveal = reveal_mark, .user = (void *)(uintptr_t)secret_text};
+  jv revealed = http_secrets_reveal_url(&secrets, jv_string(url));
+  assert_string_equal(jv_string_value(revealed), expected);
+  jv_free(revealed);
+  http_secrets_clear(&secrets);
+}
+
+static void test_a_secret_in_a_url_stays_in_its_place(void **state) {
+  (void)state;
+  assert_url("a/b?c#d", "http://h/" PASS "/x", "http://h/a%2Fb%3Fc%23d/x");
+  assert_url("x&y=z", "http://h/?k=" PASS "&l=" PASS, "http://h/?k=x%26y%3Dz&l=x%26y%3Dz");
+  assert_url("https://h/hook", PASS "/x", "https://h/hook/x");
+  assert_url("x", "http://h/a%20b", "http://h/a%20b");
+}
+
+static void test_a_secret_in_a_url_is_redacted_both_ways(void **state) {
+  (void)state;
+  char text[] = "open/sesame";
+  struct http_secrets secrets = {.reveal = reveal_mark, .user = text};
+  jv_free(http_secrets_reveal_url(&secrets, jv_string("http://h/" PASS)));
+  assert_redacted(&secrets, "open/sesame is open%2Fsesame", "*** is ***");
+  http_secrets_clear(&secrets);
+  secrets = (struct http_secrets){.reveal = reveal};
+  jv url = http_secrets_reveal_url(&secrets, jv_number(1));
+  assert_int_equal(jv_get_kind(url), JV_KIND_NUMBER);
+}
+
+static void test_shown_without_marks(void **state) {
+  (void)state;
+  jv value = jv_array_append(jv_array(), jv_string("a " PASS " b"));
+  assert_json(http_secrets_unmark(jv_array_append(value, jv_number(1))), "[\"a secret:pass b\",1]");
+}
+
 static void test_without_secrets(void **state) {
   (void)state;
   struct http_secrets secrets = {0};
@@ -94,6 +136,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_text_is_resolved),
       cmocka_unit_test(test_one_that_is_not_there),
+      cmocka_unit_test(test_a_secret_in_a_url_stays_in_its_place),
+      cmocka_unit_test(test_a_secret_in_a_url_is_redacted_both_ways),
+      cmocka_unit_test(test_shown_without_marks),
       cmocka_unit_test(test_without_secrets),
       cmocka_unit_test(test_a_policy_of_a_secret),
       cmocka_unit_test(test_short_ones_blacken_nothing),

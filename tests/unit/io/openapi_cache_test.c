@@ -26,6 +26,7 @@ struct fixture {
 struct heard {
   int count;
   bool has_document;
+  char path[20]; // where it came from
   enum wf_error_kind kind;
 };
 
@@ -35,6 +36,10 @@ static void serve(struct evhttp_request *request, void *context) {
   struct evkeyvalq *out = evhttp_request_get_output_headers(request);
   if (f->control) evhttp_add_header(out, "Cache-Control", f->control);
   if (f->etag) evhttp_add_header(out, "ETag", f->etag);
+  if (strcmp(f->site.target, "/moved") == 0) {
+    site_redirect(request, 301, "/here");
+    return;
+  }
   const char *known = site_field(request, "If-None-Match");
   if (known && f->etag && strcmp(known, f->etag) == 0)
     site_reply(request, 304, NULL, "");
@@ -69,10 +74,11 @@ static int teardown(void **state) {
   return 0;
 }
 
-static void on_document(void *context, jv document, const struct http_fault *fault) {
+static void on_document(void *context, jv document, const char *url, const struct http_fault *fault) {
   struct heard *heard = context;
   heard->count++;
   heard->has_document = jv_is_valid(document);
+  if (url) snprintf(heard->path, sizeof heard->path, "%s", strrchr(url, '/'));
   heard->kind = fault ? fault->kind : WF_ERROR_RUNTIME;
 }
 
@@ -155,6 +161,13 @@ static void test_what_is_no_document(void **state) {
   assert_int_equal(openapi_cache_bytes(f->cache), 0);
 }
 
+static void test_where_it_came_from(void **state) {
+  struct fixture *f = *state;
+  assert_string_equal(ask(f, "/a").path, "/a");
+  assert_string_equal(ask(f, "/moved").path, "/here");
+  assert_string_equal(ask(f, "/moved").path, "/here");
+}
+
 static void test_no_url(void **state) {
   struct fixture *f = *state;
   struct heard heard = {0};
@@ -196,6 +209,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_revalidation, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_is_there_serves_on, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_is_no_document, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_where_it_came_from, setup, teardown),
       cmocka_unit_test_setup_teardown(test_no_url, setup, teardown),
       cmocka_unit_test_setup_teardown(test_the_bound, setup, teardown),
       cmocka_unit_test_setup_teardown(test_policies_see_their_own, setup, teardown),

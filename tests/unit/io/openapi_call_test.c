@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "http_site.h"
 #include "io/http_caller.h"
 
@@ -45,9 +46,11 @@ static void serve(struct evhttp_request *request, void *context) {
     site_reply(request, 200, is_document ? "application/yaml" : "application/json", is_document ? document : "{\"name\":\"milou\"}");
 }
 
+#define PASS TEXT_MARK_OPEN "secret:pass" TEXT_MARK_CLOSE
+
 static char *reveal(void *user, const char *text) {
   (void)user;
-  return xstrdup(strcmp(text, "<pass>") == 0 ? "open-sesame" : text);
+  return xstrdup(strcmp(text, PASS) == 0 ? "open-sesame" : text);
 }
 
 static int setup(void **state) {
@@ -116,10 +119,10 @@ static void test_an_operation(void **state) {
 
 static void test_the_whole_response(void **state) {
   struct fixture *f = *state;
-  ask(f, "api.yaml\"", "\"operationId\":\"getPet\",\"output\":\"response\",\"parameters\":{\"petId\":1,\"key\":\"<pass>\"}");
+  ask(f, "api.yaml\"", "\"operationId\":\"getPet\",\"output\":\"response\",\"parameters\":{\"petId\":1,\"key\":\"" PASS "\"}");
   assert_non_null(strstr(f->site.fields.data, "key: open-sesame\n"));
   jv request = jv_dump_string(jv_object_get(jv_copy(f->output), jv_string("request")), JV_PRINT_SORTED);
-  char *expected = xasprintf("{\"headers\":{\"key\":\"<pass>\"},\"method\":\"get\",\"uri\":\"http://127.0.0.1:%d/pets/1\"}", f->site.port);
+  char *expected = xasprintf("{\"headers\":{\"key\":\"secret:pass\"},\"method\":\"get\",\"uri\":\"http://127.0.0.1:%d/pets/1\"}", f->site.port);
   assert_string_equal(jv_string_value(request), expected);
   free(expected);
   jv_free(request);
