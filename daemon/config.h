@@ -83,6 +83,9 @@ struct config {
     int64_t tombstones;
   } retention;
   struct {
+    int64_t lookback;
+  } events;
+  struct {
     int64_t timer_age, record_age, commit_age;
   } readiness;
   struct {

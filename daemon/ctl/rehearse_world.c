@@ -87,6 +87,8 @@ static void take_effect(struct world *world, int run, const struct wf_effect *ef
   case WF_EFFECT_CANCEL: cancel(world, run, effect); break;
   case WF_EFFECT_EMIT:
   case WF_EFFECT_TELL: send(world, run, effect); break;
+  case WF_EFFECT_SUBSCRIBE:
+  case WF_EFFECT_UNSUBSCRIBE: break; // no events come: a listener waits
   }
 }
 

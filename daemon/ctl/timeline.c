@@ -69,6 +69,11 @@ static const struct kind {
     {"action.rehearsed", IN, "was rehearsed, no worker was asked", NULL},
     {"action.late_result", IN, "answered too late, which changes nothing", NULL},
     {"event.emitted", OUT, "event sent", NULL},
+    {"step.listening", WAIT, "listens for events", NULL},
+    {"event.matched", IN, "event received", NULL},
+    {"event.rejected", IN, "event did not match", NULL},
+    {"event.taken", BRANCH, "deals with an event", NULL},
+    {"event.handled", DONE, "event dealt with", NULL},
 };
 
 static const struct kind *find_kind(const char *type) {

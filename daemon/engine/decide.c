@@ -2,6 +2,7 @@
 #include "engine/decide.h"
 
 #include "base/error.h"
+#include "engine/listening.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
 
@@ -43,7 +44,31 @@ static void take(struct wf_turn *turn) {
   case WF_INPUT_RESULT: wf_turn_result(turn, &input->result); break;
   case WF_INPUT_TIMER: wf_turn_timer(turn, input->timer_no); break;
   case WF_INPUT_CONTROL: wf_turn_control(turn); break;
+  case WF_INPUT_EVENT: wf_turn_event(turn); break;
   }
+}
+
+enum { SUBSCRIPTIONS_MAX = 256 };
+
+static size_t subscriptions(const struct wf_run *run, int32_t numbers[SUBSCRIPTIONS_MAX]) {
+  size_t count = 0;
+  for (size_t i = 0; i < run->step_count && count < SUBSCRIPTIONS_MAX; i++)
+    if (!wf_listening_is_over(run->steps[i])) numbers[count++] = wf_listening_no(run->steps[i]);
+  return count;
+}
+
+static void end_subscription(struct wf_turn *turn, int32_t number) {
+  const struct wf_step *step = wf_run_listener(turn->run, number);
+  if (step && !wf_listening_is_over(step) && !wf_status_ended(turn->run->status)) return;
+  wf_turn_effect(turn, (struct wf_effect){.kind = WF_EFFECT_UNSUBSCRIBE, .subscription_no = number, .arguments = jv_invalid()});
+}
+
+// However a listener ended: what it asked for before this decision, or in it, is called back.
+static void end_subscriptions(struct wf_turn *turn, const int32_t *before, size_t count) {
+  size_t effects = turn->out->effect_count;
+  for (size_t i = 0; i < count; i++) end_subscription(turn, before[i]);
+  for (size_t i = 0; i < effects; i++)
+    if (turn->out->effects[i].kind == WF_EFFECT_SUBSCRIBE) end_subscription(turn, turn->out->effects[i].subscription_no);
 }
 
 void wf_decide(struct wf_run *run, const struct wf_definition *definition, const struct wf_evaluator *evaluator,
@@ -62,8 +87,11 @@ void wf_decide(struct wf_run *run, const struct wf_definition *definition, const
       .runtime = jv_invalid(),
   };
   *out = (struct wf_decision){.event_count = 0};
+  int32_t before[SUBSCRIPTIONS_MAX];
+  size_t count = subscriptions(run, before);
   take(&turn);
   if (out->event_count || turn.yield_over) wf_turn_advance(&turn);
+  end_subscriptions(&turn, before, count);
   out->bytes = turn.bytes;
   jv_free(turn.workflow);
   jv_free(turn.runtime);

@@ -18,7 +18,7 @@
 #include "engine/expression.h"
 #include "engine/run.h"
 
-enum wf_input_kind { WF_INPUT_CREATE, WF_INPUT_RESULT, WF_INPUT_TIMER, WF_INPUT_CONTROL };
+enum wf_input_kind { WF_INPUT_CREATE, WF_INPUT_RESULT, WF_INPUT_TIMER, WF_INPUT_CONTROL, WF_INPUT_EVENT };
 
 // The run must be new. The workflow's raw input is the trigger's data (an object, or
 // the array of events that schedule.on asks for) merged with the recipient's own.
@@ -56,6 +56,12 @@ struct wf_input {
     struct wf_create create;
     struct wf_result result;
     int32_t timer_no;
+    // A CloudEvent as an object, for a subscription of the run's. It may match or not: the
+    // engine judges, and once an event was taken it is not taken again. Borrowed.
+    struct {
+      int32_t subscription_no;
+      jv event;
+    } event;
     struct {
       enum wf_control kind;
       const char *actor, *reason;
@@ -68,13 +74,26 @@ struct wf_input {
 // REQUEST, CANCEL: a message for a worker. EMIT: a CloudEvent that a task sends, to go to the
 // topic of events; a driver without one may show it, and need do nothing. TELL: a CloudEvent
 // of the run's life (lifecycle.h), only asked for by `bounds.lifecycle`.
-enum wf_effect_kind { WF_EFFECT_REQUEST, WF_EFFECT_CANCEL, WF_EFFECT_EMIT, WF_EFFECT_TELL };
+//
+// SUBSCRIBE: from now on the run wants events as WF_INPUT_EVENT under this number, those of
+// a short while before too. `arguments` says which: an array of {type, source, subject, where:
+// [{path, value}]}, all of which a driver may heed to hand over less, and none of which it
+// must; an event of any of them. UNSUBSCRIBE: no more; one that comes all the same does no harm.
+enum wf_effect_kind {
+  WF_EFFECT_REQUEST,
+  WF_EFFECT_CANCEL,
+  WF_EFFECT_EMIT,
+  WF_EFFECT_TELL,
+  WF_EFFECT_SUBSCRIBE,
+  WF_EFFECT_UNSUBSCRIBE
+};
 
 // A message. Texts and values live as long as the run's action row.
 struct wf_effect {
   enum wf_effect_kind kind;
   int32_t seq; // of the event that asked for it: per-run order
   int32_t action_no, attempt, step_no;
+  int32_t subscription_no;
   const struct wf_function *function; // of a worker's, else NULL
   const char *reference;              // of the task; TELL: NULL
   jv arguments; // REQUEST: arguments; EMIT, TELL: the CloudEvent; owned by the decision
@@ -89,6 +108,9 @@ struct wf_timer {
   usec_t due_at;
   int32_t action_no; // > 0: guards this action's deadline; else a wait, backoff or timeout
 };
+
+// Events that did not match, recorded per listener; beyond that they leave no trace.
+enum { WF_REJECTED_MAX = 16 };
 
 // Tasks entered, and bytes of what they take and give, by one decision before the run gives
 // way to others by a timer due now: a decision is one transaction, or part of one;

@@ -52,7 +52,7 @@ const struct wf_schedule *wf_definition_schedule(const struct wf_definition *def
   return definition->schedule;
 }
 
-const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition) {
+const struct wf_event_strategy *wf_definition_trigger(const struct wf_definition *definition) {
   return definition->trigger;
 }
 
@@ -104,6 +104,13 @@ jv wf_definition_secrets(const struct wf_definition *definition, const struct wf
       jv_free(shape);
   }
   return secrets;
+}
+
+bool wf_definition_hears(const struct wf_definition *definition, const char *type, size_t size) {
+  if (definition->hears_any) return true;
+  for (size_t i = 0; i < definition->heard_count; i++)
+    if (strlen(definition->heard[i]) == size && memcmp(definition->heard[i], type, size) == 0) return true;
+  return false;
 }
 
 static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {

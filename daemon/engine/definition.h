@@ -131,6 +131,8 @@ struct wf_switch_case {
 };
 
 // Each has a row in kind.c.
+struct wf_listen;
+
 enum wf_task_kind {
   WF_TASK_CALL,
   WF_TASK_DO,
@@ -201,6 +203,7 @@ struct wf_task {
     struct { struct wf_task_list branches; bool compete; } fork;
     struct { struct wf_error_model error; } raise;
     const struct wf_expr *set;
+    const struct wf_listen *listen; // strategy.h
     const struct wf_expr *emit; // the event's attributes, data among them
     struct { struct wf_switch_case *cases; int count; } branch;
     struct wf_duration wait;
@@ -217,12 +220,7 @@ struct wf_task {
   };
 };
 
-// `schedule.on.one`: start on each event that matches.
-struct wf_event_filter {
-  const char *type, *source, *subject; // NULL = any; exact match
-  const struct wf_expr *data;          // a condition over the event's data, or NULL
-};
-
+struct wf_event_strategy; // strategy.h
 struct wf_definition;
 
 const char *wf_definition_namespace(const struct wf_definition *definition);
@@ -237,13 +235,15 @@ const struct wf_task_list *wf_definition_tasks(const struct wf_definition *defin
 const struct wf_data_flow *wf_definition_data(const struct wf_definition *definition);
 struct wf_duration wf_definition_timeout(const struct wf_definition *definition);
 // NULL when the document has no `schedule.on`.
-const struct wf_event_filter *wf_definition_trigger(const struct wf_definition *definition);
+const struct wf_event_strategy *wf_definition_trigger(const struct wf_definition *definition);
 // NULL when the document has none of `schedule.every`, `cron` and `after`.
 const struct wf_schedule *wf_definition_schedule(const struct wf_definition *definition);
 // The document to publish: with what was read of the catalog's resources behind it, in the
 // arena.
 const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
                               struct arena *arena, size_t *ret_size);
+// Whether a task of it may listen for events of that type.
+bool wf_definition_hears(const struct wf_definition *definition, const char *type, size_t size);
 // The task at a reference, or NULL.
 const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference);
 

@@ -15,10 +15,13 @@ struct wf_definition {
   struct wf_task_list tasks;
   struct wf_data_flow data;
   struct wf_duration timeout;
-  const struct wf_event_filter *trigger;
+  const struct wf_event_strategy *trigger;
   const struct wf_schedule *schedule;
   const struct wf_pinned *resources; // read while loading
   size_t resource_count;
+  const char **heard; // types of events that its tasks listen for
+  size_t heard_count;
+  bool hears_any;
   const struct wf_task **by_reference; // ordered, once loaded
   size_t task_count;
   const char *const *secrets; // use.secrets, ends with NULL; NULL = none

@@ -40,6 +40,7 @@ static void put_scope(struct buf *out, const struct wf_scope *scope) {
   static const char *const parts[] = {
       [WF_SCOPE_LIST] = "list", [WF_SCOPE_TRY] = "try",       [WF_SCOPE_CATCH] = "catch",
       [WF_SCOPE_FORK] = "fork", [WF_SCOPE_BRANCH] = "branch", [WF_SCOPE_FOR] = "for",
+      [WF_SCOPE_LISTEN] = "listen",
   };
   buf_printf(out, "scope %d in %d part=%s index=%d", (int)scope->step_no, (int)scope->parent_step_no,
              parts[scope->part], (int)scope->index);
@@ -93,6 +94,7 @@ void wf_run_dump(const struct wf_run *run, struct buf *out) {
   if (run->sandbox) buf_puts(out, " sandbox");
   if (run->skip_delays) buf_puts(out, " skip_delays");
   put_value(out, "results", run->results);
+  put_value(out, "heard", run->heard);
   for (size_t i = 0; i < run->visit_count; i++)
     buf_printf(out, " %s=%d", run->visits[i].reference, (int)run->visits[i].count);
   buf_puts(out, "\n");
@@ -114,6 +116,7 @@ void wf_step_dump(const struct wf_step *step, struct buf *out) {
   put_fault(out, &step->fault);
   put_value(out, "input", step->input);
   put_value(out, "output", step->output);
+  put_value(out, "listening", step->listening);
   put_instant(out, "scheduled_at", step->scheduled_at);
   put_instant(out, "started_at", step->started_at);
   put_instant(out, "due_at", step->due_at);

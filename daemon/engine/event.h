@@ -31,6 +31,10 @@
 // A run in a sandbox asks no worker: where another has action.requested and its answer, it has
 // action.rehearsed, which holds both.
 //
+// A listen: step.listening, then for each event that comes event.matched (what it gives, and
+// of which filter), or event.rejected with the reason, so often and no more. With foreach each
+// event matched is taken, gone through its tasks, and handled.
+//
 // Names as they stand in the table `workflow.event`; the set is open for readers.
 #define WF_EVENT_TYPES(X)                                                                                              \
   X(RUN_CREATED, "run.created")                                                                                        \
@@ -60,7 +64,12 @@
   X(ACTION_TIMED_OUT, "action.timed_out")                                                                              \
   X(ACTION_CANCELLED, "action.cancelled")                                                                              \
   X(ACTION_LATE, "action.late_result")                                                                                 \
-  X(EVENT_EMITTED, "event.emitted")
+  X(EVENT_EMITTED, "event.emitted")                                                                                    \
+  X(STEP_LISTENING, "step.listening")                                                                                  \
+  X(EVENT_MATCHED, "event.matched")                                                                                    \
+  X(EVENT_REJECTED, "event.rejected")                                                                                  \
+  X(EVENT_TAKEN, "event.taken")                                                                                        \
+  X(EVENT_HANDLED, "event.handled")
 
 enum wf_event_type {
   WF_EVENT_NONE,

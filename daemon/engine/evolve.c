@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/evolve_check.h"
+#include "engine/listening.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -203,6 +204,11 @@ static fold *const folds[] = {
     [WF_ACTION_CANCELLED] = wf_evolve_action,
     [WF_ACTION_LATE] = fold_late,
     [WF_EVENT_EMITTED] = wf_evolve_step,
+    [WF_STEP_LISTENING] = wf_evolve_listen,
+    [WF_EVENT_MATCHED] = wf_evolve_listen,
+    [WF_EVENT_REJECTED] = wf_evolve_listen,
+    [WF_EVENT_TAKEN] = wf_evolve_listen,
+    [WF_EVENT_HANDLED] = wf_evolve_listen,
 };
 
 static usec_t earlier(usec_t due_at, usec_t other) { return other && (!due_at || other < due_at) ? other : due_at; }
@@ -213,6 +219,7 @@ static enum wf_waiting_for step_reason(const struct wf_run *run, const struct wf
     *ret_due_at = step->next_retry_at ? step->next_retry_at : step->due_at;
     return step->next_retry_at ? WF_FOR_RETRY : WF_FOR_TIMER;
   }
+  if (wf_listening_waits(step)) return WF_FOR_EVENT;
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (!action || action->status != WF_RUNNING) return WF_FOR_NOTHING;
   *ret_due_at = action->deadline_at;
@@ -268,7 +275,7 @@ static void refresh(struct wf_run *run) {
     return;
   }
   if (run->status == WF_PENDING) return;
-  bool waits = run->waiting_for == WF_FOR_TIMER || run->waiting_for == WF_FOR_RETRY;
+  bool waits = run->waiting_for == WF_FOR_TIMER || run->waiting_for == WF_FOR_RETRY || run->waiting_for == WF_FOR_EVENT;
   run->status = waits ? WF_WAITING : WF_RUNNING;
 }
 
@@ -279,6 +286,7 @@ static bool event_moves_run(enum wf_event_type type) {
   case WF_RUN_RESUMED:
   case WF_RUN_WOKEN:
   case WF_RUN_YIELDED:
+  case WF_EVENT_REJECTED:
   case WF_ACTION_LATE: return false;
   default: return true;
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/listening.h"
 #include "engine/evolve_check.h"
 
 #include <string.h>
@@ -337,6 +338,59 @@ static const char *check_emitted(const struct wf_run *run, const struct wf_event
   return is_object(facts->event) ? NULL : "`event` is missing or no object";
 }
 
+static const char *listening_step(const struct wf_run *run, const struct wf_event *event, const struct wf_step **ret_step,
+                                  const struct wf_scope **ret_own) {
+  const char *problem = open_step(run, event, ret_step, ret_own);
+  if (problem) return problem;
+  return wf_listening_no(*ret_step) ? NULL : "the task does not listen";
+}
+
+static const char *check_listening(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  const char *problem = open_step(run, event, &step, &own);
+  if (problem) return problem;
+  if (!step->kind || strcmp(step->kind, "listen") != 0) return "the task is no listen";
+  if (wf_listening_no(step)) return "the task listens already";
+  if (jv_is_valid(facts->items) && jv_get_kind(facts->items) != JV_KIND_ARRAY) return "`items` is no array";
+  return jv_is_valid(facts->expects) && jv_get_kind(facts->expects) != JV_KIND_ARRAY ? "`expects` is no array" : NULL;
+}
+
+static const char *check_matched(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  const char *problem = listening_step(run, event, &step, &own);
+  if (problem) return problem;
+  if (event->type == WF_EVENT_MATCHED && wf_listening_is_over(step)) return "the task takes no more events";
+  if (event->type == WF_EVENT_REJECTED) return NULL;
+  if (facts->filter < 1) return "`filter` is missing";
+  if (jv_is_valid(facts->keys) && !is_object(facts->keys)) return "`keys` is no object";
+  return facts->until_event || jv_is_valid(facts->item) ? NULL : "`item` is missing";
+}
+
+static const char *check_taken(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  (void)facts;
+  if (run->status == WF_SUSPENDED) return "the run is suspended";
+  const char *problem = listening_step(run, event, &step, &own);
+  if (problem) return problem;
+  if (own) return "another event is being dealt with";
+  jv queue = wf_listening_get(step, "queue");
+  bool is_empty = jv_get_kind(queue) != JV_KIND_ARRAY || jv_array_length(jv_copy(queue)) == 0;
+  jv_free(queue);
+  return is_empty ? "there is no event to deal with" : NULL;
+}
+
+static const char *check_handled(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
+  const struct wf_step *step;
+  const struct wf_scope *own;
+  (void)facts;
+  const char *problem = listening_step(run, event, &step, &own);
+  if (problem) return problem;
+  return own && !own->child_step_no ? NULL : "no event is being dealt with, or a task of it is still open";
+}
+
 // ---- any event ----------------------------------------------------------------
 
 enum phase { ANY = 0, OPEN = 1, STARTED = 2 | OPEN }; // of the run
@@ -373,6 +427,11 @@ static const struct {
     [WF_ACTION_CANCELLED] = {check_answered, STARTED},
     [WF_ACTION_LATE] = {check_nothing, ANY},
     [WF_EVENT_EMITTED] = {check_emitted, STARTED},
+    [WF_STEP_LISTENING] = {check_listening, STARTED},
+    [WF_EVENT_MATCHED] = {check_matched, STARTED},
+    [WF_EVENT_REJECTED] = {check_matched, STARTED},
+    [WF_EVENT_TAKEN] = {check_taken, STARTED},
+    [WF_EVENT_HANDLED] = {check_handled, STARTED},
 };
 
 const char *wf_evolve_check(const struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {

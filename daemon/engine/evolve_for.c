@@ -9,7 +9,7 @@
 
 static bool is_loop(const struct wf_step *step) {
   const struct wf_kind *kind = wf_kind_find(step->kind);
-  return kind && kind->part == WF_SCOPE_FOR;
+  return kind && (kind->part == WF_SCOPE_FOR || kind->part == WF_SCOPE_LISTEN);
 }
 
 void wf_evolve_loop(struct wf_run *run, struct wf_scope *own, const struct wf_step *step,
@@ -19,7 +19,7 @@ void wf_evolve_loop(struct wf_run *run, struct wf_scope *own, const struct wf_st
 }
 
 // What was entered since the turn began. Steps are numbered as they are entered.
-static void turn_over(struct wf_run *run, struct wf_scope *own) {
+void wf_evolve_turn_over(struct wf_run *run, struct wf_scope *own) {
   for (size_t i = run->step_count; i-- > 0 && run->steps[i]->step_no > own->turn_after;) {
     struct wf_step *step = run->steps[i];
     if (!wf_step_is_inside(run, step, own->step_no)) continue;
@@ -32,14 +32,14 @@ static void turn_over(struct wf_run *run, struct wf_scope *own) {
 void wf_evolve_iterated(struct wf_run *run, const struct wf_step *step) {
   struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
   WF_ASSERT(own && own->part == WF_SCOPE_FOR);
-  turn_over(run, own);
+  wf_evolve_turn_over(run, own);
   own->turn++;
   own->index = 0;
 }
 
 void wf_evolve_loop_over(struct wf_run *run, const struct wf_step *step) {
   struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
-  if (own && own->part == WF_SCOPE_FOR) turn_over(run, own);
+  if (own && own->part == WF_SCOPE_FOR) wf_evolve_turn_over(run, own);
 }
 
 bool wf_evolve_in_loop(const struct wf_run *run, const struct wf_step *step, int32_t around_no) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "engine/evolve.h"
 #include "engine/kind.h"
+#include "engine/listening.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -30,6 +31,7 @@ static void branch_over(struct wf_run *run, struct wf_scope *branch, bool skippe
 static void timers_clear(struct wf_step *step) {
   step->timer_no = step->timeout_timer_no = step->attempt_timer_no = 0;
   step->next_retry_at = step->timeout_at = step->attempt_due_at = 0;
+  wf_value_set(&step->listening, jv_invalid()); // nor does it listen on
 }
 
 static void step_end(struct wf_step *step, enum wf_status status, usec_t at) {
@@ -86,6 +88,7 @@ static struct wf_step *step_enter(struct wf_run *run, const struct wf_event *eve
   wf_text_set(&step->external_reference, NULL);
   wf_fault_clear(&step->fault);
   wf_value_set(&step->output, jv_invalid());
+  wf_value_set(&step->listening, jv_invalid());
   run->entry_count++;
   return step;
 }
@@ -135,12 +138,13 @@ static void fold_waiting(struct wf_run *run, const struct wf_event *event, const
 }
 
 // What the fold knows without being told: a call gave what its action gave, a list
-// what its last task gave, a fork what its branches gave, an emit its event; everything else
-// passes its input on. Owned.
+// what its last task gave, a fork what its branches gave, an emit its event, a listen what
+// it heard; everything else passes its input on. Owned.
 static jv raw_output(const struct wf_run *run, const struct wf_step *step, const struct wf_facts *facts) {
   if (facts->aside) return jv_copy(step->input);
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (action) return jv_copy(wf_action_is_unawaited(action) ? step->input : action->output);
+  if (jv_is_valid(step->listening)) return wf_listening_get(step, "items");
   const struct wf_scope *own = wf_scopes_find(run->scopes, step->step_no);
   if (!own) return jv_copy(jv_is_valid(step->output) ? step->output : step->input);
   if (own->part != WF_SCOPE_FORK) return jv_copy(own->value);
@@ -169,7 +173,10 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
   if (jv_is_valid(facts->context)) wf_value_set(&run->context, jv_copy(facts->context));
   settle_inside(run, event, step, WF_FAULTED, false);
   if (kind_is(step, "try")) run->retry_count = run->max_retries = 0; // they are of the step at hand
+  jv keys = wf_listening_get(step, "keys");
   step_end(step, WF_COMPLETED, event->at);
+  if (jv_get_kind(keys) == JV_KIND_OBJECT) wf_value_set(&step->listening, jv_object_set(jv_object(), jv_string("keys"), jv_copy(keys)));
+  jv_free(keys);
   run->last_executed_at = event->at;
   wf_evolve_loop_over(run, step);
   wf_scopes_close(run->scopes, step->step_no);

@@ -23,6 +23,11 @@
   TEXT(actor)              /* who gave a command */                                                                    \
   TEXT(branch)             /* switch: name of the case taken; fork: of the branch that decided it */                  \
   TEXT(then)               /* where it goes on when not at the next task: "exit", "end", name */                       \
+  TEXT(event_id)           /* of an event that came: its attributes */                                                 \
+  TEXT(event_source)                                                                                                   \
+  TEXT(event_type)                                                                                                     \
+  COUNT(filter)            /* matched: the filter's place, from 1 */                                                   \
+  COUNT(bytes)             /* matched: how much it adds to what is kept */                                             \
   COUNT(next)              /* with a name in `then`: index of that task */                                             \
   COUNT(parent)            /* step around this one */                                                                  \
   COUNT(index)             /* of a fork's branch, or of a loop's turn, from 0 */                                       \
@@ -36,6 +41,10 @@
   COUNT(step)              /* guards: whose */                                                                         \
   FLAG(aside)              /* a list of an extension: it gives what it took, not what its list gave */                 \
   FLAG(final)              /* failure: no retry policy applies */                                                      \
+  FLAG(last)               /* matched: no more events are wanted; listening: none ever */                              \
+  FLAG(until_event)        /* matched: a filter of `until` */                                                          \
+  FLAG(endless)            /* listening: what is heard is not kept */                                                  \
+  FLAG(foreach)            /* listening: each event has tasks of its own */                                            \
   FLAG(sandbox)            /* run.created: no worker is asked */                                                       \
   FLAG(skip_delays)        /* run.created: waits take no time */                                                       \
   INSTANT(due_at)          /* of `timer`; step.completed: of a wait that took no time */                               \
@@ -49,11 +58,14 @@
   VALUE(data)              /* run.created: the recipient's own data */                                                 \
   VALUE(results)           /* run.created: outputs of actions in the sandbox, by name of their task */                 \
   VALUE(input)             /* after input.from, when it differs */                                                     \
-  VALUE(items)             /* loop: what it goes through, when it is not its input */                                  \
+  VALUE(items)             /* loop: what it goes through, when not its input; a rehearsed listen: what came */          \
   VALUE(output)            /* after output.as, when not known already */                                               \
   VALUE(context)           /* after export.as */                                                                       \
   VALUE(arguments)         /* action: what the function is called with */                                              \
   VALUE(error)             /* the DSL error, when not known already */                                                 \
+  VALUE(item)              /* matched: what the listener gets of the event */                                          \
+  VALUE(keys)              /* matched: values of correlations, by name */                                              \
+  VALUE(expects)           /* listening: values that correlations expect, by filter and name */                        \
   VALUE(event)             /* the CloudEvent sent */                                                                  \
   VALUE(guards)            /* run.retried: timeouts armed anew, [{step, timeout_timer, …}] */
 

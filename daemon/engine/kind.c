@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/load.h"
+#include "engine/strategy.h"
 #include "engine/turn.h"
 
 static const struct wf_task_list *list_do(const struct wf_task *task, enum wf_scope_part part) {
@@ -24,6 +25,10 @@ static const struct wf_task_list *list_try(const struct wf_task *task, enum wf_s
   return part == WF_SCOPE_CATCH ? &task->try_catch.catch_list : NULL;
 }
 
+static const struct wf_task_list *list_listen(const struct wf_task *task, enum wf_scope_part part) {
+  return part == WF_SCOPE_LISTEN && task->listen ? &task->listen->list : NULL;
+}
+
 static const struct wf_kind table[WF_TASK_KINDS] = {
     [WF_TASK_CALL] = {.name = "call", .companions = {"with"}, .load = wf_load_call, .start = wf_turn_call, .acts = true},
     [WF_TASK_DO] = {.name = "do", .load = wf_load_do, .list = list_do, .opens_scope = true, .part = WF_SCOPE_LIST},
@@ -32,7 +37,8 @@ static const struct wf_kind table[WF_TASK_KINDS] = {
                      .list = list_for, .opens_scope = true, .part = WF_SCOPE_FOR, .prepare = wf_turn_prepare_for},
     [WF_TASK_FORK] = {.name = "fork", .load = wf_load_fork, .list = list_fork, .opens_scope = true, .part = WF_SCOPE_FORK,
                       .prepare = wf_turn_prepare_fork},
-    [WF_TASK_LISTEN] = {.name = "listen", .companions = {"foreach"}},
+    [WF_TASK_LISTEN] = {.name = "listen", .companions = {"foreach"}, .load = wf_load_listen, .list = list_listen, .part = WF_SCOPE_LISTEN,
+                        .start = wf_turn_listen},
     [WF_TASK_RAISE] = {.name = "raise", .load = wf_load_raise, .start = wf_turn_raise_task},
     [WF_TASK_RUN] = {.name = "run", .load = wf_load_run, .start = wf_turn_call, .acts = true},
     [WF_TASK_SET] = {.name = "set", .load = wf_load_set, .start = wf_turn_set},

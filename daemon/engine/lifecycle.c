@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/listening.h"
+
 // What is being told: the events of one fact.
 struct telling {
   struct wf_turn *turn;
@@ -98,6 +100,13 @@ static void tell_run(struct telling *telling) {
   }
 }
 
+static void tell_correlated(struct telling *telling, const struct wf_step *step) {
+  jv data = about_workflow(telling, "completedAt"), keys = wf_listening_get(step, "keys");
+  if (jv_get_kind(keys) == JV_KIND_OBJECT) data = put(data, "correlationKeys", jv_copy(keys));
+  jv_free(keys);
+  tell(telling, "workflow.correlation-completed", data);
+}
+
 static void tell_step(struct telling *telling, const struct wf_step *step) {
   const char *task = step->reference;
   switch (telling->event->type) {
@@ -109,12 +118,14 @@ static void tell_step(struct telling *telling, const struct wf_step *step) {
     tell(telling, "task.created", about_task(telling, task, "createdAt"));
     tell(telling, "task.started", about_task(telling, task, "startedAt"));
     break;
+  case WF_STEP_LISTENING: tell(telling, "workflow.correlation-started", about_workflow(telling, "startedAt")); break;
   case WF_STEP_RETRIED: tell(telling, "task.retried", about_task(telling, task, "retriedAt")); break;
   case WF_STEP_CANCELLED: tell(telling, "task.cancelled", about_task(telling, task, "cancelledAt")); break;
   case WF_STEP_FAULTED:
     tell(telling, "task.faulted", with(about_task(telling, task, "faultedAt"), "error", telling->turn->run->error));
     break;
   case WF_STEP_COMPLETED:
+    if (strcmp(step->kind, "listen") == 0) tell_correlated(telling, step);
     tell(telling, "task.completed", with(about_task(telling, task, "completedAt"), "output", step->output));
     break;
   default: break;
@@ -126,6 +137,7 @@ static bool moves_step(const struct wf_event *event, const struct wf_step *step)
   switch (event->type) {
   case WF_STEP_STARTED:
   case WF_STEP_WAITING:
+  case WF_STEP_LISTENING:
   case WF_STEP_RETRY_SCHEDULED:
   case WF_STEP_RETRIED:
   case WF_STEP_CANCELLED:

@@ -126,7 +126,7 @@ void wf_load_use(struct wf_loader *loader, const struct wf_yaml *node);
 void wf_load_unused(struct wf_loader *loader);
 // every, cron, after; NULL when there is none of them, or after a problem. (load_schedule.c)
 const struct wf_schedule *wf_load_timing(struct wf_loader *loader, const struct wf_yaml *node);
-const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
+const struct wf_event_strategy *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
 
 // `use.catalogs`. (load_catalog.c)
 void wf_load_catalogs(struct wf_loader *loader, const struct wf_yaml *node);
@@ -190,6 +190,12 @@ void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source,
 void wf_load_function_component(struct wf_loader *loader, const char *name, const struct wf_yaml *node);
 // What a worker runs. (load_run.c)
 void wf_load_run(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
+
+// Which events are wanted; `what` names the node in problems. (load_strategy.c)
+struct wf_event_strategy wf_load_strategy(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
+                                          const char *what);
+// (load_listen.c)
+void wf_load_listen(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // The event of an `emit`. (load_emit.c)
 void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);

@@ -4,6 +4,7 @@
 
 #include "engine/jq_source.h"
 #include "engine/load.h"
+#include "engine/strategy.h"
 
 static const char *const KIND_KEYS[WF_USE_KINDS] = {"authentications", "errors", "functions", "retries", "timeouts"};
 static const char *const KIND_NAMES[WF_USE_KINDS] = {"authentication", "error", "function", "retry policy", "timeout"};
@@ -78,58 +79,18 @@ void wf_load_unused(struct wf_loader *loader) {
   wf_load_unused_extensions(loader);
 }
 
-// A text compared as it is: expressions and patterns are not there yet.
-static const char *load_attribute(struct wf_loader *loader, const struct wf_yaml *with, const char *key) {
-  const struct wf_yaml *node = wf_yaml_get(with, key);
-  if (!node) return NULL;
-  const char *text = wf_load_text(loader, node, key);
-  if (text && strstr(text, "${"))
-    wf_problem_at(&loader->problems, node,
-                  "an expression in `%s` of an event filter is not supported yet: expected the exact text", key);
-  return text;
-}
-
-static struct wf_event_filter *load_filter(struct wf_loader *loader, const struct wf_yaml *with) {
-  static const struct wf_key KEYS[] = {{"type", 0},
-                                       {"source", 0},
-                                       {"subject", 0},
-                                       {"data", 0},
-                                       {"id", WF_KEY_UNSUPPORTED},
-                                       {"time", WF_KEY_UNSUPPORTED},
-                                       {"datacontenttype", WF_KEY_UNSUPPORTED},
-                                       {"dataschema", WF_KEY_UNSUPPORTED},
-                                       {NULL, 0}};
-  struct wf_event_filter *filter = arena_alloc0(loader->definition->arena, sizeof *filter);
-  if (!wf_load_keys(loader, with, "an event filter", KEYS)) return filter;
-  if (with->count == 0)
-    wf_problem_at(&loader->problems, with, "an event filter is empty: expected type, source, subject or data");
-  filter->type = load_attribute(loader, with, "type");
-  filter->source = load_attribute(loader, with, "source");
-  filter->subject = load_attribute(loader, with, "subject");
-  const struct wf_yaml *data = wf_yaml_get(with, "data");
-  if (data && (!wf_yaml_is_text(data) || !wf_jq_source_unwrap(data->text, loader->definition->arena)))
-    wf_problem_at(&loader->problems, data,
-                  "`data` of an event filter other than a condition is not supported yet: expected `${ … }`");
-  else if (data)
-    filter->data = wf_load_expression(loader, data, WF_PLACE_EVENT, "`data`");
-  return filter;
-}
-
-const struct wf_event_filter *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const struct wf_key SCHEDULE_KEYS[] = {{"on", 0}, {"every", 0}, {"cron", 0}, {"after", 0},
-                                                {NULL, 0}};
-  static const struct wf_key ON_KEYS[] = {{"one", WF_KEY_REQUIRED},
-                                          {"all", WF_KEY_UNSUPPORTED},
-                                          {"any", WF_KEY_UNSUPPORTED},
-                                          {"until", WF_KEY_UNSUPPORTED},
-                                          {NULL, 0}};
-  static const struct wf_key ONE_KEYS[] = {{"with", WF_KEY_REQUIRED}, {"correlate", WF_KEY_UNSUPPORTED}, {NULL, 0}};
+const struct wf_event_strategy *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const struct wf_key SCHEDULE_KEYS[] = {{"on", 0}, {"every", 0}, {"cron", 0}, {"after", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, "`schedule`", SCHEDULE_KEYS)) return NULL;
   loader->definition->schedule = wf_load_timing(loader, node);
   if (node->count == 0)
     wf_problem_at(&loader->problems, node, "`schedule` is empty: expected every, cron, after or on");
   const struct wf_yaml *on = wf_yaml_get(node, "on");
-  const struct wf_yaml *one = on && wf_load_keys(loader, on, "`on`", ON_KEYS) ? wf_yaml_get(on, "one") : NULL;
-  const struct wf_yaml *with = one && wf_load_keys(loader, one, "`one`", ONE_KEYS) ? wf_yaml_get(one, "with") : NULL;
-  return with ? load_filter(loader, with) : NULL;
+  if (!on) return NULL;
+  struct wf_event_strategy *strategy = arena_alloc0(loader->definition->arena, sizeof *strategy);
+  *strategy = wf_load_strategy(loader, on, WF_PLACE_EVENT, "`on`");
+  bool gathers = strategy->kind == WF_STRATEGY_ALL || strategy->until || strategy->until_events;
+  if (gathers)
+    wf_problem_at(&loader->problems, on, "`all` and `until` of `schedule.on` are not supported yet: expected one or any");
+  return strategy;
 }

@@ -68,6 +68,7 @@ void wf_step_free(struct wf_step *step) {
   wf_fault_clear(&step->fault);
   jv_free(step->input);
   jv_free(step->output);
+  jv_free(step->listening);
   free(step);
 }
 

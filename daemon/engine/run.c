@@ -75,6 +75,7 @@ void wf_run_free(struct wf_run *run) {
   jv_free(run->context);
   jv_free(run->output);
   jv_free(run->results);
+  jv_free(run->heard);
   jv_free(run->error);
   for (size_t i = 0; i < run->step_count; i++) wf_step_free(run->steps[i]);
   for (size_t i = 0; i < run->action_count; i++) wf_action_free(run->actions[i]);
@@ -240,7 +241,8 @@ size_t wf_run_memory(const struct wf_run *run) {
   size_t size = sizeof *run + TEXTS + value_memory(run->input) + value_memory(run->context) + value_memory(run->output) +
                 value_memory(run->results);
   for (size_t i = 0; i < run->step_count; i++)
-    size += sizeof(struct wf_step) + TEXTS + value_memory(run->steps[i]->input) + value_memory(run->steps[i]->output);
+    size += sizeof(struct wf_step) + TEXTS + value_memory(run->steps[i]->input) + value_memory(run->steps[i]->output) +
+            value_memory(run->steps[i]->listening);
   for (size_t i = 0; i < run->action_count; i++)
     size +=
         sizeof(struct wf_action) + TEXTS + value_memory(run->actions[i]->input) + value_memory(run->actions[i]->output);

@@ -88,6 +88,7 @@ struct wf_step {
   usec_t timeout_at, attempt_due_at;
   bool revisitable; // entering this task again is another attempt of this visit
   bool is_past;     // of a turn of a loop that is over: never revisited
+  jv listening;     // of a listen that is open; see listening.h; else invalid
 };
 
 // Row of `workflow.action`: the outside effect of a step.
@@ -139,6 +140,7 @@ struct wf_run {
 
   // Not columns: what the engine alone needs.
   jv error;                 // the last DSL error met, or invalid
+  jv heard;                 // the last events taken by listeners, an array of wf_heard_key(), or invalid
   bool is_followed;         // wf_follow_check() was content
   int32_t entry_count;      // tasks entered, retries included
   int32_t late_count;       // late results recorded

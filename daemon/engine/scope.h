@@ -19,6 +19,7 @@ enum wf_scope_part {
   WF_SCOPE_FORK,   // no task of its own is open; `index`: the branch that ended first, from 1
   WF_SCOPE_BRANCH, // one task: that of the fork's list at `index`, until it has ended
   WF_SCOPE_FOR,    // through its list once for each item; WF_INDEX_EXIT before the first turn
+  WF_SCOPE_LISTEN, // of foreach: through its list for one event; closed until the next is taken
   WF_SCOPE_PARTS
 };
 

@@ -101,6 +101,7 @@ bool wf_turn_prepare_fork(struct wf_turn *turn, const struct wf_task *task, cons
                           struct wf_facts *facts, struct wf_raised *ret_raised);
 void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_set(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
+void wf_turn_listen(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);  // turn_listen.c
 void wf_turn_publish(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // turn_publish.c
 void wf_turn_switch(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
 void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step);
@@ -157,6 +158,15 @@ void wf_turn_recall(struct wf_turn *turn, const struct wf_step *step, const char
 void wf_turn_cancel_inside(struct wf_turn *turn, int32_t above_no, const char *reason_code);
 // The same below one scope, with its own open task.
 void wf_turn_cancel_below(struct wf_turn *turn, const struct wf_scope *scope, const char *reason_code);
+
+// ---- events (turn_listen.c) -----------------------------------------------------
+
+// The input's event, for a subscription that may be over: then nothing happens.
+void wf_turn_event(struct wf_turn *turn);
+// Moves an open listen on. False when it waits for an event.
+bool wf_turn_listen_on(struct wf_turn *turn, const struct wf_step *step);
+// The tasks of foreach are through with an event.
+void wf_turn_listen_handled(struct wf_turn *turn, const struct wf_scope *scope);
 
 // ---- errors (turn_raise.c) ----------------------------------------------------
 

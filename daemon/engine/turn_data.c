@@ -10,6 +10,8 @@
 #include "engine/authorization.h"
 #include "engine/definition_model.h"
 #include "engine/duration.h"
+#include "engine/listening.h"
+#include "engine/strategy.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
 
@@ -97,19 +99,28 @@ static jv loop_variable(const struct wf_task *task, const struct wf_scope *scope
   return strcmp(task->loop.at, name) == 0 ? jv_number(number) : jv_invalid();
 }
 
+// The event that foreach is at, or its number; invalid when `name` is neither.
+static jv listen_variable(const struct wf_task *task, const struct wf_step *step, const char *name) {
+  if (strcmp(task->listen->item, name) == 0) return jv_array_get(wf_listening_get(step, "item"), 0);
+  return strcmp(task->listen->at, name) == 0 ? jv_number(wf_listening_count(step, "handled")) : jv_invalid();
+}
+
 // What is bound by name around a task, the nearest first: the view's own, the error of a
-// catch, the variables of a loop.
+// catch, the variables of a loop or of foreach.
 static jv bound(const struct wf_turn *turn, const struct wf_view *view, const char *name) {
   if (view->error_name && strcmp(view->error_name, name) == 0) return jv_copy(view->error);
   jv value = view->loop ? loop_variable(view->loop, view->loop_scope, view->loop_turn, name) : jv_invalid();
   const struct wf_scope *scope = view->scope;
   for (; scope && !jv_is_valid(value); scope = wf_scopes_parent(turn->run->scopes, scope)) {
-    if (scope->part != WF_SCOPE_CATCH && scope->part != WF_SCOPE_FOR) continue;
-    const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, scope->step_no));
+    if (scope->part != WF_SCOPE_CATCH && scope->part != WF_SCOPE_FOR && scope->part != WF_SCOPE_LISTEN) continue;
+    const struct wf_step *step = wf_turn_step(turn, scope->step_no);
+    const struct wf_task *task = wf_turn_task_of(turn, step);
     jv_free(value);
     value = jv_invalid();
     if (scope->part == WF_SCOPE_FOR)
       value = loop_variable(task, scope, scope->turn - 1, name);
+    else if (scope->part == WF_SCOPE_LISTEN)
+      value = listen_variable(task, step, name);
     else if (strcmp(task->try_catch.error_as, name) == 0)
       value = jv_copy(scope->error);
   }

@@ -350,6 +350,10 @@ static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
     return;
   }
   if (wf_turn_finish_extension(turn, scope)) return;
+  if (scope->part == WF_SCOPE_LISTEN) {
+    wf_turn_listen_handled(turn, scope);
+    return;
+  }
   jv output = jv_copy(scope->value);
   if (scope->index == WF_INDEX_END)
     wf_turn_complete(turn, scope->step_no, output, &end, NULL);
@@ -378,6 +382,7 @@ static void too_many_steps(struct wf_turn *turn, int32_t step_no) {
 
 // Moves an open task on. False when it waits.
 static bool advance_child(struct wf_turn *turn, const struct wf_step *step) {
+  if (jv_is_valid(step->listening)) return wf_turn_listen_on(turn, step);
   const struct wf_action *action = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
   if (!action || action->status == WF_RUNNING) return false;
   if (action->status == WF_COMPLETED) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/codec_cloudevent.h"
 
+#include <jv.h>
 #include <strings.h>
 
 #include "io/codec_check.h"
@@ -15,6 +16,9 @@ struct intake {
   Workflow__V1__TriggerEvent *event;
   struct text specversion, time, recipients, recipient_collection, source_kind, content_type, actor;
   uint32_t seen; // attributes, by their place in the two tables
+  struct other { struct text name, value; } *others; // those without a place
+  size_t other_count;
+  bool is_structured;
 };
 
 struct attribute {
@@ -51,6 +55,7 @@ static const struct {
     {"actor", offsetof(struct intake, actor)},
 };
 
+enum { OTHERS_MAX = 64 };
 enum { ATTRIBUTES = sizeof attributes / sizeof *attributes, KEPT = sizeof kept / sizeof *kept };
 
 static bool is(struct text name, const char *expected) { return text_equal(name, text_of(expected)); }
@@ -76,6 +81,10 @@ static int take_attribute(struct intake *intake, struct text name, struct text v
     return note(intake, ATTRIBUTES + i, kept[i].name);
   }
   if (is(name, "datacontenttype")) intake->content_type = value; // in binary mode it is a header of Kafka's too
+  if (intake->other_count == OTHERS_MAX)
+    return codec_refuse(intake->arena, intake->refusal, "too_large", "more than %d attributes without a field", (int)OTHERS_MAX);
+  if (!intake->others) intake->others = arena_alloc(intake->arena, OTHERS_MAX * sizeof *intake->others);
+  intake->others[intake->other_count++] = (struct other){name, value};
   return 0;
 }
 
@@ -150,6 +159,22 @@ static int take_recipients(struct intake *intake) {
   return 0;
 }
 
+// As a JSON object.
+static void take_others(struct intake *intake) {
+  if (!intake->other_count) return;
+  jv object = jv_object();
+  for (size_t i = 0; i < intake->other_count; i++) {
+    const struct other *other = &intake->others[i];
+    object = jv_object_set(object, jv_string_sized(other->name.data, (int)other->name.size),
+                           jv_string_sized(other->value.data, (int)other->value.size));
+  }
+  jv text = jv_dump_string(object, 0);
+  size_t size = (size_t)jv_string_length_bytes(jv_copy(text));
+  intake->event->attributes.data = arena_memdup(intake->arena, jv_string_value(text), size);
+  intake->event->attributes.len = size;
+  jv_free(text);
+}
+
 static int intake_end(struct intake *intake, ProtobufCMessage **ret_message) {
   struct arena *arena = intake->arena;
   if (!is(intake->specversion, "1.0"))
@@ -160,13 +185,14 @@ static int intake_end(struct intake *intake, ProtobufCMessage **ret_message) {
   if (!*intake->event->type)
     return codec_refuse(arena, intake->refusal, "missing_field", "type: missing or empty, expected a text");
   struct text content_type = codec_media_type(intake->content_type);
-  if (content_type.size && intake->event->data.len && !codec_media_type_is_json(content_type))
+  if (!intake->is_structured && content_type.size && intake->event->data.len && !codec_media_type_is_json(content_type))
     return codec_refuse(arena, intake->refusal, "wrong_type", "data: of type %s, expected JSON",
                         codec_quote(arena, content_type));
   if (intake->time.size && clock_parse(intake->time.data, intake->time.size, &intake->event->time_us) < 0)
     return codec_refuse(arena, intake->refusal, "wrong_type", "time: %s, expected an instant by RFC 3339",
                         codec_quote(arena, intake->time));
   take_actor(intake);
+  take_others(intake);
   int status = take_source_kind(intake);
   if (status == 0) status = take_recipients(intake);
   if (status == 0) *ret_message = &intake->event->base;
@@ -232,6 +258,7 @@ static int take_member(struct intake *intake, struct text name, struct json_scan
 int codec_cloudevent_structured(struct json_scan_value object, const struct codec_bounds *bounds, struct arena *arena,
                                 ProtobufCMessage **ret_message, struct refusal *ret_refusal) {
   struct intake intake = intake_begin(bounds, arena, ret_refusal);
+  intake.is_structured = true;
   struct json_scan_cursor cursor = json_scan_open(object);
   struct json_scan_value name, value;
   while (json_scan_member(&cursor, &name, &value)) {

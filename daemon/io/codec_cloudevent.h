@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // CloudEvents 1.0 (Kafka protocol binding 1.0.2, binary and structured mode) as trigger
 // events. Which attribute is which field, and where recipients come from, is stated at
-// TriggerEvent in proto/workflow/v1/trigger_event.proto. Extensions that are not named
-// there are ignored.
+// TriggerEvent in proto/workflow/v1/trigger_event.proto. What has no field
+// there goes into `attributes`.
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>

@@ -98,6 +98,7 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
     event->actor.collection = codec_check_id(check, "actor.collection", message->actor->collection);
   }
   decode_settings(check, message->settings, event);
+  event->attributes = codec_check_json(check, "attributes", message->attributes.data, message->attributes.len, true);
   bool any_data = decode_recipients(check, message, event);
   bool object = any_data || event->workflow.data;
   event->data = codec_check_json(check, "data", message->data.data, message->data.len, object);
@@ -173,6 +174,7 @@ void codec_encode_trigger(const struct trigger_event *event, struct arena *scrat
   message.traceparent = codec_wire_string(scratch, event->traceparent);
   message.time_us = event->time;
   message.data = codec_wire_bytes(event->data);
+  message.attributes = codec_wire_bytes(event->attributes);
   encode_recipients(event, scratch, &message);
   codec_wire_pack(&message.base, out);
 }

@@ -284,6 +284,11 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "workflow, reason, state) SELECT *, 'skipped' FROM unnest($1::int4[], $2::int4[], $3::timestamptz[], "
      "$4::timestamptz[], $5::int4[], $6::uuid[], $7::text[], $8::text[]) ON CONFLICT DO NOTHING",
      8, PG_EXPECT_NONE},
+    [PG_CORRELATE] = {"correlate",
+     "SELECT workflow.correlate($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], "
+     "$8::uuid[], $9::int4[], $10::uuid[], $11::int4[], $12::int2[], $13::text[], $14::text[], $15::text[], $16::text[], "
+     "$17::json[], $18::int8)",
+     18, PG_EXPECT_ONE},
     [PG_READ_INBOX] = {"read_inbox",
      "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.quarantine_id, "
      "coalesce(q.topic, s.topic), coalesce(q.partition, s.partition), coalesce(q.record_offset, i.src_pos), q.timestamp, "

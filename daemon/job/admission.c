@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "job/correlation.h"
 #include "job/decision.h"
 #include "job/fanout.h"
 #include "job/job_internal.h"
@@ -266,8 +267,9 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
 
 void admission_trigger(struct lane *lane, struct work *work) {
   struct trigger_event *event = &work->trigger;
+  bool is_heard = correlation_arrived(lane, work);
   if (!work->start_count) {
-    lane->job->stats.unmatched++;
+    if (!is_heard) lane->job->stats.unmatched++;
     return;
   }
   event->recipient_count = remove_repeats(lane->batch.arena, event->recipients, event->recipient_count);

@@ -177,7 +177,14 @@ void commit_submit(struct lane *lane) {
                                                .schedules = batch->schedules.items,
                                                .schedule_count = batch->schedules.count,
                                                .slots = batch->slots.items,
-                                               .slot_count = batch->slots.count};
+                                               .slot_count = batch->slots.count,
+                                               .unsubscriptions = batch->unsubscriptions.items,
+                                               .unsubscription_count = batch->unsubscriptions.count,
+                                               .arrivals = batch->arrivals.items,
+                                               .arrival_count = batch->arrivals.count,
+                                               .subscriptions = batch->subscriptions.items,
+                                               .subscription_count = batch->subscriptions.count,
+                                               .lookback = lane->job->config.event_lookback};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }
 
@@ -246,6 +253,7 @@ static bool is_ack_open(const struct lane *lane) {
 // Nothing is expected for it soon: when something comes after all, it is loaded.
 static bool sleeps(const struct lane *lane, const struct wf_run *run) {
   if (run->status == WF_SUSPENDED) return true;
+  if (run->status == WF_WAITING && run->waiting_for == WF_FOR_EVENT && !run->next_wake_at) return true;
   return run->status == WF_WAITING && run->next_wake_at > lane->batch.now + lane->job->config.timer_horizon;
 }
 
@@ -294,7 +302,8 @@ static void others_to_wake(struct lane *lane) {
   vec_foreach(row, &batch->inbox) {
     if (!job_wake_home(lane->job, row->dst_home)) vec_push(&lane->notify, row->dst_home);
   }
-  if (!batch->key_commands.count) return;
+  // Whom an event was handed to, PostgreSQL alone knows.
+  if (!batch->key_commands.count && !batch->arrivals.count && !batch->subscriptions.count) return;
   lane->notify_all = true;
   job_wake_all(lane->job);
 }

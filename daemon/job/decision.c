@@ -4,6 +4,7 @@
 #include "engine/follow.h"
 #include "engine/secret.h"
 #include "io/codec_worker.h"
+#include "job/correlation.h"
 #include "job/job_internal.h"
 #include "job/publish.h"
 #include "job/work.h"
@@ -121,6 +122,8 @@ static void add_effect(struct lane *lane, struct home *home, const struct wf_run
   case WF_EFFECT_CANCEL: add_message(lane, home, run, effect); break;
   case WF_EFFECT_EMIT:
   case WF_EFFECT_TELL: publish_event(lane, home, run, effect); break;
+  case WF_EFFECT_SUBSCRIBE: correlation_subscribe(lane, run, effect); break;
+  case WF_EFFECT_UNSUBSCRIBE: correlation_unsubscribe(lane, run, effect); break;
   }
 }
 

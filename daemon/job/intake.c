@@ -9,6 +9,7 @@
 #include "job/admission.h"
 #include "job/answer.h"
 #include "job/control.h"
+#include "job/correlation.h"
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/gap.h"
@@ -45,6 +46,10 @@ static void decode_command(struct lane *lane, const struct record *record, struc
 // What comes again from quarantine says by its topic what it is.
 static void decode_inbox(struct lane *lane, const struct item *item, struct work *work) {
   const struct job_topics *topics = &lane->job->config.topics;
+  if (item->is_event) {
+    work->kind = WORK_EVENT;
+    return;
+  }
   bool is_command = item->replay ? strcmp(item->record.topic, topics->commands) == 0 : item->is_command;
   if (item->replay && strcmp(item->record.topic, topics->triggers) == 0)
     decode_trigger(lane, &item->record, WORK_TRIGGER, work);
@@ -285,6 +290,7 @@ void intake_decide(struct lane *lane) {
     case WORK_HEARTBEAT: answer_heartbeat(lane, work); break;
     case WORK_TIMER: answer_timer(lane, work); break;
     case WORK_SLOT: slots_decide(lane, work); break;
+    case WORK_EVENT: correlation_event(lane, work); break;
     }
   }
   lane->work.count = decided;

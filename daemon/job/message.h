@@ -76,6 +76,7 @@ struct trigger_event {
   // JSON, checked, bytes as received; absent = {}. An object when the workflow is named
   // or a recipient has data.
   struct text data;
+  struct text attributes; // JSON object: what more a CloudEvent says of itself; absent = nothing
   struct trigger_settings settings;
   usec_t time; // the producer's; 0 = absent
 };

@@ -185,6 +185,12 @@ size_t registry_newest(const struct registry *registry, struct arena *arena, con
   return count;
 }
 
+bool registry_hears(const struct registry *registry, struct text type) {
+  for (const struct node *node = registry->nodes; node; node = node->hh.next)
+    if (node->entry.definition && wf_definition_hears(node->entry.definition, type.data, type.size)) return true;
+  return false;
+}
+
 // ---- what is missing ----------------------------------------------------------
 
 static int by_name_and_version(const void *a, const void *b) {

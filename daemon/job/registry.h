@@ -36,6 +36,9 @@ const struct registry_entry *registry_by_id(const struct registry *registry, int
 // The active definition of "namespace/name" or "name" (namespace "default"), of that
 // version or, when `version` is absent, the newest by semantic versioning. NULL: none.
 const struct registry_entry *registry_find(const struct registry *registry, struct text workflow, struct text version);
+// Whether a run of any definition here, also of one that is not active any more, may listen for
+// events of that type.
+bool registry_hears(const struct registry *registry, struct text type);
 // The newest active definition of each workflow, by id; the array is the arena's.
 size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries);
 // "namespace/name" of what may be a bare name. Owned.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/strategy.h"
 #include "job/job_internal.h"
 
 static jv text_value(struct text text) { return jv_string_sized(text.data, (int)text.size); }
@@ -13,8 +14,9 @@ static jv with_text(jv object, const char *name, struct text text) {
 }
 
 // The attributes are CloudEvents' (specification 1.0, "Context Attributes").
-static jv cloud_event(const struct trigger_event *event) {
-  jv object = jv_object_set(jv_object(), jv_string("specversion"), jv_string("1.0"));
+jv start_event_whole(const struct trigger_event *event) {
+  jv object = event->attributes.data ? jv_parse_sized(event->attributes.data, (int)event->attributes.size) : jv_object();
+  object = jv_object_set(object, jv_string("specversion"), jv_string("1.0"));
   object = with_text(object, "id", event->id);
   object = with_text(object, "source", event->source_name);
   object = with_text(object, "type", event->type);
@@ -28,42 +30,84 @@ static jv cloud_event(const struct trigger_event *event) {
 }
 
 struct text start_event_input(struct lane *lane, const struct trigger_event *event) {
-  jv array = jv_dump_string(jv_array_append(jv_array(), cloud_event(event)), 0);
+  jv array = jv_dump_string(jv_array_append(jv_array(), start_event_whole(event)), 0);
   size_t size = (size_t)jv_string_length_bytes(jv_copy(array));
   struct text text = {arena_strndup(lane->batch.arena, jv_string_value(array), size), size};
   jv_free(array);
   return text;
 }
 
-static bool matches_text(const char *wanted, struct text actual) { return !wanted || text_equal(text_of(wanted), actual); }
+struct judge {
+  const struct lane *lane;
+  const struct wf_definition *definition;
+};
 
 // A condition that fails is one that does not hold: it must not stop the others.
-static bool matches_data(const struct lane *lane, const struct wf_definition *definition, const struct wf_expr *condition, const struct trigger_event *event) {
-  if (!condition) return true;
-  jv value, data = event->data.data ? jv_parse_sized(event->data.data, (int)event->data.size) : jv_object();
-  jv variables = jv_object_set(jv_object(), jv_string("now"), jv_number((double)job_clock(lane->job) / (double)USEC_PER_SEC));
-  char *error;
-  if (wf_expr_evaluate(definition, condition, lane->job->evaluator, data, variables, &value, &error) < 0) {
-    free(error);
-    return false;
+static bool evaluate(void *context, const struct wf_expr *expr, jv dot, jv *ret_value) {
+  const struct judge *judge = context;
+  const struct job *job = judge->lane->job;
+  if (expr->index < 0) {
+    *ret_value = jv_copy(expr->constant);
+    return true;
   }
-  bool holds = jv_get_kind(value) == JV_KIND_TRUE;
-  jv_free(value);
-  return holds;
+  jv variables = jv_object_set(jv_object(), jv_string("now"), jv_number((double)job_clock(job) / (double)USEC_PER_SEC));
+  char *error;
+  if (wf_expr_evaluate(judge->definition, expr, job->evaluator, jv_copy(dot), variables, ret_value, &error) == 0) return true;
+  free(error);
+  return false;
 }
 
-static bool matches(const struct lane *lane, const struct registry_entry *entry, const struct trigger_event *event) {
+// A value that cannot be had is null, which no event gives.
+static jv expects_of(const struct wf_event_filter *filter, struct judge *judge) {
+  jv expects = jv_object();
+  for (int i = 0; i < filter->correlation_count; i++) {
+    jv value, nothing = jv_null();
+    const struct wf_expr *expect = filter->correlations[i].expect;
+    if (!expect) continue;
+    if (!evaluate(judge, expect, nothing, &value)) value = jv_null();
+    expects = jv_object_set(expects, jv_string(filter->correlations[i].name), value);
+  }
+  return expects;
+}
+
+// What is known without looking at the event as a whole, which most workflows do not want.
+static bool may_match(const struct wf_event_filter *filter, const struct trigger_event *event) {
+  return (!filter->type || text_equal(text_of(filter->type), event->type)) &&
+         (!filter->source || text_equal(text_of(filter->source), event->source_name)) &&
+         (!filter->subject || text_equal(text_of(filter->subject), event->subject));
+}
+
+static bool filter_matches(const struct lane *lane, const struct registry_entry *entry, const struct wf_event_filter *filter, jv event) {
+  struct judge judge = {lane, entry->definition};
+  const struct wf_match rules = {evaluate, &judge};
+  jv none = jv_invalid(), expects = expects_of(filter, &judge), keys;
+  bool matches = !wf_filter_mismatch(filter, event, expects, none, &rules, &keys);
+  if (matches) jv_free(keys);
+  jv_free(expects);
+  return matches;
+}
+
+// `*whole` is made when it is needed.
+static bool matches(const struct lane *lane, const struct registry_entry *entry, const struct trigger_event *event, jv *whole) {
   if (!entry->active || !entry->definition) return false;
-  const struct wf_event_filter *filter = wf_definition_trigger(entry->definition);
-  return filter && matches_text(filter->type, event->type) && matches_text(filter->source, event->source_name) &&
-         matches_text(filter->subject, event->subject) && matches_data(lane, entry->definition, filter->data, event);
+  const struct wf_event_strategy *strategy = wf_definition_trigger(entry->definition);
+  if (strategy && strategy->count == 0) return true; // `any: []`
+  for (int i = 0; strategy && i < strategy->count; i++) {
+    if (!may_match(&strategy->filters[i], event)) continue;
+    if (!jv_is_valid(*whole)) *whole = start_event_whole(event);
+    if (filter_matches(lane, entry, &strategy->filters[i], *whole)) return true;
+  }
+  return false;
 }
 
 void start_event_match(struct lane *lane, struct work *work) {
   const struct registry_entry **entries;
   size_t count = registry_newest(lane->job->registry, lane->batch.arena, &entries);
   work->starts = arena_alloc0(lane->batch.arena, (count + 1) * sizeof *work->starts);
+  jv whole = jv_invalid();
   for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_MAX; i++)
-    if (matches(lane, entries[i], &work->trigger)) work->starts[work->start_count++].entry = entries[i];
+    if (matches(lane, entries[i], &work->trigger, &whole)) work->starts[work->start_count++].entry = entries[i];
+  jv_free(whole);
+  work->event_data = work->trigger.data;
   if (work->start_count) work->trigger.data = start_event_input(lane, &work->trigger);
 }

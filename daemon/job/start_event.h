@@ -9,5 +9,7 @@
 // Fills in the work's starts, and gives its event the data that such a run is given:
 // an array of the one event, as a CloudEvent in JSON.
 void start_event_match(struct lane *lane, struct work *work);
+// The event as a CloudEvent; owned.
+jv start_event_whole(const struct trigger_event *event);
 // That array, in the batch's arena.
 struct text start_event_input(struct lane *lane, const struct trigger_event *event);

@@ -319,6 +319,31 @@ struct store_slot {
   const char *reason;
 };
 
+// An event that some workflow may listen for. Noted once per tenant, source and id, and handed
+// to who listens by rows in inboxes, of kind "event", from source 8192 + `home`.
+struct store_arrival {
+  int home; // one that takes part in this batch
+  struct text tenant, type, source, id, subject;
+  struct text event; // the CloudEvent, JSON
+};
+
+// An event filter of a run that begins to listen; events of a short while before are handed
+// to it too. What is absent is for the run to judge.
+struct store_subscription {
+  struct uuid run_id;
+  int32_t subscription_no;
+  int filter_no; // from 1
+  struct text tenant, type, source, subject;
+  struct text conditions; // JSON array of {path, value}
+};
+
+struct store_unsubscription {
+  struct uuid run_id;
+  int32_t subscription_no;
+};
+
+enum { STORE_MATCH_SOURCE = 8192 };
+
 struct store_commit {
   const struct store_fence *fences; // by home, ascending
   size_t fence_count;
@@ -353,6 +378,14 @@ struct store_commit {
   size_t schedule_count;
   const struct store_slot *slots;
   size_t slot_count;
+  // In this order: what ended, events, who begins to listen.
+  const struct store_unsubscription *unsubscriptions;
+  size_t unsubscription_count;
+  const struct store_arrival *arrivals;
+  size_t arrival_count;
+  const struct store_subscription *subscriptions;
+  size_t subscription_count;
+  usec_t lookback; // how long before it began a listener hears
 };
 
 // Rows that wait in the inboxes of the homes of this lane, read in the same pipeline.

@@ -8,7 +8,7 @@
 #include "job/registry.h"
 #include "job/store.h"
 
-enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER, WORK_SLOT };
+enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER, WORK_SLOT, WORK_EVENT };
 
 // A workflow that a trigger event starts.
 struct work_start {
@@ -30,6 +30,7 @@ struct work {
   struct work_start *starts; // of a trigger, in the order of their ordinals
   size_t start_count;
   struct slot_plan *plan; // of a slot; NULL = nothing is to be done. Private to slots.c
+  struct text event_data; // of one that names no workflow: its data, which its runs get inside an array
   bool missing;       // the run it is about does not exist, or
   const char *damage; // its events are no history, for this reason; NULL = they are
   // Of a trigger with a cancellation key: tombstones that may hold for it.

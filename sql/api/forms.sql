@@ -50,7 +50,7 @@ COMMENT ON FUNCTION workflow_api.step_state IS
 
 CREATE OR REPLACE FUNCTION workflow_api.event_state(type text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE type WHEN 'run.created' THEN 'pending' WHEN 'run.suspended' THEN 'paused' WHEN 'step.waiting' THEN 'waiting'
+  SELECT CASE type WHEN 'run.created' THEN 'pending' WHEN 'run.suspended' THEN 'paused' WHEN 'step.waiting' THEN 'waiting' WHEN 'step.listening' THEN 'waiting' WHEN 'event.rejected' THEN 'waiting'
                    WHEN 'step.retry_scheduled' THEN 'retrying' WHEN 'step.skipped' THEN 'skipped'
                    WHEN 'run.completed' THEN 'completed' WHEN 'step.completed' THEN 'completed' WHEN 'action.completed' THEN 'completed'
                    WHEN 'event.emitted' THEN 'completed' WHEN 'action.rehearsed' THEN 'completed' WHEN 'action.late_result' THEN 'completed'

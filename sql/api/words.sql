@@ -122,5 +122,10 @@ INSERT INTO workflow_api.label AS l VALUES
   ('event', 'action.timed_out', 'Action timed out'),
   ('event', 'action.cancelled', 'Action cancelled'),
   ('event', 'action.late_result', 'Result came too late'),
-  ('event', 'event.emitted', 'Event sent')
+  ('event', 'event.emitted', 'Event sent'),
+  ('event', 'step.listening', 'Step waits for events'),
+  ('event', 'event.matched', 'Event received'),
+  ('event', 'event.rejected', 'Event did not match'),
+  ('event', 'event.taken', 'Event being dealt with'),
+  ('event', 'event.handled', 'Event dealt with')
 ON CONFLICT (kind, word) DO UPDATE SET label = excluded.label WHERE l.label IS DISTINCT FROM excluded.label;

@@ -53,6 +53,7 @@ BEGIN
                           ('quarantine', 'updated_at', clock - (keep ->> 'retention.quarantine')::interval),
                           -- Not after its batch: without that it would count as a death.
                           ('announcement', 'announced_at', clock - (keep ->> 'retention.batches')::interval),
+                          ('arrival', 'received_at', clock - (keep ->> 'retention.events')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
                           ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
                           ('tombstone', 'expires_at', clock)) r (tbl, instant, before)

@@ -26,6 +26,7 @@ INSERT INTO workflow.setting (name, value, lowest, highest, help) VALUES
   ('retention.batches', '1 hour', '10 minutes', '30 days', 'Batch rows that nothing needs any more, and announcements, go after this'),
   ('retention.inbox', '1 hour', '10 minutes', '30 days', 'Inbox rows that their home has acknowledged go after this'),
   ('retention.slots', '30 days', '1 day', '100 years', 'What became of the slots of schedules is kept for this long'),
+  ('retention.events', '1 hour', '15 minutes', '30 days', 'Events that runs may listen for go after this; a repeat within it is known as one'),
   ('retention.commands', '30 days', '1 day', '100 years', 'Commands that were carried out go after this'),
   ('dedupe.rotation', '7 days', '1 hour', '1 year', 'A trigger id is remembered for at least twice and at most three times this'),
   ('partitions.ahead', '21 days', '8 days', '1 year', 'How far ahead weekly partitions are made'),

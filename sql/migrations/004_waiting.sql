@@ -220,3 +220,65 @@ COMMENT ON COLUMN workflow.fanout.home IS 'Its home';
 COMMENT ON COLUMN workflow.fanout.key IS 'The record''s key, as received';
 COMMENT ON COLUMN workflow.fanout.value IS 'The record''s value, as received';
 COMMENT ON COLUMN workflow.fanout.headers IS 'The record''s headers: names, and values in hexadecimal';
+
+-- Events that runs may listen for, and who listens. Both meet in one order: see
+-- workflow.correlate().
+CREATE TABLE workflow.arrival (
+  arrival_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  key         uuid NOT NULL UNIQUE,
+  slot        smallint NOT NULL,
+  tenant      text,
+  type        text NOT NULL,
+  source      text,
+  event_id    text NOT NULL,
+  subject     text,
+  event       json NOT NULL
+);
+CREATE INDEX arrival_slot ON workflow.arrival (slot, received_at);
+CREATE INDEX arrival_received ON workflow.arrival (received_at);
+CREATE INDEX arrival_event ON workflow.arrival (event_id);
+COMMENT ON INDEX workflow.arrival_slot IS 'What came shortly before somebody began to listen';
+COMMENT ON INDEX workflow.arrival_received IS 'For retention, and for who listens for any type';
+COMMENT ON INDEX workflow.arrival_event IS 'What became of an event';
+COMMENT ON TABLE workflow.arrival IS 'Events that came lately and that some workflow listens for; each once, by tenant, source and id';
+COMMENT ON COLUMN workflow.arrival.arrival_no IS 'Number of the event, in the order of arrival at its slot';
+COMMENT ON COLUMN workflow.arrival.received_at IS 'When it came';
+COMMENT ON COLUMN workflow.arrival.key IS 'Hash of tenant, source and id (workflow.dedupe_key)';
+COMMENT ON COLUMN workflow.arrival.slot IS 'Hash of tenant and type: who listens for it waits in the same slot';
+COMMENT ON COLUMN workflow.arrival.tenant IS 'Its tenant';
+COMMENT ON COLUMN workflow.arrival.type IS 'Its type';
+COMMENT ON COLUMN workflow.arrival.source IS 'Its source';
+COMMENT ON COLUMN workflow.arrival.event_id IS 'Its id';
+COMMENT ON COLUMN workflow.arrival.subject IS 'Its subject';
+COMMENT ON COLUMN workflow.arrival.event IS 'The whole CloudEvent';
+
+CREATE TABLE workflow.subscription (
+  run_id          uuid NOT NULL,
+  created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  subscription_no int NOT NULL,
+  filter_no       smallint NOT NULL,
+  slot            smallint NOT NULL,
+  tenant          text,
+  type            text,
+  source          text,
+  subject         text,
+  conditions      jsonb,
+  PRIMARY KEY (run_id, subscription_no, filter_no)
+);
+CREATE INDEX subscription_slot ON workflow.subscription (slot);
+COMMENT ON INDEX workflow.subscription_slot IS 'Who listens for an event';
+COMMENT ON TABLE workflow.subscription IS 'What open runs listen for, a row for each event filter; gone when the listening ends';
+COMMENT ON COLUMN workflow.subscription.run_id IS 'The run';
+COMMENT ON COLUMN workflow.subscription.created_at IS 'Since when';
+COMMENT ON COLUMN workflow.subscription.subscription_no IS 'Number of the fact step.listening that made it';
+COMMENT ON COLUMN workflow.subscription.filter_no IS 'The filter, from 1; those of until behind the others';
+COMMENT ON COLUMN workflow.subscription.slot IS 'Hash of tenant and type; 64 = any type';
+COMMENT ON COLUMN workflow.subscription.tenant IS 'Tenant of the run, and of the events it hears';
+COMMENT ON COLUMN workflow.subscription.type IS 'Type wanted; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.source IS 'Source wanted; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.subject IS 'Subject wanted; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.conditions IS 'Values of correlations: array of {path, value}; NULL = the run judges';
+
+-- Positions of events among what a home hands on to listeners (its number plus 8192).
+CREATE SEQUENCE workflow.match_position;

@@ -20,6 +20,8 @@ WITH newest AS MATERIALIZED (
          CASE
            WHEN r.waiting_for IS NULL THEN 'has no reason to wait'
            WHEN r.next_wake_at IS NULL AND r.waiting_for IN ('timer', 'retry', 'action') THEN 'has no instant to wake at'
+           WHEN r.waiting_for = 'event' AND NOT EXISTS (SELECT FROM workflow.subscription s WHERE s.run_id = r.run_id)
+             THEN 'has no subscription'
            WHEN r.next_wake_at < statement_timestamp() - interval '1 minute' THEN 'is overdue'
            WHEN r.next_wake_at IS NOT NULL
                 AND NOT (n.guarded_since IS NOT NULL AND r.updated_at >= n.guarded_since - interval '1 minute')

@@ -63,6 +63,18 @@ struct sim_inbox {
   int64_t quarantine_id; // of kind "replay": which, from 1
 };
 
+struct sim_arrival { // an event that some workflow listens for
+  char *tenant, *type, *source, *id, *subject, *event;
+  usec_t at;
+};
+
+struct sim_subscription {
+  struct uuid run_id;
+  int32_t subscription_no;
+  int filter_no;
+  char *tenant, *type, *source, *subject; // "" = any, or none
+};
+
 struct sim_recipients { // a subset by id; none = all
   char **ids;
   size_t count;
@@ -186,6 +198,9 @@ struct sim_db {
   VEC(struct sim_command) commands;
   size_t commands_done; // all before this one are applied
   VEC(struct sim_tombstone) tombstones;
+  VEC(struct sim_arrival) arrivals;
+  VEC(struct sim_subscription) subscriptions;
+  int64_t matches; // events handed to listeners
   VEC(struct sim_fanout) fanouts;
   VEC(struct sim_schedule) schedules;
   VEC(struct sim_slot) slots;
@@ -262,6 +277,9 @@ void sim_control_free(struct sim_db *db);
 void sim_control_takeover(struct sim_db *db, struct store_takeover_reply *out);
 void sim_control_load(struct sim_db *db, const struct store_load *request, struct store_load_reply *out);
 enum store_status sim_control_check(const struct sim_db *db, const struct store_commit *commit);
+// Events and who listens for them (sim_db_events.c).
+void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
+void sim_events_free(struct sim_db *db);
 void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
 void sim_control_read(struct sim_db *db, struct store_commit_reply *out);
 // Whether a cancel by this key, workflow and recipients means the run.

@@ -31,6 +31,7 @@ void sim_control_free(struct sim_db *db) {
     free(tombstone->recipient);
   }
   vec_foreach(fanout, &db->fanouts) free(fanout->value);
+  sim_events_free(db);
   vec_free(&db->inbox);
   vec_free(&db->commands);
   vec_free(&db->tombstones);
@@ -135,25 +136,27 @@ static const struct sim_home *taken_once(struct sim_db *db, int number) {
 }
 
 static struct store_inbox_row inbox_row(const struct sim_db *db, const struct sim_inbox *row) {
-  const struct sim_home *from = &db->homes.items[row->src_home - 1];
+  bool is_event = row->src_home > STORE_MATCH_SOURCE; // comes from no partition
+  const struct sim_home *from = &db->homes.items[(is_event ? row->src_home - STORE_MATCH_SOURCE : row->src_home) - 1];
   return (struct store_inbox_row){.dst_home = row->dst_home,
                                   .src_home = row->src_home,
                                   .src_pos = row->src_pos,
                                   .kind = row->kind,
                                   .run_id = row->run_id,
                                   .payload = {row->payload, row->size},
-                                  .record = {.topic = from->topic, .partition = from->partition, .offset = row->src_pos}};
+                                  .record = {.topic = is_event ? NULL : from->topic, .partition = from->partition, .offset = row->src_pos}};
 }
 
 static void read_inbox(struct sim_db *db, struct store_commit_reply *out) {
   struct store_inbox_row *rows = arena_alloc0(db->reply_arena, (db->inbox.count + 1) * sizeof *rows);
-  size_t sources = 2 * db->homes.count + 1; // less than 0: what a home hands on of the quarantine
+  size_t sources = 3 * db->homes.count + 2; // less than 0: what a home hands on of the quarantine; the last: to listeners
   size_t pairs = (db->homes.count + 1) * sources;
   int *portions = arena_alloc0(db->reply_arena, pairs * sizeof *portions);
   vec_foreach(row, &db->inbox) {
     const struct sim_home *home = taken_once(db, row->dst_home);
     if (!home || row->src_pos <= acknowledged(home, row->src_home)) continue;
-    size_t source = (size_t)(row->src_home + (int)db->homes.count);
+    int number = row->src_home > STORE_MATCH_SOURCE ? row->src_home - STORE_MATCH_SOURCE + (int)db->homes.count : row->src_home;
+    size_t source = (size_t)(number + (int)db->homes.count);
     if (portions[(size_t)row->dst_home * sources + source]++ >= INBOX_READ_MAX) continue;
     rows[out->inbox_count++] = row->quarantine_id ? sim_replay_row(db, row) : inbox_row(db, row);
   }
@@ -262,4 +265,5 @@ void sim_control_write(struct sim_db *db, const struct store_commit *commit, use
     sim_db_cancel_key(db, row->key, row->workflow, row->recipients, row->recipient_count, row->time ? row->time : clock);
   }
   for (size_t i = 0; i < commit->fanout_count; i++) write_fanout(db, &commit->fanouts[i]);
+  sim_events_write(db, commit, clock);
 }

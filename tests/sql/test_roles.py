@@ -156,6 +156,7 @@ def test_a_command_wakes_whoever_listens(people):
 RELATIONS = """
   action                 daemon siu   reader columns  admin s
   announcement           daemon siud  reader -        admin s
+  arrival                daemon si    reader -        admin s
   batch                  daemon si    reader -        admin s
   cluster                daemon si    reader -        admin s
   command                daemon sid   reader -        admin s
@@ -181,11 +182,13 @@ RELATIONS = """
   setting                daemon s     reader -        admin s
   snapshot               daemon siu   reader -        admin s
   step                   daemon siu   reader columns  admin s
+  subscription           daemon sid   reader -        admin s
   task                   daemon s     reader s        admin s
   timer                  daemon si    reader -        admin s
   tombstone              daemon si    reader -        admin s
   trigger                daemon si    reader s        admin s
   actions                daemon s     reader s        admin s
+  event_candidate        daemon -     reader -        admin s
   events                 daemon s     reader s        admin s
   quarantined            daemon -     reader -        admin s
   run_status             daemon s     reader s        admin s
@@ -195,9 +198,11 @@ RELATIONS = """
   stuck                  daemon s     reader -        admin s
   timeline               daemon s     reader s        admin s
   triggers               daemon s     reader s        admin s
+  arrival_arrival_no_seq        daemon -  reader -  admin -
   command_number                daemon u  reader -  admin -
   definition_definition_id_seq  daemon -  reader -  admin -
   duplicate_duplicate_id_seq    daemon -  reader -  admin -
+  match_position                daemon u  reader -  admin -
   quarantine_quarantine_id_seq  daemon -  reader -  admin -
   replay_position               daemon -  reader -  admin -
   schedule_schedule_no_seq      daemon -  reader -  admin -

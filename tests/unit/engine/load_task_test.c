@@ -102,13 +102,6 @@ static void test_definition_of_a_task_is_kept(void **state) {
   jv_free(condition);
 }
 
-static void test_kinds_not_supported_yet(void **state) {
-  static const char *const kinds[] = {"listen: {to: {}}, foreach: {}", NULL};
-  for (const char *const *kind = kinds; *kind; kind++)
-    must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "do: [{a: {%s}}]\n", *kind),
-                "2:11: is not supported yet: expected one of call, do,");
-}
-
 static void test_slip_in_the_kind(void **state) {
   (void)state;
   must_refuse(HEAD "do: [{a: {cal: callLead}}]\n",
@@ -186,7 +179,6 @@ int main(void) {
       LOADED(test_type_at_and_beyond_its_bound),
       LOADED(test_title_is_a_text),
       LOADED(test_definition_of_a_task_is_kept),
-      LOADED(test_kinds_not_supported_yet),
       LOADED(test_slip_in_the_kind),
       LOADED(test_two_kinds),
       LOADED(test_key_of_another_kind),

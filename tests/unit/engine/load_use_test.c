@@ -5,59 +5,35 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "engine/strategy.h"
 #include "load_fixture.h"
 
 #define DO "do: [{a: {wait: PT1S}}]\n"
 
-static const struct wf_event_filter *trigger(void **state, const char *with) {
-  load_task(state, arena_printf(((struct loaded *)*state)->arena, "schedule: {on: {one: {with: %s}}}\n" DO, with));
-  return wf_definition_trigger(((struct loaded *)*state)->definition);
-}
-
-static void test_event_filter(void **state) {
-  const struct wf_event_filter *filter =
-      trigger(state, "{type: lead.arrived, source: 'https://example.com', subject: s, data: '${ .score > 3 }'}");
-  assert_string_equal(filter->type, "lead.arrived");
-  assert_string_equal(filter->source, "https://example.com");
-  assert_string_equal(filter->subject, "s");
-  assert_non_null(filter->data);
-}
-
-static void test_filter_by_one_attribute(void **state) {
-  const struct wf_event_filter *filter = trigger(state, "{type: x}");
-  assert_null(filter->source);
-  assert_null(filter->subject);
-  assert_null(filter->data);
-}
-
-static void refuse_filter(void **state, const char *with, const char *expected) {
-  must_refuse(arena_printf(((struct loaded *)*state)->arena, HEAD "schedule: {on: {one: {with: %s}}}\n" DO, with),
-              expected);
+static void test_a_schedule_is_a_strategy(void **state) {
+  load_task(state, "schedule: {on: {one: {with: {type: lead.arrived}}}}\n" DO);
+  const struct wf_event_strategy *strategy = wf_definition_trigger(((struct loaded *)*state)->definition);
+  assert_int_equal(strategy->kind, WF_STRATEGY_ONE);
+  assert_int_equal(strategy->count, 1);
+  assert_string_equal(strategy->filters[0].type, "lead.arrived");
 }
 
 static void test_filters_that_are_none(void **state) {
-  refuse_filter(state, "{}", "2:29: an event filter is empty");
-  refuse_filter(state, "{type: 1}", "2:36: type is a number");
-  refuse_filter(state, "{tpye: x}", "2:30: did you mean `type`?");
-  refuse_filter(state, "{type: x, id: y}", "2:39: `id` in an event filter is not supported yet");
-  refuse_filter(state, "{source: '${ .a }'}",
-                "2:38: an expression in `source` of an event filter is not supported yet");
-  refuse_filter(state, "{data: {a: 1}}", "2:36: other than a condition is not supported yet");
-  refuse_filter(state, "{data: '${ $context.a }'}", "2:36: $context is not defined");
+  (void)state;
+  must_refuse(HEAD "schedule: {on: {one: {with: {}}}}\n" DO, "2:29: an event filter is empty");
+  must_refuse(HEAD "schedule: {on: {one: {with: {data: '${ $context.a }'}}}}\n" DO, "2:36: $context is not defined");
 }
 
 static void test_schedules_not_supported_yet(void **state) {
   (void)state;
-  must_refuse(HEAD "schedule: {on: {any: []}}\n" DO, "2:17: `any` in `on` is not supported yet");
-  must_refuse(HEAD "schedule: {on: {all: []}}\n" DO, "2:17: `all` in `on` is not supported yet");
-  must_refuse(HEAD "schedule: {on: {one: {with: {type: x}, correlate: {}}}}\n" DO,
-              "2:40: `correlate` in `one` is not supported yet");
+  must_refuse(HEAD "schedule: {on: {all: []}}\n" DO, "2:16: `all` and `until` of `schedule.on` are not supported yet");
+  must_refuse(HEAD "schedule: {on: {any: [], until: 'length > 1'}}\n" DO, "2:16: are not supported yet");
 }
 
 static void test_schedules_that_are_none(void **state) {
   (void)state;
   must_refuse(HEAD "schedule: {}\n" DO, "2:11: `schedule` is empty: expected every, cron, after or on");
-  must_refuse(HEAD "schedule: {on: {one: {}}}\n" DO, "2:22: `with` is missing in `one`");
+  must_refuse(HEAD "schedule: {on: {one: {}}}\n" DO, "2:22: `with` is missing in an event filter");
 }
 
 static void test_timeout_by_name(void **state) {
@@ -88,8 +64,7 @@ static void test_unused_retry_policy_may_name_the_error(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      LOADED(test_event_filter),
-      LOADED(test_filter_by_one_attribute),
+      LOADED(test_a_schedule_is_a_strategy),
       LOADED(test_filters_that_are_none),
       LOADED(test_schedules_not_supported_yet),
       LOADED(test_schedules_that_are_none),

@@ -110,12 +110,21 @@ static void arm_timers(struct story *story) {
     story->armed[story->armed_count++] = (struct story_armed){decision->timers[i].timer_no, decision->timers[i].due_at};
 }
 
+static void note_subscriptions(struct story *story) {
+  for (size_t i = 0; i < story->last.effect_count; i++) {
+    const struct wf_effect *effect = &story->last.effects[i];
+    if (effect->kind == WF_EFFECT_SUBSCRIBE) story->subscription_no = effect->subscription_no;
+    if (effect->kind == WF_EFFECT_UNSUBSCRIBE && effect->subscription_no == story->subscription_no) story->subscription_no = 0;
+  }
+}
+
 static void take(struct story *story, struct wf_input *input) {
   wf_decision_clear(&story->last);
   input->now = story->now;
   input->random = story->random++;
   wf_decide(story->run, story->definition, &evaluator, &story->bounds, input, story->arena, &story->last);
   arm_timers(story);
+  note_subscriptions(story);
   story_record(story);
   story_prove(story);
 }
@@ -152,6 +161,13 @@ void story_completed(struct story *story, int32_t action_no, int32_t attempt, co
 void story_failed(struct story *story, int32_t action_no, int32_t attempt, const char *type) {
   story_result(story,
                &(struct wf_result){.action_no = action_no, .attempt = attempt, .error_type = type, .retryable = true});
+}
+
+void story_event(struct story *story, const char *event) {
+  struct wf_input input = {.kind = WF_INPUT_EVENT, .event = {story->subscription_no, jv_parse(event)}};
+  jv value = input.event.event;
+  take(story, &input);
+  jv_free(value);
 }
 
 void story_timer(struct story *story, int32_t timer_no) {

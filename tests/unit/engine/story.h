@@ -32,6 +32,7 @@ struct story {
   struct buf transcript;         // what each input led to
   struct wf_event *events;       // all of them, with data as it comes back from storage
   size_t event_count;
+  int32_t subscription_no;       // the last one asked for; 0 = none, or called back
   struct story_armed *armed;
   size_t armed_count;
   char **steps, **actions; // read tables by number, as dumped
@@ -53,6 +54,8 @@ void story_result(struct story *story, const struct wf_result *result);
 void story_completed(struct story *story, int32_t action_no, int32_t attempt, const char *output);
 void story_failed(struct story *story, int32_t action_no, int32_t attempt, const char *type);
 void story_timer(struct story *story, int32_t timer_no);
+// An event for the subscription made last, unless the effect that ended it was seen.
+void story_event(struct story *story, const char *event);
 // Goes to the earliest instant for which a timer is armed, and delivers it. False when
 // none is.
 bool story_due(struct story *story);

@@ -43,12 +43,17 @@ static void put_event(struct buf *out, const struct wf_event *event) {
 
 static void put_cloud_event(struct buf *out, const struct wf_effect *effect) {
   jv text = jv_dump_string(jv_copy(effect->arguments), JV_PRINT_SORTED);
-  buf_printf(out, "  -> %s %s\n", effect->kind == WF_EFFECT_EMIT ? "emit" : "tell", jv_string_value(text));
+  buf_printf(out, "  -> %s %s\n", effect->kind == WF_EFFECT_EMIT ? "emit" : effect->kind == WF_EFFECT_TELL ? "tell" : "subscribe", jv_string_value(text));
   jv_free(text);
 }
 
 static void put_effect(struct buf *out, const struct wf_effect *effect) {
-  if (effect->kind == WF_EFFECT_EMIT || effect->kind == WF_EFFECT_TELL) {
+  if (effect->kind == WF_EFFECT_UNSUBSCRIBE) {
+    buf_printf(out, "  -> unsubscribe %d\n", (int)effect->subscription_no);
+    return;
+  }
+  if (effect->kind == WF_EFFECT_SUBSCRIBE) buf_printf(out, "  -> %d", (int)effect->subscription_no);
+  if (effect->kind != WF_EFFECT_REQUEST && effect->kind != WF_EFFECT_CANCEL) {
     put_cloud_event(out, effect);
     return;
   }
@@ -296,6 +301,10 @@ static void prove_waits(struct story *story) {
   if (run->status == WF_SUSPENDED) {
     assert_int_equal(run->waiting_for, WF_FOR_RESUME);
     return;
+  }
+  if (run->waiting_for == WF_FOR_EVENT) {
+    assert_int_not_equal(story->subscription_no, 0); // who hands events over knows of it
+    if (!count) return;
   }
   assert_in_range(count, 1, 64);
   assert_true(timers[0].due_at == run->next_wake_at);

@@ -39,6 +39,7 @@ static const struct job_config config_template = {
     .timer_horizon = 10 * USEC_PER_MIN,
     .guard_spill = 30 * USEC_PER_SEC,
     .inbox_fallback = USEC_PER_HOUR, // a story says when to look
+    .event_lookback = USEC_PER_MIN,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = 5 * USEC_PER_SEC,
     .settle_after = 30 * USEC_PER_SEC,
@@ -175,6 +176,7 @@ struct fake_world *fake_new(void) {
   fake_define(fake, "nap", "1.0.0", "do: [{nap: {wait: {hours: 1}}}]\n");
   fake_define(fake, "long", "1.0.0", "do: [{nap: {wait: {days: 60}}}]\n");
   fake_define(fake, "two", "1.0.0", "do: [{first: {call: act}}, {second: {call: act}}]\n");
+  fake_define(fake, "hear", "1.0.0", "do: [{hear: {listen: {to: {one: {with: {type: t.wanted}}}}}}]\n");
   fake_define(fake, "say", "1.0.0", "do: [{say: {emit: {event: {with: {source: s, type: t.said, data: 1}}}}}]\n");
   fake_define(fake, "done", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
   return fake;

@@ -101,7 +101,8 @@ struct fake_world {
 
 // Workflows of every database, namespace "test": `one` has one action, `beat` one whose
 // worker gives signs of life every 10 s, `nap` waits an hour, `long` waits 60 days, `two`
-// has two actions, `say` emits an event, `done` ends at once.
+// has two actions, `say` emits an event, `hear` listens for one of
+// type t.wanted, `done` ends at once.
 struct fake_world *fake_new(void);
 void fake_free(struct fake_world *fake);
 // For cmocka: a world in *state, not started.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events and who listens for them: the parameters of workflow.correlate().
+#include "io/pg_write.h"
+
+enum { ARRIVAL_COLUMNS = 7, ENDED_COLUMNS = 2, BEGUN_COLUMNS = 8 };
+
+static void put_arrivals(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[ARRIVAL_COLUMNS] = {PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON};
+  pg_arrays(parameters, types, ARRIVAL_COLUMNS, commit->arrival_count);
+  for (size_t i = 0; i < commit->arrival_count; i++) {
+    const struct store_arrival *arrival = &commit->arrivals[i];
+    struct buf *to = parameters->values;
+    pg_put_int2(to++, arrival->home);
+    pg_put_text(to++, arrival->tenant);
+    pg_put_text(to++, arrival->type);
+    pg_put_text(to++, arrival->source);
+    pg_put_text(to++, arrival->id);
+    pg_put_text(to++, arrival->subject);
+    pg_put_text(to, arrival->event);
+  }
+}
+
+static void put_ended(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[ENDED_COLUMNS] = {PG_UUID, PG_INT4};
+  pg_arrays(parameters, types, ENDED_COLUMNS, commit->unsubscription_count);
+  for (size_t i = 0; i < commit->unsubscription_count; i++) {
+    struct buf *to = parameters->values + ARRIVAL_COLUMNS;
+    pg_put_uuid(to++, &commit->unsubscriptions[i].run_id);
+    pg_put_int4(to, commit->unsubscriptions[i].subscription_no);
+  }
+}
+
+static void put_begun(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[BEGUN_COLUMNS] = {PG_UUID, PG_INT4, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON};
+  pg_arrays(parameters, types, BEGUN_COLUMNS, commit->subscription_count);
+  for (size_t i = 0; i < commit->subscription_count; i++) {
+    const struct store_subscription *subscription = &commit->subscriptions[i];
+    struct buf *to = parameters->values + ARRIVAL_COLUMNS + ENDED_COLUMNS;
+    pg_put_uuid(to++, &subscription->run_id);
+    pg_put_int4(to++, subscription->subscription_no);
+    pg_put_int2(to++, subscription->filter_no);
+    pg_put_text(to++, subscription->tenant);
+    pg_put_text(to++, subscription->type);
+    pg_put_text(to++, subscription->source);
+    pg_put_text(to++, subscription->subject);
+    pg_put_text(to, subscription->conditions);
+  }
+}
+
+size_t pg_write_correlation(const struct store_commit *commit, struct pg_parameters *parameters) {
+  size_t count = commit->arrival_count + commit->unsubscription_count + commit->subscription_count;
+  if (!count) return 0;
+  put_arrivals(commit, parameters);
+  put_ended(commit, parameters);
+  put_begun(commit, parameters);
+  pg_parameter_int8(parameters, commit->lookback);
+  return count;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/correlation.h"
+
+#include "job/decision.h"
+#include "job/job_internal.h"
+#include "job/start_event.h"
+#include "job/tell.h"
+
+// ---- who listens ------------------------------------------------------------
+
+// Terminated, in the batch's arena; absent when there is no such member.
+static struct text member_text(struct lane *lane, jv object, const char *name) {
+  jv value = jv_object_get(jv_copy(object), jv_string(name));
+  struct text text = {NULL, 0};
+  if (jv_get_kind(value) == JV_KIND_ARRAY) value = jv_dump_string(value, 0);
+  if (jv_get_kind(value) == JV_KIND_STRING) {
+    text.size = (size_t)jv_string_length_bytes(jv_copy(value));
+    text.data = arena_strndup(lane->batch.arena, jv_string_value(value), text.size);
+  }
+  jv_free(value);
+  return text;
+}
+
+void correlation_subscribe(struct lane *lane, const struct wf_run *run, const struct wf_effect *effect) {
+  jv_array_foreach(effect->arguments, i, filter) {
+    vec_push(&lane->batch.subscriptions, (struct store_subscription){.run_id = run->identity.run_id,
+                                                                     .subscription_no = effect->subscription_no,
+                                                                     .filter_no = i + 1,
+                                                                     .tenant = text_of(run->identity.tenant),
+                                                                     .type = member_text(lane, filter, "type"),
+                                                                     .source = member_text(lane, filter, "source"),
+                                                                     .subject = member_text(lane, filter, "subject"),
+                                                                     .conditions = member_text(lane, filter, "where")});
+    jv_free(filter);
+  }
+}
+
+void correlation_unsubscribe(struct lane *lane, const struct wf_run *run, const struct wf_effect *effect) {
+  vec_push(&lane->batch.unsubscriptions, (struct store_unsubscription){run->identity.run_id, effect->subscription_no});
+}
+
+// ---- what comes -------------------------------------------------------------
+
+bool correlation_arrived(struct lane *lane, const struct work *work) {
+  const struct trigger_event *event = &work->trigger;
+  if (event->workflow.data || !event->type.data || !registry_hears(lane->job->registry, event->type)) return false;
+  struct trigger_event own = *event;
+  own.data = work->event_data;
+  jv whole = jv_dump_string(start_event_whole(&own), 0);
+  size_t size = (size_t)jv_string_length_bytes(jv_copy(whole));
+  vec_push(&lane->batch.arrivals, (struct store_arrival){.home = work->item->source->number,
+                                                         .tenant = event->tenant,
+                                                         .type = event->type,
+                                                         .source = event->source_name,
+                                                         .id = event->id,
+                                                         .subject = event->subject,
+                                                         .event = {arena_strndup(lane->batch.arena, jv_string_value(whole), size), size}});
+  lane->batch.bytes += size;
+  jv_free(whole);
+  return true;
+}
+
+void correlation_event(struct lane *lane, const struct work *work) {
+  const struct item *item = work->item;
+  struct home *home = lane_home(lane, (int)uuid_home(&item->run_id));
+  struct wf_run *run = home ? run_cache_find(lane->runs, &item->run_id) : NULL;
+  if (!run || wf_status_ended(run->status)) return;
+  struct refusal refusal;
+  const struct wf_definition *definition = decision_definition(lane, run, &refusal);
+  if (!definition) {
+    decision_quarantine(lane, work, refusal);
+    return;
+  }
+  jv payload = jv_parse_sized(item->record.value, (int)item->record.value_size);
+  jv number = jv_get_kind(payload) == JV_KIND_OBJECT ? jv_object_get(jv_copy(payload), jv_string("subscription")) : jv_invalid();
+  if (jv_get_kind(number) == JV_KIND_NUMBER) {
+    struct wf_input input = {.kind = WF_INPUT_EVENT, .event = {.subscription_no = (int32_t)jv_number_value(number)}};
+    input.event.event = jv_object_get(jv_copy(payload), jv_string("event"));
+    decision_make(lane, home, run, definition, &input);
+    jv_free(input.event.event);
+  }
+  jv_free(number);
+  jv_free(payload);
+}

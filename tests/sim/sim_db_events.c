@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of the model about events and who listens for them: workflow.correlate().
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim_db.h"
+
+static char *own(struct text text) { return text.data ? xstrndup(text.data, text.size) : xstrdup(""); }
+
+static void arrival_free(struct sim_arrival *arrival) {
+  free(arrival->tenant);
+  free(arrival->type);
+  free(arrival->source);
+  free(arrival->id);
+  free(arrival->subject);
+  free(arrival->event);
+}
+
+static void subscription_free(struct sim_subscription *subscription) {
+  free(subscription->tenant);
+  free(subscription->type);
+  free(subscription->source);
+  free(subscription->subject);
+}
+
+void sim_events_free(struct sim_db *db) {
+  vec_foreach(arrival, &db->arrivals) arrival_free(arrival);
+  vec_foreach(subscription, &db->subscriptions) subscription_free(subscription);
+  vec_free(&db->arrivals);
+  vec_free(&db->subscriptions);
+}
+
+static bool fits(const char *wanted, const char *actual) { return !*wanted || strcmp(wanted, actual) == 0; }
+
+// Conditions are left to the run: a driver need not heed them.
+static bool hears(const struct sim_subscription *subscription, const struct sim_arrival *arrival) {
+  return strcmp(subscription->tenant, arrival->tenant) == 0 && fits(subscription->type, arrival->type) &&
+         fits(subscription->source, arrival->source) && fits(subscription->subject, arrival->subject);
+}
+
+static void hand_over(struct sim_db *db, int home, const struct sim_subscription *subscription, const struct sim_arrival *arrival) {
+  char head[64];
+  int size = snprintf(head, sizeof head, "{\"subscription\":%d,\"event\":", (int)subscription->subscription_no);
+  size_t total = (size_t)size + strlen(arrival->event) + 1;
+  char *payload = xmalloc(total + 1);
+  snprintf(payload, total + 1, "%s%s}", head, arrival->event);
+  vec_push(&db->inbox, (struct sim_inbox){.dst_home = (int)uuid_home(&subscription->run_id),
+                                          .src_home = STORE_MATCH_SOURCE + home,
+                                          .src_pos = ++db->matches,
+                                          .kind = "event",
+                                          .run_id = subscription->run_id,
+                                          .payload = payload,
+                                          .size = total});
+}
+
+// One filter that wants the event is enough: each listener gets it once.
+static bool is_first(const struct sim_db *db, size_t index, const struct sim_arrival *arrival) {
+  const struct sim_subscription *subscription = &db->subscriptions.items[index];
+  for (size_t i = 0; i < index; i++) {
+    const struct sim_subscription *other = &db->subscriptions.items[i];
+    if (uuid_equal(&other->run_id, &subscription->run_id) && other->subscription_no == subscription->subscription_no && hears(other, arrival)) return false;
+  }
+  return true;
+}
+
+static void end(struct sim_db *db, const struct store_unsubscription *ended) {
+  size_t kept = 0;
+  for (size_t i = 0; i < db->subscriptions.count; i++) {
+    struct sim_subscription *subscription = &db->subscriptions.items[i];
+    if (uuid_equal(&subscription->run_id, &ended->run_id) && subscription->subscription_no == ended->subscription_no)
+      subscription_free(subscription);
+    else
+      db->subscriptions.items[kept++] = *subscription;
+  }
+  db->subscriptions.count = kept;
+}
+
+static void arrive(struct sim_db *db, const struct store_arrival *row, usec_t clock) {
+  struct sim_arrival arrival = {own(row->tenant), own(row->type), own(row->source), own(row->id), own(row->subject), own(row->event), clock};
+  vec_foreach(other, &db->arrivals) {
+    if (strcmp(other->id, arrival.id) != 0 || strcmp(other->source, arrival.source) != 0 || strcmp(other->tenant, arrival.tenant) != 0) continue;
+    arrival_free(&arrival);
+    return;
+  }
+  vec_push(&db->arrivals, arrival);
+  for (size_t i = 0; i < db->subscriptions.count; i++)
+    if (hears(&db->subscriptions.items[i], &arrival) && is_first(db, i, &arrival)) hand_over(db, row->home, &db->subscriptions.items[i], &arrival);
+}
+
+static bool ends_at_once(const struct store_commit *commit, const struct store_subscription *row) {
+  for (size_t i = 0; i < commit->unsubscription_count; i++)
+    if (uuid_equal(&commit->unsubscriptions[i].run_id, &row->run_id) && commit->unsubscriptions[i].subscription_no == row->subscription_no) return true;
+  return false;
+}
+
+static void begin(struct sim_db *db, const struct store_subscription *row, usec_t since) {
+  vec_push(&db->subscriptions, (struct sim_subscription){row->run_id, row->subscription_no, row->filter_no, own(row->tenant), own(row->type),
+                                                         own(row->source), own(row->subject)});
+  size_t last = db->subscriptions.count - 1;
+  vec_foreach(arrival, &db->arrivals) {
+    if (arrival->at >= since && hears(&db->subscriptions.items[last], arrival) && is_first(db, last, arrival))
+      hand_over(db, (int)uuid_home(&row->run_id), &db->subscriptions.items[last], arrival);
+  }
+}
+
+void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
+  for (size_t i = 0; i < commit->unsubscription_count; i++) end(db, &commit->unsubscriptions[i]);
+  for (size_t i = 0; i < commit->arrival_count; i++) arrive(db, &commit->arrivals[i], clock);
+  for (size_t i = 0; i < commit->subscription_count; i++)
+    if (!ends_at_once(commit, &commit->subscriptions[i])) begin(db, &commit->subscriptions[i], clock - commit->lookback);
+}

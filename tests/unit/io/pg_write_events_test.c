@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "io/pg_write.h"
+
+static struct pg_parameters parameters;
+
+static int clear(void **state) {
+  (void)state;
+  pg_parameters_free(&parameters);
+  parameters = (struct pg_parameters){0};
+  return 0;
+}
+
+static void an_empty_commit_writes_nothing(void **state) {
+  (void)state;
+  struct store_commit commit = {.lookback = 5};
+  assert_int_equal(pg_write_correlation(&commit, &parameters), 0);
+  assert_int_equal(parameters.count, 0);
+}
+
+// An array's dimension says how many elements it has; an empty one has none.
+static uint32_t elements(size_t parameter) {
+  uint32_t dimensions, count;
+  memcpy(&dimensions, parameters.values[parameter].data, sizeof dimensions);
+  if (!dimensions) return 0;
+  memcpy(&count, parameters.values[parameter].data + 12, sizeof count);
+  return __builtin_bswap32(count);
+}
+
+static void each_part_has_its_own_number_of_rows(void **state) {
+  (void)state;
+  struct store_arrival arrivals[] = {{.home = 1, .type = TEXT("t"), .id = TEXT("1"), .event = TEXT("{}")},
+                                     {.home = 1, .type = TEXT("t"), .id = TEXT("2"), .event = TEXT("{}")}};
+  struct store_unsubscription ended = {.subscription_no = 4};
+  struct store_subscription begun[] = {{.subscription_no = 5, .filter_no = 1}, {.subscription_no = 5, .filter_no = 2}, {.subscription_no = 6, .filter_no = 1}};
+  struct store_commit commit = {.arrivals = arrivals, .arrival_count = 2, .unsubscriptions = &ended, .unsubscription_count = 1,
+                                .subscriptions = begun, .subscription_count = 3, .lookback = 7};
+  assert_int_equal(pg_write_correlation(&commit, &parameters), 6);
+  assert_int_equal(parameters.count, pg_statements[PG_CORRELATE].parameter_count);
+  for (size_t i = 0; i < 7; i++) assert_int_equal(elements(i), 2);
+  for (size_t i = 7; i < 9; i++) assert_int_equal(elements(i), 1);
+  for (size_t i = 9; i < 17; i++) assert_int_equal(elements(i), 3);
+  assert_int_equal(parameters.values[17].data[7], 7);
+}
+
+static void parts_may_be_empty(void **state) {
+  (void)state;
+  struct store_unsubscription ended = {.subscription_no = 4};
+  struct store_commit commit = {.unsubscriptions = &ended, .unsubscription_count = 1};
+  assert_int_equal(pg_write_correlation(&commit, &parameters), 1);
+  assert_int_equal(elements(0), 0);
+  assert_int_equal(elements(7), 1);
+  assert_int_equal(elements(9), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(an_empty_commit_writes_nothing, clear, clear),
+      cmocka_unit_test_setup_teardown(each_part_has_its_own_number_of_rows, clear, clear),
+      cmocka_unit_test_setup_teardown(parts_may_be_empty, clear, clear),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
