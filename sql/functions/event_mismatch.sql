@@ -12,3 +12,5 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                  WHERE (event_mismatch.event #>> c.path) IS DISTINCT FROM c.value) THEN 'correlation' END
 $$;
 COMMENT ON FUNCTION workflow.event_mismatch IS 'Why an event is not handed to a listener; NULL = it is';
+REVOKE ALL ON FUNCTION workflow.event_mismatch FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION workflow.event_mismatch TO workflow_daemon, workflow_admin;

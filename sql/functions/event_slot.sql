@@ -5,3 +5,5 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
               ELSE get_byte(decode(md5(coalesce(tenant, '') || chr(10) || type), 'hex'), 0) % 64 END::smallint
 $$;
 COMMENT ON FUNCTION workflow.event_slot IS 'Slot of events of a tenant and type, and of who listens for them';
+REVOKE ALL ON FUNCTION workflow.event_slot FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION workflow.event_slot TO workflow_daemon, workflow_admin;

@@ -225,12 +225,15 @@ FUNCTIONS = """
   command_run*
   command_status*         admin
   copy_week
+  correlate               daemon
   deactivate_definition*  admin daemon
   dedupe_key              everyone
   drop_expired
   drop_timers
   drop_week
   ensure_partitions*      admin daemon
+  event_mismatch          admin daemon
+  event_slot              admin daemon
   expect                  everyone
   fence                   daemon
   find_claims             admin daemon

@@ -343,7 +343,7 @@ def test_open_runs_are_looked_for_among_the_open(database):
     (dict(waiting_for="timer", next_wake_at="1 hour"), "1 hour", False, None),
     (dict(waiting_for="timer", next_wake_at="60 days"), "28 days", False, None),
     (dict(waiting_for="action", next_wake_at="1 hour"), None, True, None),
-    (dict(waiting_for="event", next_wake_at=None), None, False, None),
+    (dict(waiting_for="event", next_wake_at=None), None, False, "has no subscription"),
     (dict(waiting_for=None, status="suspended"), None, False, None),
 ])
 def test_stuck_names_runs_that_nothing_wakes(database, columns, timer, guarded, problem):

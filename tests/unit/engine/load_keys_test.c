@@ -29,12 +29,6 @@ static void test_unsupported_key_is_named(void **state) {
   must_refuse_once(HEAD "use: {catalogs: {}}\n" DO, "2:7: `catalogs` in `use` is not supported yet\n");
 }
 
-// What is not supported may stand in the place of what is required.
-static void test_unsupported_key_spares_the_missing_one(void **state) {
-  (void)state;
-  must_refuse_once(HEAD "schedule: {on: {until: x}}\n" DO, "2:17: `until` in `on` is not supported yet\n");
-}
-
 static void test_wrong_kinds_are_described(void **state) {
   (void)state;
   must_refuse(HEAD "use: [1]\n" DO, "2:6: `use` is a list: expected an object");
@@ -53,7 +47,6 @@ int main(void) {
       cmocka_unit_test(test_several_unknown_keys_are_all_reported),
       cmocka_unit_test(test_far_key_has_no_near_miss),
       cmocka_unit_test(test_unsupported_key_is_named),
-      cmocka_unit_test(test_unsupported_key_spares_the_missing_one),
       cmocka_unit_test(test_wrong_kinds_are_described),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
