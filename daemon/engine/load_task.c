@@ -150,9 +150,9 @@ void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, 
                   node->kind == WF_YAML_MAPPING ? "an empty object" : wf_yaml_describe(node));
     return;
   }
-  task->set = wf_load_template(loader, node, WF_PLACE_TASK);
-  if (!is_object && task->set->index < 0 && !loader->is_loose)
-    wf_problem_at(&loader->problems, node, "`set` is a text: expected an object, or an expression `${ … }`");
+  bool is_bare = !is_object && !loader->is_loose && !strstr(node->text, "${");
+  task->set = is_bare ? wf_load_expression(loader, node, WF_PLACE_TASK, "`set`")
+                      : wf_load_template(loader, node, WF_PLACE_TASK);
 }
 
 void wf_load_do(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {

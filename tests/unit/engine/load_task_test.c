@@ -145,7 +145,8 @@ static void test_set(void **state) {
   assert_int_equal(load_task(state, "do: [{a: {set: {x: 1, y: [a]}}}]\n")->set->index, -1);
   assert_int_equal(load_task(state, "do: [{a: {set: '${ .x }'}}]\n")->set->index, 0);
   must_refuse(HEAD "do: [{a: {set: {}}}]\n", "2:16: `set` is an empty object");
-  must_refuse(HEAD "do: [{a: {set: .x}}]\n", "2:16: `set` is a text: expected an object, or an expression");
+  must_refuse(HEAD "do: [{a: {set: hello}}]\n", "2:16: jq refuses the expression: hello/0 is not defined");
+  must_refuse(HEAD "do: [{a: {set: ''}}]\n", "2:16: `set` is a text: expected a runtime expression");
   must_refuse(HEAD "do: [{a: {set: [1]}}]\n", "2:16: `set` is a list");
 }
 
