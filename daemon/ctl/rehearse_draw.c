@@ -146,6 +146,10 @@ void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, 
 }
 
 static void put_want(const struct rehearse_want *want, FILE *out) {
+  if (want->kind == REHEARSE_WANT_EVENT) {
+    fprintf(out, "waits for an event at %s\n  to send one: --event FILE with a CloudEvent\n", want->reference);
+    return;
+  }
   fprintf(out, "waits for the answer of %s at %s", want->function, want->reference);
   if (want->attempt > 1) fprintf(out, ", attempt %d", want->attempt);
   fputs(", called with ", out);
@@ -155,7 +159,7 @@ static void put_want(const struct rehearse_want *want, FILE *out) {
 
 void rehearse_draw_wants(const struct rehearse_record *record, enum rehearse_end end, FILE *out) {
   for (size_t i = 0; i < record->wants.count; i++) put_want(&record->wants.items[i], out);
-  if (end == REHEARSE_WAITING) fputs("waits for something that never comes\n", out);
+  if (end == REHEARSE_WAITING && record->wants.count == 0) fputs("waits for something that never comes\n", out);
   if (end == REHEARSE_ENDLESS)
     fprintf(out, "does not end: given up after %d decisions or %lld years of virtual time\n", REHEARSE_DECISIONS_MAX,
             (long long)(REHEARSE_TIME_MAX / (366 * USEC_PER_DAY)));

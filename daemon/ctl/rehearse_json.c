@@ -47,8 +47,10 @@ static jv task_json(const struct rehearse_step *step) {
 }
 
 static jv want_json(const struct rehearse_want *want) {
-  jv object = with_text(jv_object(), "kind", "action");
+  bool is_event = want->kind == REHEARSE_WANT_EVENT;
+  jv object = with_text(jv_object(), "kind", is_event ? "event" : "action");
   object = with_text(object, "reference", want->reference);
+  if (is_event) return object;
   object = with_text(object, "function", want->function);
   object = with(object, "attempt", jv_number(want->attempt));
   return with(object, "arguments", jv_copy(want->arguments));

@@ -30,10 +30,11 @@ struct rehearse_run {
   VEC(struct rehearse_step) steps;
 };
 
-// An action that nothing answers.
+// What a run waits for that does not come: the answer of an action, an event.
 struct rehearse_want {
+  enum { REHEARSE_WANT_ANSWER, REHEARSE_WANT_EVENT } kind;
   int run;
-  const char *function, *reference;
+  const char *function, *reference; // function: of an action
   int32_t attempt;
   jv arguments; // owned
 };

@@ -162,6 +162,7 @@ static int play(struct rehearsal *rehearsal, const struct options *options) {
                                      .value_bytes_max = (size_t)config->bounds.value,
                                      .lifecycle = options->lifecycle ? WF_LIFECYCLE_REQUIRED : WF_LIFECYCLE_NONE};
   world->answers = rehearsal->answers;
+  world->events = &rehearsal->events;
   world->definitions = rehearsal->definitions;
   world->definition_count = rehearsal->document_count;
   struct rehearse_record record;

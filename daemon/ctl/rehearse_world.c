@@ -5,14 +5,20 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "ctl/rehearse_bus.h"
 
-// Of all that is due at one instant, what comes from outside comes first, in the order in
-// which it was asked for: an answer without delay is there before any deadline.
+// Of all that is due at one instant, what comes from outside comes before timers, in the
+// order in which it was asked for: an answer without delay is there before any deadline.
+enum pending_kind { PENDING_ANSWER, PENDING_CANCELLATION, PENDING_EVENT, PENDING_ARRIVAL };
+
 struct pending {
+  enum pending_kind kind;
   usec_t at;
-  int run;
+  int run;                  // but of an arrival
   int32_t action_no, attempt;
-  const struct rehearse_answer *answer; // NULL = the cancellation
+  const struct rehearse_answer *answer;
+  int32_t subscription_no;
+  size_t index;             // of an event among those heard, of an arrival among those given
 };
 
 struct world {
@@ -21,6 +27,8 @@ struct world {
   usec_t now;
   uint64_t random;
   long decisions;
+  size_t arrived; // of the events given: those without a time before this one have come
+  struct rehearse_bus bus;
   VEC(struct pending) pending;
   VEC(struct rehearse_answer *) live_answers; // the record's arena has them; their outputs are owned
 };
@@ -58,8 +66,12 @@ static void request(struct world *world, int run, const struct wf_effect *effect
                                                                .attempt = effect->attempt,
                                                                .arguments = jv_copy(effect->arguments)});
   } else if (!answer->never) {
-    vec_push(&world->pending,
-             (struct pending){world->now + answer->delay, run, effect->action_no, effect->attempt, answer});
+    vec_push(&world->pending, (struct pending){.kind = PENDING_ANSWER,
+                                               .at = world->now + answer->delay,
+                                               .run = run,
+                                               .action_no = effect->action_no,
+                                               .attempt = effect->attempt,
+                                               .answer = answer});
   }
 }
 
@@ -72,13 +84,38 @@ static void drop(struct world *world, size_t index) {
 static void cancel(struct world *world, int run, const struct wf_effect *effect) {
   for (size_t i = world->pending.count; i-- > 0;) {
     const struct pending *pending = &world->pending.items[i];
-    if (pending->answer && pending->run == run && pending->action_no == effect->action_no) drop(world, i);
+    if (pending->kind == PENDING_ANSWER && pending->run == run && pending->action_no == effect->action_no) drop(world, i);
   }
 }
 
+static void hand_over(struct world *world, const struct rehearse_listener *listener, size_t event) {
+  vec_push(&world->pending, (struct pending){.kind = PENDING_EVENT,
+                                             .at = world->now,
+                                             .run = listener->run,
+                                             .subscription_no = listener->subscription_no,
+                                             .index = event});
+}
+
+// Takes the event.
+static void publish(struct world *world, jv event) {
+  size_t index = rehearse_bus_publish(&world->bus, world->now, event);
+  for (size_t i = 0; i < world->bus.listeners.count; i++) hand_over(world, &world->bus.listeners.items[i], index);
+}
+
+// What an emit sends comes back to those who listen, as it does where no topic of its own is
+// configured for it.
 static void send(struct world *world, int run, const struct wf_effect *effect) {
+  bool is_lifecycle = effect->kind == WF_EFFECT_TELL;
   struct rehearse_sent sent = {run, world->now, effect->reference, jv_copy(effect->arguments)};
-  rehearse_record_sent(world->record, effect->kind == WF_EFFECT_TELL, sent);
+  rehearse_record_sent(world->record, is_lifecycle, sent);
+  if (!is_lifecycle) publish(world, jv_copy(effect->arguments));
+}
+
+static void subscribe(struct world *world, int run, const struct wf_effect *effect) {
+  struct rehearse_listener listener = {run, effect->subscription_no, effect->reference};
+  rehearse_bus_listen(&world->bus, listener);
+  for (size_t i = rehearse_bus_since(&world->bus, world->now - REHEARSE_LOOKBACK); i < world->bus.heard.count; i++)
+    hand_over(world, &listener, i);
 }
 
 static void take_effect(struct world *world, int run, const struct wf_effect *effect) {
@@ -87,8 +124,8 @@ static void take_effect(struct world *world, int run, const struct wf_effect *ef
   case WF_EFFECT_CANCEL: cancel(world, run, effect); break;
   case WF_EFFECT_EMIT:
   case WF_EFFECT_TELL: send(world, run, effect); break;
-  case WF_EFFECT_SUBSCRIBE:
-  case WF_EFFECT_UNSUBSCRIBE: break; // no events come: a listener waits
+  case WF_EFFECT_SUBSCRIBE: subscribe(world, run, effect); break;
+  case WF_EFFECT_UNSUBSCRIBE: rehearse_bus_forget(&world->bus, run, effect->subscription_no); break;
   }
 }
 
@@ -102,6 +139,7 @@ static void decide(struct world *world, int run, struct wf_input input) {
   wf_decide(in->run, in->definition, world->config->evaluator, &world->config->bounds, &input, arena, &decision);
   rehearse_record_decision(world->record, run, &decision);
   for (size_t i = 0; i < decision.effect_count; i++) take_effect(world, run, &decision.effects[i]);
+  if (wf_status_ended(in->run->status)) rehearse_bus_forget_run(&world->bus, run);
   wf_run_written(in->run);
   wf_decision_clear(&decision);
   arena_free(arena);
@@ -136,12 +174,24 @@ static int begin(struct world *world, const struct wf_definition *definition, jv
 static void deliver(struct world *world, size_t index) {
   struct pending pending = world->pending.items[index];
   drop(world, index);
-  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {.kind = WF_CONTROL_CANCEL, .actor = "rehearsal"}};
-  if (pending.answer) {
-    input.kind = WF_INPUT_RESULT;
+  struct wf_input input = {.kind = WF_INPUT_RESULT};
+  switch (pending.kind) {
+  case PENDING_ARRIVAL: publish(world, jv_copy(world->config->events->arrivals.items[pending.index].event)); return;
+  case PENDING_ANSWER:
     input.result = pending.answer->result;
     input.result.action_no = pending.action_no;
     input.result.attempt = pending.attempt;
+    break;
+  case PENDING_CANCELLATION:
+    input.kind = WF_INPUT_CONTROL;
+    input.control.kind = WF_CONTROL_CANCEL;
+    input.control.actor = "rehearsal";
+    break;
+  case PENDING_EVENT:
+    input.kind = WF_INPUT_EVENT;
+    input.event.subscription_no = pending.subscription_no;
+    input.event.event = world->bus.heard.items[pending.index].event;
+    break;
   }
   decide(world, pending.run, input);
 }
@@ -151,7 +201,8 @@ static bool earliest_pending(const struct world *world, size_t *ret_index, usec_
   bool found = false;
   for (size_t i = 0; i < world->pending.count; i++) {
     const struct pending *pending = &world->pending.items[i];
-    if (wf_status_ended(world->record->runs.items[pending->run]->run->status)) continue;
+    bool is_run = pending->kind != PENDING_ARRIVAL;
+    if (is_run && wf_status_ended(world->record->runs.items[pending->run]->run->status)) continue;
     if (found && pending->at >= *ret_at) continue;
     *ret_index = i;
     *ret_at = pending->at;
@@ -173,6 +224,17 @@ static bool earliest_timer(const struct world *world, int *ret_run, struct wf_ar
   return found;
 }
 
+// The next event that comes as soon as somebody listens. False when nobody does, or there is
+// none.
+static bool arrive(struct world *world) {
+  const struct rehearse_events *events = world->config->events;
+  if (!events || world->bus.listeners.count == 0) return false;
+  while (world->arrived < events->arrivals.count && events->arrivals.items[world->arrived].is_timed) world->arrived++;
+  if (world->arrived == events->arrivals.count) return false;
+  publish(world, jv_copy(events->arrivals.items[world->arrived++].event));
+  return true;
+}
+
 // Goes to the next instant at which something happens, and lets it. False when nothing is
 // to come.
 static bool step(struct world *world) {
@@ -182,6 +244,7 @@ static bool step(struct world *world) {
   struct wf_armed timer = {.due_at = 0};
   bool has_pending = earliest_pending(world, &index, &at);
   bool has_timer = earliest_timer(world, &run, &timer);
+  if (!(has_pending && at <= world->now) && arrive(world)) return true;
   if (!has_pending && !has_timer) return false;
   bool is_pending = has_pending && (!has_timer || at <= timer.due_at);
   usec_t next = is_pending ? at : timer.due_at;
@@ -204,13 +267,30 @@ static enum rehearse_end play(struct world *world, int run) {
   return REHEARSE_WANTING;
 }
 
+// What it waits for when it goes no further.
+static void note_listeners(const struct world *world) {
+  for (size_t i = 0; i < world->bus.listeners.count; i++) {
+    const struct rehearse_listener *listener = &world->bus.listeners.items[i];
+    rehearse_record_want(world->record, (struct rehearse_want){.kind = REHEARSE_WANT_EVENT,
+                                                               .run = listener->run,
+                                                               .reference = listener->reference,
+                                                               .arguments = jv_null()});
+  }
+}
+
 enum rehearse_end rehearse_world_play(const struct rehearse_world_config *config, jv input,
                                       struct rehearse_record *record) {
   struct world world = {.config = config, .record = record, .now = config->start, .random = config->seed};
+  for (size_t i = 0; config->events && i < config->events->arrivals.count; i++) {
+    const struct rehearse_arrival *arrival = &config->events->arrivals.items[i];
+    if (arrival->is_timed) vec_push(&world.pending, (struct pending){.kind = PENDING_ARRIVAL, .at = arrival->at, .index = i});
+  }
   int run = begin(&world, config->definitions[0], input, -1);
   if (config->cancel_after != USEC_NEVER)
-    vec_push(&world.pending, (struct pending){.at = config->start + config->cancel_after, .run = run});
+    vec_push(&world.pending, (struct pending){.kind = PENDING_CANCELLATION, .at = config->start + config->cancel_after, .run = run});
   enum rehearse_end end = play(&world, run);
+  if (end == REHEARSE_WAITING) note_listeners(&world);
+  rehearse_bus_clear(&world.bus);
   vec_free(&world.pending);
   vec_foreach(answer, &world.live_answers) jv_free((*answer)->result.output);
   vec_free(&world.live_answers);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ctl/rehearse_answers.h"
+#include "ctl/rehearse_events.h"
 #include "ctl/rehearse_live.h"
 #include "ctl/rehearse_record.h"
 #include "engine/decide.h"
@@ -14,6 +15,7 @@ struct rehearse_world_config { // everything is borrowed
   const struct wf_evaluator *evaluator;
   struct wf_bounds bounds;
   struct rehearse_answers *answers; // may be NULL
+  const struct rehearse_events *events; // may be NULL
   struct rehearse_live *live;       // makes the calls over HTTP that have no answer; NULL = nobody does
   usec_t start;                     // the virtual clock's first instant
   uint64_t seed;
@@ -25,12 +27,14 @@ struct rehearse_world_config { // everything is borrowed
 enum rehearse_end {
   REHEARSE_ENDED,   // the run is completed, faulted or cancelled
   REHEARSE_WANTING, // an action has no answer: see the record's `wants`
-  REHEARSE_WAITING, // nothing is due, and what the run waits for never comes
+  REHEARSE_WAITING, // nothing is due, and what the run waits for never comes: see `wants`
   REHEARSE_ENDLESS, // more decisions, or more virtual time, than a rehearsal may take
 };
 
 // Decisions of one rehearsal; virtual time.
 enum { REHEARSE_DECISIONS_MAX = 1000000 };
+// How long before its begin a listener hears what came.
+#define REHEARSE_LOOKBACK (60 * USEC_PER_SEC)
 #define REHEARSE_TIME_MAX (1000 * 366 * USEC_PER_DAY)
 
 // Plays to the end; borrows `input`, the workflow's raw input. The record must have begun at

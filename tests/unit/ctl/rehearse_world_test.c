@@ -110,6 +110,66 @@ static void test_any_input(void **state) {
   fixture_end(&fixture);
 }
 
+// ---- events -----------------------------------------------------------------
+
+#define LISTEN(type) "{listen: {to: {one: {with: {type: " type "}}}}}"
+
+static void hear(struct fixture *fixture, const char *document, const char *events, const char *expected, usec_t span) {
+  fixture_begin(fixture, document, NULL);
+  struct rehearse_source source = source_of(events, fixture->arena);
+  struct rehearse_events given = {0};
+  rehearse_events_read(&given, &source, REHEARSE_START);
+  fixture->config.events = &given;
+  fixture_play(fixture, NULL);
+  jv output = jv_is_valid(run_of(fixture)->output) ? jv_copy(run_of(fixture)->output) : jv_null();
+  jv text = jv_dump_string(output, 0);
+  assert_string_equal(jv_string_value(text), expected);
+  jv_free(text);
+  assert_int_equal(took(fixture), span);
+  rehearse_events_clear(&given);
+}
+
+static void test_events_come_when_somebody_listens(void **state) {
+  (void)state;
+  struct fixture fixture;
+  hear(&fixture, HEAD "do:\n  - pause: {wait: {hours: 1}}\n  - a: " LISTEN("t") "\n  - b: " LISTEN("t") "\n",
+       "[{type: t, data: 1}, {type: u, data: 2}, {type: t, data: 3}]", "[3]", USEC_PER_HOUR);
+  assert_int_equal(fixture.end, REHEARSE_ENDED);
+  fixture_end(&fixture);
+}
+
+static void test_events_come_at_their_time(void **state) {
+  (void)state;
+  struct fixture fixture;
+  hear(&fixture, HEAD "do:\n  - a: " LISTEN("t") "\n", "[{at: 2h, event: {type: t, data: 2}}, {at: 1h, event: {type: t, data: 1}}]",
+       "[1]", USEC_PER_HOUR);
+  fixture_end(&fixture);
+}
+
+static void test_events_of_a_minute_before(void **state) {
+  (void)state;
+  struct fixture fixture;
+  const char *document = HEAD "do:\n  - pause: {wait: {seconds: 100}}\n  - a: " LISTEN("t") "\n";
+  hear(&fixture, document, "[{at: 40s, event: {type: t, data: 1}}]", "[1]", 100 * USEC_PER_SEC);
+  fixture_end(&fixture);
+  hear(&fixture, document, "[{at: 39s, event: {type: t, data: 1}}]", "null", 100 * USEC_PER_SEC);
+  assert_int_equal(fixture.end, REHEARSE_WAITING);
+  assert_int_equal(fixture.record.wants.count, 1);
+  assert_int_equal(fixture.record.wants.items[0].kind, REHEARSE_WANT_EVENT);
+  assert_string_equal(fixture.record.wants.items[0].reference, "/do/1/a");
+  fixture_end(&fixture);
+}
+
+static void test_what_is_emitted_is_heard(void **state) {
+  (void)state;
+  struct fixture fixture;
+  hear(&fixture,
+       HEAD "do:\n  - say: {emit: {event: {with: {source: 'https://example.com', type: t, data: 5}}}}\n  - a: " LISTEN("t") "\n",
+       "[]", "[5]", 0);
+  assert_int_equal(fixture.record.emitted.count, 1);
+  fixture_end(&fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_waits_take_no_time),
@@ -121,6 +181,10 @@ int main(void) {
       cmocka_unit_test(test_a_loop_ends),
       cmocka_unit_test(test_the_same_each_time),
       cmocka_unit_test(test_any_input),
+      cmocka_unit_test(test_events_come_when_somebody_listens),
+      cmocka_unit_test(test_events_come_at_their_time),
+      cmocka_unit_test(test_events_of_a_minute_before),
+      cmocka_unit_test(test_what_is_emitted_is_heard),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
