@@ -15,6 +15,7 @@
 struct rehearse_arrival {
   jv event;      // a CloudEvent in its JSON form; owned
   bool is_timed; // else it comes when it is wanted
+  bool is_taken; // it started the workflow, and is not heard again
   usec_t at;     // timed: the instant
 };
 

@@ -93,8 +93,8 @@ jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end) {
   return with(object, "waitingFor", wants);
 }
 
-jv rehearse_json_refused(jv documents) {
-  jv object = with_text(jv_object(), "status", "refused");
+jv rehearse_json_nothing(const char *status, jv documents) {
+  jv object = with_text(jv_object(), "status", status);
   object = with(object, "output", jv_null());
   object = with(object, "error", jv_null());
   object = with(object, "events", jv_array());

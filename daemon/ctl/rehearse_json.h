@@ -9,9 +9,10 @@
 
 #include "ctl/rehearse_world.h"
 
-// Of definitions that do not load: nothing happened, and "documents" says why, as
-// document_json() (ctl/document.h) does. Takes the array; owned.
-jv rehearse_json_refused(jv documents);
+// When nothing happened: the definitions do not load ("refused", and "documents" says why, as
+// document_json() of ctl/document.h does), or no event starts it ("waiting"). Takes the array;
+// owned.
+jv rehearse_json_nothing(const char *status, jv documents);
 
 // Owned.
 jv rehearse_json(const struct rehearse_record *record, enum rehearse_end end);

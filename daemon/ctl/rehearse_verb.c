@@ -9,6 +9,7 @@
 #include "ctl/rehearse_events.h"
 #include "ctl/rehearse_functions.h"
 #include "ctl/rehearse_json.h"
+#include "ctl/rehearse_start.h"
 #include "ctl/timeline.h"
 #include "ctl/verb.h"
 #include "io/evaluator.h"
@@ -102,7 +103,7 @@ static void print_refusal(const struct rehearsal *rehearsal) {
   jv documents = jv_array();
   for (size_t i = 0; i < rehearsal->document_count; i++)
     documents = jv_array_append(documents, document_json(&rehearsal->documents[i]));
-  rehearse_json_print(rehearse_json_refused(documents), JV_PRINT_SORTED, stdout);
+  rehearse_json_print(rehearse_json_nothing("refused", documents), JV_PRINT_SORTED, stdout);
   putchar('\n');
 }
 
@@ -151,6 +152,42 @@ static int exit_code(const struct rehearse_record *record, enum rehearse_end end
   return status == WF_COMPLETED ? REHEARSE_COMPLETED : status == WF_FAULTED ? REHEARSE_FAULTED : REHEARSE_CANCELLED;
 }
 
+static int show(struct rehearsal *rehearsal, const struct options *options) {
+  struct rehearse_record record;
+  rehearse_record_begin(&record, rehearsal->world.start);
+  enum rehearse_end end = rehearse_world_play(&rehearsal->world, rehearsal->input, &record);
+  if (rehearsal->arguments->json) {
+    rehearse_json_print(rehearse_json(&record, end), JV_PRINT_SORTED, stdout);
+    putchar('\n');
+  } else {
+    rehearse_draw(&record, end, options->ascii || timeline_is_ascii(), stdout);
+  }
+  rehearse_draw_wants(&record, end, stderr);
+  int code = exit_code(&record, end);
+  rehearse_record_clear(&record);
+  return code;
+}
+
+// An event starts the workflow, when it asks for that and some are given. False: none does.
+static bool start_by_event(struct rehearsal *rehearsal) {
+  struct rehearse_world_config *world = &rehearsal->world;
+  bool is_asked = wf_definition_trigger(world->definitions[0]) && !jv_is_valid(rehearsal->input);
+  if (!is_asked || rehearsal->events.arrivals.count == 0) return true;
+  struct rehearse_start start;
+  if (!rehearse_start_find(world->definitions[0], world->evaluator, &rehearsal->events, world->start, &start)) {
+    fputs("waits for an event that starts it: none of those given does\n", stderr);
+    if (rehearsal->arguments->json) {
+      rehearse_json_print(rehearse_json_nothing("waiting", jv_array()), JV_PRINT_SORTED, stdout);
+      putchar('\n');
+    }
+    return false;
+  }
+  jv_free(rehearsal->input);
+  rehearsal->input = start.input;
+  world->start = start.at;
+  return true;
+}
+
 static int play(struct rehearsal *rehearsal, const struct options *options) {
   struct rehearse_world_config *world = &rehearsal->world;
   if (!rehearsal->session.config) rehearsal->defaults = config_default();
@@ -165,18 +202,7 @@ static int play(struct rehearsal *rehearsal, const struct options *options) {
   world->events = &rehearsal->events;
   world->definitions = rehearsal->definitions;
   world->definition_count = rehearsal->document_count;
-  struct rehearse_record record;
-  rehearse_record_begin(&record, world->start);
-  enum rehearse_end end = rehearse_world_play(world, rehearsal->input, &record);
-  if (rehearsal->arguments->json) {
-    rehearse_json_print(rehearse_json(&record, end), JV_PRINT_SORTED, stdout);
-    putchar('\n');
-  } else {
-    rehearse_draw(&record, end, options->ascii || timeline_is_ascii(), stdout);
-  }
-  rehearse_draw_wants(&record, end, stderr);
-  int code = exit_code(&record, end);
-  rehearse_record_clear(&record);
+  int code = start_by_event(rehearsal) ? show(rehearsal, options) : REHEARSE_STOPPED;
   evaluator_free(evaluator);
   return code;
 }

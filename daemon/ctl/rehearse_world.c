@@ -229,7 +229,9 @@ static bool earliest_timer(const struct world *world, int *ret_run, struct wf_ar
 static bool arrive(struct world *world) {
   const struct rehearse_events *events = world->config->events;
   if (!events || world->bus.listeners.count == 0) return false;
-  while (world->arrived < events->arrivals.count && events->arrivals.items[world->arrived].is_timed) world->arrived++;
+  while (world->arrived < events->arrivals.count &&
+         (events->arrivals.items[world->arrived].is_timed || events->arrivals.items[world->arrived].is_taken))
+    world->arrived++;
   if (world->arrived == events->arrivals.count) return false;
   publish(world, jv_copy(events->arrivals.items[world->arrived++].event));
   return true;
@@ -283,7 +285,7 @@ enum rehearse_end rehearse_world_play(const struct rehearse_world_config *config
   struct world world = {.config = config, .record = record, .now = config->start, .random = config->seed};
   for (size_t i = 0; config->events && i < config->events->arrivals.count; i++) {
     const struct rehearse_arrival *arrival = &config->events->arrivals.items[i];
-    if (arrival->is_timed) vec_push(&world.pending, (struct pending){.kind = PENDING_ARRIVAL, .at = arrival->at, .index = i});
+    if (arrival->is_timed && !arrival->is_taken) vec_push(&world.pending, (struct pending){.kind = PENDING_ARRIVAL, .at = arrival->at, .index = i});
   }
   int run = begin(&world, config->definitions[0], input, -1);
   if (config->cancel_after != USEC_NEVER)

@@ -64,7 +64,7 @@ static void test_waiting(void **state) {
 
 static void test_refused(void **state) {
   (void)state;
-  jv text = jv_dump_string(rehearse_json_refused(jv_array_append(jv_array(), jv_string("why"))), JV_PRINT_SORTED);
+  jv text = jv_dump_string(rehearse_json_nothing("refused", jv_array_append(jv_array(), jv_string("why"))), JV_PRINT_SORTED);
   assert_string_equal(jv_string_value(text), "{\"documents\":[\"why\"],\"error\":null,\"events\":[],\"output\":null,"
                                              "\"status\":\"refused\",\"tasks\":[]}");
   jv_free(text);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/rehearse_start.h"
+
+#include <stdlib.h>
+
+#include "engine/strategy.h"
+
+struct judge {
+  const struct wf_definition *definition;
+  const struct wf_evaluator *evaluator;
+  usec_t now;
+};
+
+// A condition that fails is one that does not hold.
+static bool evaluate(void *context, const struct wf_expr *expr, jv dot, jv *ret_value) {
+  const struct judge *judge = context;
+  if (expr->index < 0) {
+    *ret_value = jv_copy(expr->constant);
+    return true;
+  }
+  jv variables = jv_object_set(jv_object(), jv_string("now"), jv_number((double)judge->now / (double)USEC_PER_SEC));
+  char *error;
+  if (wf_expr_evaluate(judge->definition, expr, judge->evaluator, jv_copy(dot), variables, ret_value, &error) == 0) return true;
+  free(error);
+  return false;
+}
+
+static jv expects_of(const struct wf_event_filter *filter, struct judge *judge) {
+  jv expects = jv_object();
+  for (int i = 0; i < filter->correlation_count; i++) {
+    jv value;
+    const struct wf_expr *expect = filter->correlations[i].expect;
+    if (!expect) continue;
+    if (!evaluate(judge, expect, jv_null(), &value)) value = jv_null();
+    expects = jv_object_set(expects, jv_string(filter->correlations[i].name), value);
+  }
+  return expects;
+}
+
+struct search {
+  struct judge judge;
+  const struct wf_event_strategy *strategy;
+  bool *filled; // by filter: it had its event
+  jv keys;      // of correlations, by name
+};
+
+// Whether the event is one of those wanted; then its filter is filled.
+static bool take(struct search *search, jv event) {
+  const struct wf_match rules = {evaluate, &search->judge};
+  if (search->strategy->count == 0) return true; // `any: []`
+  for (int i = 0; i < search->strategy->count; i++) {
+    if (search->filled[i]) continue;
+    const struct wf_event_filter *filter = &search->strategy->filters[i];
+    jv expects = expects_of(filter, &search->judge), keys;
+    const char *why = wf_filter_mismatch(filter, event, expects, search->keys, &rules, &keys);
+    jv_free(expects);
+    if (why) continue;
+    jv_free(search->keys);
+    search->keys = keys;
+    search->filled[i] = true;
+    return true;
+  }
+  return false;
+}
+
+static bool is_complete(const struct search *search) {
+  int filled = 0;
+  for (int i = 0; i < search->strategy->count; i++) filled += search->filled[i];
+  return search->strategy->kind == WF_STRATEGY_ALL ? filled == search->strategy->count : filled > 0 || search->strategy->count == 0;
+}
+
+bool rehearse_start_find(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
+                         struct rehearse_events *events, usec_t start, struct rehearse_start *ret_start) {
+  const struct wf_event_strategy *strategy = wf_definition_trigger(definition);
+  if (!strategy) return false;
+  struct search search = {{definition, evaluator, start}, strategy, xcalloc((size_t)strategy->count + 1, sizeof(bool)), jv_object()};
+  struct rehearse_start found = {jv_array(), start};
+  bool is_found = false;
+  for (size_t i = 0; i < events->arrivals.count && !is_found; i++) {
+    struct rehearse_arrival *arrival = &events->arrivals.items[i];
+    if (!take(&search, arrival->event)) continue;
+    found.input = jv_array_append(found.input, jv_copy(arrival->event));
+    if (arrival->is_timed && arrival->at > found.at) found.at = arrival->at;
+    arrival->is_taken = true;
+    is_found = is_complete(&search);
+  }
+  jv_free(search.keys);
+  free(search.filled);
+  if (is_found)
+    *ret_start = found;
+  else
+    jv_free(found.input);
+  return is_found;
+}
