@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "engine/definition.h"
 #include "engine/expression.h"
+#include "engine/kind.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,9 +39,10 @@ static void visit(const struct wf_definition *definition, const struct wf_task_l
     if (task->kind == WF_TASK_SET) evaluate(definition, task->set);
     if (task->kind == WF_TASK_CALL) WF_ASSERT(task->call.function);
     if (task->kind == WF_TASK_CALL) evaluate(definition, task->call.arguments);
-    if (task->kind == WF_TASK_DO) visit(definition, &task->list);
-    if (task->kind == WF_TASK_TRY) visit(definition, &task->try_catch.try_list);
-    if (task->kind == WF_TASK_TRY) visit(definition, &task->try_catch.catch_list);
+    for (int part = 0; part < WF_SCOPE_PARTS; part++) {
+      const struct wf_task_list *inside = wf_task_list_of(task, (enum wf_scope_part)part);
+      if (inside) visit(definition, inside);
+    }
   }
 }
 
