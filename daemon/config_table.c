@@ -138,7 +138,7 @@ static const struct config_row config_rows[] = {
      "Runs that one transaction starts, fewer when their data is large (batch_bytes); a larger trigger is written in pieces, between other work.", NULL},
     {"bounds.fanouts", CONFIG_INTEGER, AT(bounds.fanouts), "100", 1, 10000, NULL, false,
      "Triggers of one home that are being written in pieces at a time; more wait in Kafka.", NULL},
-    {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "10000", 1, 10000000, NULL, false,
+    {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "100000", 1, 10000000, NULL, false,
      "Steps that one run may take; at the bound it faults.", NULL},
     {"bounds.value", CONFIG_BYTES, AT(bounds.value), "960KiB", KIB, 16 * MIB, NULL, false,
      "A run's input, context or output, a step's, or an action's arguments, as JSON; at the bound the run faults. A message "

@@ -54,6 +54,7 @@ static const struct kind {
     {"run.yielded", DOT, "let others go first", NULL},
     {"step.started", BRANCH, NULL, NULL},
     {"step.waiting", WAIT, "waits until", "due_at"},
+    {"step.iterated", AGAIN, "next turn", NULL},
     {"step.retry_scheduled", AGAIN, "tries again at", "due_at"},
     {"step.retried", AGAIN, "tries again", NULL},
     {"step.caught", DOT, "caught the error", NULL},

@@ -8,6 +8,7 @@
 #include "engine/listening.h"
 #include "engine/row.h"
 #include "engine/scope.h"
+#include "engine/snapshot.h"
 
 // The first event, with the recipient's own data over its data.
 static jv events_with_own(jv events, jv own) {
@@ -292,6 +293,8 @@ static bool event_moves_run(enum wf_event_type type) {
   }
 }
 
+enum { VALUE_BYTES_MAX = 16 << 20 };
+
 int wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                     const char **ret_problem) {
   const char *problem = wf_evolve_check(run, event, facts);
@@ -306,6 +309,7 @@ int wf_evolve_facts(struct wf_run *run, const struct wf_event *event, const stru
   int32_t timers[] = {facts->timer, facts->timeout_timer, facts->attempt_timer};
   for (int i = 0; i < 3; i++)
     if (timers[i] > run->last_timer_no) run->last_timer_no = timers[i];
+  if (event->seq > WF_SNAPSHOT_EVERY) run->bytes_since += wf_facts_bytes(facts, VALUE_BYTES_MAX);
   folds[event->type](run, event, facts);
   refresh(run);
   return 0;

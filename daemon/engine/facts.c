@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "engine/measure.h"
+
 enum fact_kind { TEXT, COUNT, FLAG, INSTANT, SPAN, VALUE };
 
 struct fact {
@@ -79,6 +81,14 @@ jv wf_facts_write(const struct wf_facts *facts) {
     data = jv_object_set(data, jv_string(table[i].name), fact_value(facts, &table[i]));
   }
   return data;
+}
+
+size_t wf_facts_bytes(const struct wf_facts *facts, size_t max) {
+  enum { BASE = 100 };
+  size_t bytes = BASE;
+  for (int i = 0; i < FACT_COUNT; i++)
+    if (table[i].kind == VALUE && !is_absent(facts, &table[i])) bytes += wf_value_size(*CONST_FIELD(jv, facts, &table[i]), max);
+  return bytes;
 }
 
 // Numbers of JSON are doubles: only what an integer can hold is converted.

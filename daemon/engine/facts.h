@@ -7,6 +7,7 @@
 
 #include <jv.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -91,6 +92,10 @@ struct wf_facts {
 
 // An owned object, or invalid when every fact is absent.
 jv wf_facts_write(const struct wf_facts *facts);
+
+// Roughly how many bytes an event with these facts takes: its values as JSON, each up to
+// `max`, and something for the rest.
+size_t wf_facts_bytes(const struct wf_facts *facts, size_t max);
 
 // Borrows `data`, an object or invalid; members of other names are ignored. Returns 0, or
 // -WF_EINVAL when a fact is not of its kind or out of bounds (counts above 10^9, spans

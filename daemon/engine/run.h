@@ -149,6 +149,9 @@ struct wf_run {
   usec_t yield_at, timeout_at;
   struct wf_visit *visits; // how often each task was entered
   size_t visit_count;
+  // Of the last snapshot written or read, 0 = none; of the events since, roughly, once
+  // there are enough for one. How they were kept is no part of the state.
+  size_t snapshot_bytes, bytes_since;
 };
 
 // An empty run, before its first event. Copies the texts, takes the jv references.

@@ -77,7 +77,14 @@ static const struct field visit_fields[] = {ROW(wf_visit, TEXT, reference), ROW(
 #define CONST_FIELD(type, object, field) ((const type *)((const char *)(object) + (field)->offset))
 
 bool wf_snapshot_due(const struct wf_run *run, int32_t previous_seq) {
-  return !wf_status_ended(run->status) && run->last_seq / WF_SNAPSHOT_EVERY != previous_seq / WF_SNAPSHOT_EVERY;
+  if (wf_status_ended(run->status) || run->last_seq / WF_SNAPSHOT_EVERY == previous_seq / WF_SNAPSHOT_EVERY)
+    return false;
+  return run->bytes_since >= run->snapshot_bytes;
+}
+
+void wf_snapshot_taken(struct wf_run *run, size_t size) {
+  run->snapshot_bytes = size;
+  run->bytes_since = 0;
 }
 
 // ---- writing ----------------------------------------------------------------
@@ -341,6 +348,7 @@ int wf_snapshot_decode(const char *data, size_t size, const struct wf_identity *
     struct wf_run *run = wf_run_new(&own);
     run->is_new = false;
     result = get_run(run, state, values);
+    wf_snapshot_taken(run, size);
     if (result == 0)
       *ret_run = run;
     else

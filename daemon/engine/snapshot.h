@@ -22,11 +22,15 @@ enum {
 };
 
 // Whether the commit that brings an open run from `previous_seq` (0 = a new run) to where
-// it is now writes one: at every 64th event, whatever else the commit holds.
+// it is now writes one: at every 64th event, whatever else the commit holds, if the events
+// since the last one take as much room. So all of a run's together take no more than its
+// events, however long it is and however much it holds.
 bool wf_snapshot_due(const struct wf_run *run, int32_t previous_seq);
 
 // Appends the state to `out`.
 void wf_snapshot_encode(const struct wf_run *run, struct buf *out);
+// The state was written, in `size` bytes.
+void wf_snapshot_taken(struct wf_run *run, size_t size);
 
 // The run as wf_run_written() would have left it. Borrows the identity and makes copies.
 // Returns 0, or -WF_EINVAL when it is not a state of this format.

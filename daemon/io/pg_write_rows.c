@@ -258,10 +258,11 @@ size_t pg_write_snapshots(const struct store_commit *commit, struct pg_parameter
   pg_arrays(parameters, types, COUNT(types), count);
   struct buf state = {0};
   for (size_t i = 0; i < commit->run_count; i++) {
-    const struct wf_run *run = commit->runs[i];
+    struct wf_run *run = commit->runs[i];
     if (!wf_snapshot_due(run, commit->previous_seqs[i])) continue;
     buf_reset(&state);
     wf_snapshot_encode(run, &state);
+    wf_snapshot_taken(run, state.size);
     pg_put_uuid(&parameters->values[0], &run->identity.run_id);
     pg_put_int4(&parameters->values[1], run->last_seq);
     pg_put_text(&parameters->values[2], (struct text){state.data, state.size});

@@ -108,6 +108,7 @@ INSERT INTO workflow_api.label AS l VALUES
   ('event', 'run.yielded', 'Run goes on shortly'),
   ('event', 'step.started', 'Step started'),
   ('event', 'step.waiting', 'Step waits'),
+  ('event', 'step.iterated', 'Turn of a loop begins'),
   ('event', 'step.retry_scheduled', 'Retry scheduled'),
   ('event', 'step.retried', 'Tried again'),
   ('event', 'step.caught', 'Error handled'),

@@ -55,8 +55,44 @@ static struct story *good_story(void) {
   return story;
 }
 
+static const char WIDE[] = STORY_HEAD "do:\n"
+                                      "- tried:\n"
+                                      "    try:\n"
+                                      "    - sides:\n"
+                                      "        fork:\n"
+                                      "          branches:\n"
+                                      "          - loop: {for: {each: n, in: '${ [1, 2] }', at: i}, while: '${ $n < 3 }', do: [{say: {call: sms.send, with: {n: '${ $n }'}}}]}\n"
+                                      "          - never: {if: '${ false }', set: {a: 2}}\n"
+                                      "          - race: {fork: {compete: true, branches: [{late: {wait: PT1H}}, {soon: {do: [{ask: {call: crm.update}}]}}]}}\n"
+                                      "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 2}}}}\n"
+                                      "- last: {set: {done: true}}\n";
+
+// A turn and a race are over when a branch fails; all is tried again, and goes well.
+static struct story *wide_story(void) {
+  struct story *story = story_of(WIDE, "{\"a\":0}");
+  story_completed(story, 1, 1, "{}");
+  story_failed(story, 2, 1, NULL);
+  story_due(story);
+  story_completed(story, 2, 2, "{}");
+  story_completed(story, 4, 1, "1");
+  story_completed(story, 5, 1, "2");
+  return story;
+}
+
+// One branch fails for good, the run is retried there, and the workflow ends in a loop.
+static struct story *retried_story(void) {
+  struct story *story = story_of(STORY_HEAD
+                                 "do:\n"
+                                 "- sides: {fork: {branches: [{a: {call: sms.send}}, {b: {for: {in: '${ [1, 2] }'}, do: [{c: {call: crm.update}}, {d: {set: {d: 1}, then: end}}]}}]}}\n",
+                                 "{}");
+  story_failed(story, 1, 1, NULL);
+  story_control(story, WF_CONTROL_RETRY, NULL);
+  story_completed(story, 2, 2, "{}");
+  return story;
+}
+
 typedef struct story *scene(void);
-static scene *const scenes[] = {long_story, short_story, good_story};
+static scene *const scenes[] = {long_story, short_story, good_story, wide_story, retried_story};
 
 struct changed {
   const struct wf_definition *definition;
@@ -117,7 +153,8 @@ static void facts_that_do_not_belong(void **state) {
       "{\"parent\":9}",  "{\"next\":5}",  "{\"then\":\"exit\"}", "{\"then\":\"there\",\"next\":77}", "{\"error\":{}}",
       "{\"output\":1}",  "{\"input\":1}", "{\"context\":1}",     "{\"guards\":[{\"step\":1}]}",     "{\"failed_step\":4}",
       "{\"visit\":9}",   "{\"timer\":1}", "{\"final\":true}",    "{\"max_attempts\":1}",            "{\"kind\":\"try\"}",
-      "{\"data\":{}}",   "{\"recipient\":{\"id\":\"x\"}}"};
+      "{\"data\":{}}",   "{\"recipient\":{\"id\":\"x\"}}", "{\"index\":1}", "{\"index\":7}", "{\"branches\":2}",
+      "{\"branch\":\"loop\"}", "{\"items\":[]}"};
   for (size_t s = 0; s < sizeof scenes / sizeof *scenes; s++) {
     struct story *story = scenes[s]();
     struct changed changed = {.judged = 0};
@@ -272,6 +309,47 @@ static void steps_are_where_the_run_is(void **state) {
   fold_free(&f);
 }
 
+static void branches_and_turns_come_as_they_must(void **state) {
+  (void)state;
+  struct folded f = fold_new(NULL);
+  fold_begin(&f);
+  struct wf_event enter = {.type = WF_STEP_STARTED, .step_no = 1, .attempt = 1, .reference = "/do/0/a"};
+  assert_refused(&f, enter, "{\"kind\":\"fork\"}", "`branches` is missing, or too many");
+  assert_refused(&f, enter, "{\"kind\":\"fork\",\"branches\":1001}", "`branches` is missing, or too many");
+  assert_refused(&f, enter, "{\"kind\":\"for\",\"items\":5}", "`items` is no array, or of no loop");
+  assert_refused(&f, enter, "{\"kind\":\"do\",\"items\":[]}", "`items` is no array, or of no loop");
+  fold_step(&f, 1, 1, "/do/0/a", "{\"kind\":\"fork\",\"branches\":2}");
+  enter.step_no = 2;
+  enter.reference = "/do/0/a/fork/branches/1/c";
+  const char *elsewhere = "the list it is in is not open, or another task of it is";
+  assert_refused(&f, enter, "{\"kind\":\"set\",\"parent\":1,\"index\":2}", elsewhere);
+  assert_refused(&f, (struct wf_event){.type = WF_STEP_COMPLETED, .step_no = 1}, NULL, "a branch of it is still open");
+  assert_refused(&f, (struct wf_event){.type = WF_STEP_COMPLETED, .step_no = 1}, "{\"branch\":\"b\"}", "a branch of it is still open");
+  fold_step(&f, 2, 1, "/do/0/a/fork/branches/1/c", "{\"kind\":\"for\",\"parent\":1,\"index\":1,\"items\":[7]}");
+  enter.step_no = 3;
+  assert_refused(&f, enter, "{\"kind\":\"set\",\"parent\":1,\"index\":1}", elsewhere);
+  assert_refused(&f, enter, "{\"kind\":\"set\",\"parent\":2}", "the list it is in is through");
+  struct wf_event turn = {.type = WF_STEP_ITERATED, .step_no = 2, .attempt = 1};
+  assert_refused(&f, turn, "{\"index\":1}", "the turn is not the next");
+  turn.step_no = 1;
+  assert_refused(&f, turn, NULL, "the task is no loop");
+  fold_on(&f, WF_STEP_ITERATED, 2, NULL);
+  fold_step(&f, 3, 1, "/do/0/a/fork/branches/1/c/do/0/d", "{\"kind\":\"set\",\"parent\":2}");
+  turn.step_no = 2;
+  assert_refused(&f, turn, "{\"index\":1}", "a task inside it is still open");
+  assert_refused(&f, (struct wf_event){.type = WF_STEP_CANCELLED, .step_no = 1}, NULL, "a task inside it is still open");
+  fold_on(&f, WF_STEP_COMPLETED, 3, NULL);
+  assert_refused(&f, turn, "{\"index\":1}", "there is no such item");
+  fold_on(&f, WF_STEP_COMPLETED, 2, NULL);
+  assert_refused(&f, (struct wf_event){.type = WF_STEP_COMPLETED, .step_no = 1}, NULL, "a branch of it is still open");
+  assert_refused(&f, (struct wf_event){.type = WF_RUN_COMPLETED}, NULL, "a task is still open, or none was begun");
+  enter.reference = "/do/0/a/fork/branches/1/c";
+  enter.step_no = 4;
+  assert_refused(&f, enter, "{\"kind\":\"set\",\"parent\":1,\"index\":1}", "the list it is in is through");
+  fold_on(&f, WF_STEP_COMPLETED, 1, "{\"branch\":\"c\"}");
+  fold_free(&f);
+}
+
 static void actions_are_asked_for_once_and_answered_once(void **state) {
   (void)state;
   struct folded f = fold_new(NULL);
@@ -305,6 +383,7 @@ int main(void) {
       cmocka_unit_test(a_history_begins_once_and_has_no_gaps),
       cmocka_unit_test(steps_are_where_the_run_is),
       cmocka_unit_test(actions_are_asked_for_once_and_answered_once),
+      cmocka_unit_test(branches_and_turns_come_as_they_must),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

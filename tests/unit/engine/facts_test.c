@@ -125,6 +125,19 @@ static void data_are_an_object_or_nothing(void **state) {
   assert_refused(NULL, "its data is no object");
 }
 
+static void what_an_event_takes_is_what_its_values_take(void **state) {
+  (void)state;
+  struct wf_facts facts = WF_NO_FACTS;
+  size_t least = wf_facts_bytes(&facts, 1000);
+  assert_in_range(least, 1, 200);
+  facts.timer = 1;
+  assert_int_equal(wf_facts_bytes(&facts, 1000), least);
+  facts.output = jv_string("0123456789");
+  assert_int_equal(wf_facts_bytes(&facts, 1000), least + 12);
+  assert_in_range(wf_facts_bytes(&facts, 5), least + 5, least + 6);
+  jv_free(facts.output);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_facts_are_no_data),
@@ -135,6 +148,7 @@ int main(void) {
       cmocka_unit_test(a_fact_of_another_kind_is_refused),
       cmocka_unit_test(numbers_that_no_integer_holds_are_refused),
       cmocka_unit_test(data_are_an_object_or_nothing),
+      cmocka_unit_test(what_an_event_takes_is_what_its_values_take),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,39 @@ static void due_at_every_64th_event(void **state) {
   fold_free(&f);
 }
 
+static void not_due_before_the_events_take_as_much_room(void **state) {
+  (void)state;
+  struct folded f = fold_new(NULL);
+  fold_begin(&f);
+  f.run->last_seq = 127;
+  f.run->snapshot_bytes = 1000;
+  fold_step(&f, 1, 1, "/do/0/a", "{\"kind\":\"set\"}"); // the 128th event
+  assert_in_range(f.run->bytes_since, 50, 200);
+  assert_false(wf_snapshot_due(f.run, 127));
+  f.run->last_seq = 191;
+  jv text = jv_string_empty(0);
+  for (int i = 0; i < 100; i++) text = jv_string_append_str(text, "0123456789");
+  text = jv_dump_string(jv_object_set(jv_object(), jv_string("output"), text), 0);
+  fold_on(&f, WF_STEP_COMPLETED, 1, jv_string_value(text));
+  jv_free(text);
+  assert_true(wf_snapshot_due(f.run, 191));
+  wf_snapshot_taken(f.run, 5000);
+  assert_false(wf_snapshot_due(f.run, 191));
+  fold_free(&f);
+}
+
+static void one_that_is_read_counts_as_taken(void **state) {
+  (void)state;
+  struct folded f = in_a_try();
+  char *text = encode(f.run);
+  struct wf_run *run = decode(text);
+  assert_int_equal(run->snapshot_bytes, strlen(text));
+  assert_int_equal(run->bytes_since, 0);
+  free(text);
+  wf_run_free(run);
+  fold_free(&f);
+}
+
 static void never_due_once_a_run_has_ended(void **state) {
   (void)state;
   struct folded f = fold_new(NULL);
@@ -212,6 +245,8 @@ int main(void) {
       cmocka_unit_test(rows_that_nothing_needs_are_left_out),
       cmocka_unit_test(a_value_that_is_shared_stands_once),
       cmocka_unit_test(due_at_every_64th_event),
+      cmocka_unit_test(not_due_before_the_events_take_as_much_room),
+      cmocka_unit_test(one_that_is_read_counts_as_taken),
       cmocka_unit_test(never_due_once_a_run_has_ended),
       cmocka_unit_test(another_format_is_refused),
       cmocka_unit_test(what_is_cut_off_is_refused),

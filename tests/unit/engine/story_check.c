@@ -12,6 +12,8 @@
 #include "base/xalloc.h"
 #include "engine/dump.h"
 #include "engine/follow.h"
+#include "engine/listening.h"
+#include "engine/scope.h"
 #include "engine/snapshot.h"
 
 // ---- recording ------------------------------------------------------------------
@@ -282,6 +284,21 @@ static void prove_row_ended(struct story *story, const char *row) {
   fail_msg("open in a run that has ended: %s\n%s", row, story->transcript.data);
 }
 
+// Each open branch has one reason to wait, unless all of the run gave way to others.
+static void prove_leaves(const struct wf_run *run) {
+  int open = 0;
+  for (const struct wf_scope *leaf = NULL; (leaf = wf_scopes_leaf(run->scopes, leaf));) {
+    const struct wf_step *step = wf_run_step(run, leaf->child_step_no ? leaf->child_step_no : leaf->step_no);
+    if (leaf->part == WF_SCOPE_BRANCH && !leaf->child_step_no) continue; // over
+    assert_non_null(step);
+    const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
+    int reasons = (step->timer_no > 0) + (action && action->status == WF_RUNNING) + wf_listening_waits(step);
+    if (reasons != 1) fail_msg("the open step %d has %d reasons to wait", (int)step->step_no, reasons);
+    open++;
+  }
+  assert_in_range(open, 1, 1000);
+}
+
 // Nothing open without a reason, and nothing to wait for that nobody would deliver.
 static void prove_waits(struct story *story) {
   const struct wf_run *run = story->run;
@@ -302,6 +319,7 @@ static void prove_waits(struct story *story) {
     assert_int_equal(run->waiting_for, WF_FOR_RESUME);
     return;
   }
+  if (!run->yield_timer_no) prove_leaves(run);
   if (run->waiting_for == WF_FOR_EVENT) {
     assert_int_not_equal(story->subscription_no, 0); // who hands events over knows of it
     if (!count) return;

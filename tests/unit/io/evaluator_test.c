@@ -227,7 +227,7 @@ static void test_large_input_and_result_pass(void **state) {
 
 // "" when the value is valid, else why it is not.
 static const char *validate(struct fixture *fixture, const char *schema, const char *value) {
-  struct wf_schema made = {schema, wf_text_hash(schema)};
+  struct wf_schema made = {.text = schema, .hash = wf_text_hash(schema)};
   const struct wf_evaluator *evaluator = evaluator_interface(fixture->evaluator);
   char *problem = NULL;
   if (evaluator->validate(evaluator->context, &made, jv_parse(value), &problem) == 0) return "";

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs with several open branches and with many turns, through the tables and a crash."""
+import os
+import subprocess
+
+import pytest
+
+from children import eventually
+
+SIDES = """
+document: {dsl: '1.0.3', namespace: test, name: sides, version: '1.0.0'}
+do:
+  - sides:
+      fork:
+        branches:
+          - slow: {do: [{nap: {wait: PT6H}}, {after: {call: noop, with: {n: 1}}}]}
+          - quick: {call: noop, with: {n: 2}}
+          - race:
+              fork:
+                compete: true
+                branches:
+                  - late: {wait: PT3H}
+                  - early: {call: noop, with: {n: 3}}
+"""
+TURNS = """
+document: {dsl: '1.0.3', namespace: test, name: turns, version: '1.0.0'}
+do:
+  - rows:
+      for: {each: row, in: '${ [range(100)] }'}
+      do:
+        - columns:
+            for: {each: column, in: '${ [range(100)] }', at: at}
+            do:
+              - add: {set: {sum: '${ (.sum // 0) + $at }'}}
+  - last: {call: noop, with: {sum: '${ .sum }'}}
+"""
+
+
+@pytest.fixture
+def broker(embedded_broker):
+    return embedded_broker
+
+
+def control(programs, database, *arguments):
+    done = subprocess.run([os.path.join(programs, "workflowctl"), *arguments, "--database", database.conninfo],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_branches_and_turns(programs, definitions, database, topics, messages, publisher, start_workflowd, start_worker):
+    (definitions / "sides.yaml").write_text(SIDES)
+    (definitions / "turns.yaml").write_text(TURNS)
+    daemon = start_workflowd("first")
+    start_worker()
+    publisher.send(topics.triggers, messages.trigger("sides", "test/sides", ["sides"]))
+    publisher.send(topics.triggers, messages.trigger("turns", "test/turns", ["turns"]))
+    publisher.flush()
+
+    # What it waits for is said of all branches: one naps, the others are through.
+    run = "SELECT {} FROM workflow.run WHERE recipient_id = 'sides'"
+    eventually(lambda: database.query(run.format("waiting_for")) == [("timer",)], 30, "the branches that can go on have")
+    assert database.query(run.format("current_reference, next_wake_at > now() + interval '5 hours', status")) == [
+        ("/do/0/sides/fork/branches/0/slow/do/0/nap", True, "waiting")]
+    steps = "SELECT step.name, step.status FROM workflow.step JOIN workflow.run USING (run_id) WHERE recipient_id = 'sides' ORDER BY step.reference COLLATE \"C\""
+    assert database.query(steps) == [
+        ("sides", "running"), ("slow", "running"), ("nap", "waiting"), ("quick", "completed"), ("race", "completed"),
+        ("late", "cancelled"), ("early", "completed")]
+    assert database.value("SELECT count(*) FROM workflow.stuck") == 0
+
+    # Ten thousand turns: the same rows for each, and snapshots that do not grow with them.
+    eventually(lambda: database.query("SELECT status FROM workflow.run WHERE recipient_id = 'turns'") == [("completed",)], 60, "all turns are over")
+    of_turns = "FROM workflow.{} JOIN workflow.run USING (run_id) WHERE recipient_id = 'turns'"
+    assert database.value("SELECT count(*) " + of_turns.format("step")) == 100 * 100 + 100 + 2
+    assert 30_300 < database.value("SELECT count(*) " + of_turns.format("event")) < 30_600
+    assert database.value("SELECT count(*) " + of_turns.format("event") + " AND event.type = 'step.iterated'") == 10_100
+    assert database.query("SELECT action.input " + of_turns.format("action")) == [({"sum": 100 * 4950},)]
+    assert database.value("SELECT coalesce(max(length(state::text)), 0) " + of_turns.format("snapshot")) < 10_000
+
+    daemon.kill()
+    start_workflowd("second")
+    control(programs, database, "wake", str(database.value(run.format("run_id"))))
+    eventually(lambda: database.value(run.format("status")) == "completed", 30, "the last branch has ended")
+    assert "2 runs" in control(programs, database, "verify", "--all")
+    assert database.value("SELECT count(*) FROM workflow.stuck") == 0
