@@ -58,7 +58,7 @@ static void put_in_path(struct draft *draft, jv parameter, const char *name, jv 
   if (text_equal(written, TEXT(".")) || text_equal(written, TEXT("..")))
     refuse(draft, http_fault_make(WF_ERROR_VALIDATION, true, "parameter `%.200s` leads to another path", name));
   char *place = xasprintf("{%s}", name);
-  const char *at = draft->path.data, *end = at + draft->path.size, *found;
+  const char *at = draft->path.size ? draft->path.data : "", *end = at + draft->path.size, *found;
   while ((found = memmem(at, (size_t)(end - at), place, strlen(place)))) {
     buf_put(&path, at, (size_t)(found - at));
     buf_put(&path, text.data, text.size);
@@ -156,7 +156,7 @@ static jv merge(struct draft *draft, jv base, jv more) {
 // What stands in the path and is declared nowhere.
 static void fill_path(struct draft *draft) {
   const char *from, *to;
-  while (!draft->fault.detail && (from = memchr(draft->path.data, '{', draft->path.size)) &&
+  while (!draft->fault.detail && draft->path.size > 0 && (from = memchr(draft->path.data, '{', draft->path.size)) &&
          (to = memchr(from, '}', (size_t)(draft->path.data + draft->path.size - from)))) {
     char *name = xstrndup(from + 1, (size_t)(to - from - 1));
     jv declared = jv_object_set(jv_object(), jv_string("name"), jv_string(name));

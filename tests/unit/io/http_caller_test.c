@@ -469,6 +469,7 @@ static void test_a_config_that_cannot_be(void **state) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
+  setenv("http_proxy", "http://127.0.0.1:1", 1); // is not used
   const struct CMUnitTest tests[] = {
       CASE(test_content_is_a_value),
       CASE(test_content_that_is_no_json),

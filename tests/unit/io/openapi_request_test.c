@@ -101,6 +101,12 @@ static void test_a_path_stays_a_path(void **state) {
   assert_refused(pets, "bare", "{\"a\":\"1\"}", WF_ERROR_VALIDATION, "`b` (in path)");
 }
 
+static void test_a_path_of_nothing(void **state) {
+  (void)state;
+  assert_made("{\"openapi\":\"3.0.0\",\"paths\":{\"\":{\"get\":{\"operationId\":\"root\",\"parameters\":[{\"name\":\"a\",\"in\":\"path\"}]}}}}", "root", "{\"a\":1}",
+              "{\"endpoint\":{\"uri\":\"http://h\"},\"headers\":{},\"method\":\"get\"}");
+}
+
 static void test_swagger(void **state) {
   (void)state;
   assert_made(swagger, "addPet", "{\"pet\":{\"a\":1}}",
@@ -135,6 +141,7 @@ int main(void) {
       cmocka_unit_test(test_bodies),
       cmocka_unit_test(test_required_and_unknown),
       cmocka_unit_test(test_a_path_stays_a_path),
+      cmocka_unit_test(test_a_path_of_nothing),
       cmocka_unit_test(test_swagger),
       cmocka_unit_test(test_the_rest_of_with),
   };
