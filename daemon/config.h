@@ -60,6 +60,13 @@ struct config {
     const char *folder, *resources;
   } definitions;
   struct {
+    const char *folder;
+  } secrets;
+  struct {
+    int64_t in_flight, timeout, connect_timeout, response, redirects;
+    const char *allow, *ca_file, *signing_keys_file;
+  } calls;
+  struct {
     int64_t record, recipients_per_trigger, recipients_per_transaction, fanouts;
     int64_t steps_per_run, value;
     int64_t batch_inputs, batch_bytes, runs_cached, queue, undelivered, undelivered_bytes;

@@ -118,6 +118,8 @@ static void load_functions(struct config_reader *reader, const config_node *list
     }
     load_function(reader, item, function);
     if (!function->name) config_reader_problem(reader, item, "functions[%zu]: has no name, expected functions[].name", i);
+    if (function->name && (strcmp(function->name, "http") == 0 || strcmp(function->name, "openapi") == 0))
+      config_reader_problem(reader, item, "functions[%zu]: \"%s\" is the daemon's own, expected another name (see calls)", i, function->name);
     if (function->name && is_taken(config->functions, i, function->name))
       config_reader_problem(reader, item, "functions[%zu]: the name \"%s\" is taken, expected another", i, function->name);
   }

@@ -40,6 +40,8 @@ static const struct config_section config_sections[] = {
     {"topics", "Where messages come from."},
     {"functions[]", "The functions that workers do, as `call:` names them. Each item:"},
     {"definitions", "Workflow definitions."},
+    {"secrets", "What definitions may use as $secrets and in authentication policies."},
+    {"calls", "What the daemon does itself: `call: http` and `call: openapi`."},
     {"bounds", "How much of anything there may be. What is above its bound is refused or waits; nothing grows without "
                "one."},
     {"timers", "How waiting is carried out. No key here changes when a timer fires."},
@@ -129,6 +131,28 @@ static const struct config_row config_rows[] = {
     {"definitions.resources", CONFIG_PATH, AT(definitions.resources), "", 0, 4096, NULL, false,
      "A folder with copies of what definitions refer to: what is at https://HOST/PATH is HOST/PATH here, and a catalog NAME "
      "may be NAME/functions. They are read when a definition is published, and stored with it. Not set: there are none.", NULL},
+
+    {"secrets.folder", CONFIG_PATH, AT(secrets.folder), "", 0, 4096, NULL, true,
+     "Each file is a secret by its name: a text, or a JSON object. Besides them, systemd credentials whose names begin with "
+     "secret_ (LoadCredential=secret:/etc/workflowd/secrets). Not set: only those.", NULL},
+
+    {"calls.in_flight", CONFIG_INTEGER, AT(calls.in_flight), "64", 1, 10000, NULL, false,
+     "Calls under way at a time; more wait their turn.", NULL},
+    {"calls.timeout", CONFIG_DURATION, AT(calls.timeout), "60s", USEC_PER_MSEC, USEC_PER_DAY, NULL, false,
+     "From the request to the whole answer; after it the attempt has failed.", NULL},
+    {"calls.connect_timeout", CONFIG_DURATION, AT(calls.connect_timeout), "10s", USEC_PER_MSEC, USEC_PER_HOUR, NULL, false,
+     "For the name, the connection and TLS.", NULL},
+    {"calls.response", CONFIG_BYTES, AT(calls.response), "960KiB", KIB, 16 * MIB, NULL, false,
+     "An answer's content; a larger one fails the call. What comes of it must fit bounds.value.", NULL},
+    {"calls.redirects", CONFIG_INTEGER, AT(calls.redirects), "10", 1, 100, NULL, false, "Redirects that one call follows.", NULL},
+    {"calls.allow", CONFIG_TEXT, AT(calls.allow), "", 0, 4096, NULL, false,
+     "Addresses that are not public may be called only if they are listed: networks (10.0.0.0/8, ::1), host names "
+     "(api.internal, *.internal), separated by commas.", NULL},
+    {"calls.ca_file", CONFIG_PATH, AT(calls.ca_file), "", 0, 4096, NULL, false,
+     "Certificate authorities, PEM. Not set: the system's.", NULL},
+    {"calls.signing_keys_file", CONFIG_SECRET, AT(calls.signing_keys_file), "", 0, 4096, NULL, false,
+     "Where the keys are by which requests are signed (Standard Webhooks): an absolute path, or the name of a systemd "
+     "credential. Each line: an endpoint (host, host:port, or the beginning of a URL) and a key, whsec_ and base64.", NULL},
 
     {"bounds.record", CONFIG_BYTES, AT(bounds.record), "1MiB", KIB, 16 * MIB, NULL, false,
      "A record's value; a larger one goes to quarantine.", NULL},

@@ -50,6 +50,11 @@
   X(UNDELIVERED, GAUGE, "workflowd_undelivered_messages", NULL, NULL,                                                           \
     "Committed messages that the broker has not confirmed yet.")                                                                \
   X(UNDELIVERED_BYTES, GAUGE, "workflowd_undelivered_bytes", NULL, NULL, "Their bytes in memory.")                              \
+  X(CALLS, COUNTER, "workflowd_calls_total", "result", NULL,                                                                    \
+    "Calls over HTTP that the daemon made, by their end: completed, failed, cancelled.")                                        \
+  X(CALL_SECONDS, HISTOGRAM, "workflowd_call_seconds", NULL, NULL, "Seconds from a call's beginning to its end.")               \
+  X(CALLS_IN_FLIGHT, GAUGE, "workflowd_calls_in_flight", NULL, NULL, "Calls over HTTP under way.")                              \
+  X(CALLS_WAITING, GAUGE, "workflowd_calls_waiting", NULL, NULL, "Those that wait for their turn.")                             \
   X(HELD_LANES, GAUGE, "workflowd_held_lanes", NULL, NULL,                                                                      \
     "Lanes that take no work until messages are delivered (bounds.undelivered).")                                               \
   X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", "reason", NULL,                                          \

@@ -72,6 +72,8 @@ static void apply(struct serve *serve, const struct config *config) {
   serve->config->drain_timeout = config->drain_timeout;
   serve->config->retention = config->retention;
   job_set_tombstone_ttl(serve->job, config->retention.tombstones);
+  const char *secrets = config->secrets.folder;
+  calls_reload(serve, secrets);
   set_log(serve->config);
 }
 

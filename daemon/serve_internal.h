@@ -6,10 +6,12 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "base/spare.h"
 #include "io/evaluator.h"
+#include "io/http_caller.h"
 #include "io/http_status.h"
 #include "io/kafka_sink.h"
 #include "io/kafka_source.h"
@@ -19,6 +21,7 @@
 #include "job/job.h"
 #include "lane_watch.h"
 #include "metrics.h"
+#include "secrets.h"
 #include "serve.h"
 #include "settings.h"
 
@@ -38,6 +41,9 @@ struct serve {
   struct kafka_sink *sink;
   struct world world;
   struct job *job;
+  struct http_caller *caller;
+  LIST_HEAD(, flight) flights; // calls under way
+  struct secrets *secrets;
   int generation;           // of the assignment the job was told of
   bool kafka_reachable;
   char kafka_away[512]; // why Kafka cannot be reached
@@ -60,6 +66,14 @@ void world_close(struct serve *serve);
 
 // Says these from the next connections on. Returns 0, or -WF_EINVAL with an owned text.
 int world_set_credentials(struct serve *serve, const struct settings *settings, char **ret_problem) WF_MUST_CHECK;
+
+// serve_calls.c: before the job is made, after it is freed
+int calls_open(struct serve *serve, char **ret_problem) WF_MUST_CHECK;
+void calls_close(struct serve *serve);
+// Reads the secrets anew.
+void calls_reload(struct serve *serve, const char *folder);
+bool calls_world_call(void *context, const struct world_call *call, uint64_t cookie);
+void calls_world_hang_up(void *context, uint64_t cookie);
 
 // serve_status.c
 int status_open(struct serve *serve) WF_MUST_CHECK;

@@ -99,6 +99,8 @@ static int page_metrics(void *context, struct buf *body) {
   set(serve, METRIC_TIMERS_PENDING, NULL, (double)stats.timers);
   set(serve, METRIC_TIMER_AGE, NULL, (double)stats.oldest_due_age / USEC_PER_SEC);
   set(serve, METRIC_RUNS_CACHED_BYTES, NULL, (double)stats.runs_cached_bytes);
+  set(serve, METRIC_CALLS_IN_FLIGHT, NULL, (double)stats.calls_in_flight);
+  set(serve, METRIC_CALLS_WAITING, NULL, (double)(stats.calls - stats.calls_in_flight));
   set(serve, METRIC_UNDELIVERED, NULL, (double)stats.undelivered);
   set(serve, METRIC_UNDELIVERED_BYTES, NULL, (double)stats.undelivered_bytes);
   set(serve, METRIC_HELD_LANES, NULL, (double)stats.held);

@@ -231,7 +231,7 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->wake = evtimer_new(serve->loop, on_wake, serve);
   serve->refused = evtimer_new(serve->loop, on_refused, serve);
   serve->lane_watch = lane_watch_new(serve->settings->job.lanes, serve->metrics);
-  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, world_wake_at, world_observe, world_random};
+  serve->world = (struct world){serve, world_boottime, world_store, world_consume, world_seek, world_want_records, world_produce, calls_world_call, calls_world_hang_up, world_wake_at, world_observe, world_random};
   serve->evaluator = evaluator_new(&(struct evaluator_config){NULL, config->bounds.expression_time, (size_t)config->bounds.expression_memory});
   serve->store = pg_store_new(serve->loop,
                               &(struct pg_store_config){.conninfo = serve->settings->conninfo,
@@ -243,6 +243,8 @@ int world_open(struct serve *serve, char **ret_problem) {
   serve->listen = pg_listen_new(serve->loop, &(struct pg_listen_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance},
                                 &(struct pg_listen_handler){serve, on_notice, on_listen_state});
   upkeep_open(serve);
+  int r = calls_open(serve, ret_problem);
+  if (r < 0) return r;
   serve->job = job_new(&serve->settings->job, &serve->world, &serve->settings->catalog, evaluator_interface(serve->evaluator));
   return open_kafka(serve, ret_problem);
 }
@@ -255,6 +257,7 @@ void world_close(struct serve *serve) {
   pg_store_free(serve->store);
   kafka_sink_free(serve->sink);
   job_free(serve->job);
+  calls_close(serve);
   evaluator_free(serve->evaluator);
   if (serve->wake) event_free(serve->wake);
   if (serve->refused) event_free(serve->refused);

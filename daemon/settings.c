@@ -96,15 +96,18 @@ static int read_conninfo(struct settings *settings, char **ret_problem) {
 
 static void read_catalog(struct settings *settings) {
   const struct config *config = settings->config;
-  struct wf_function *functions = arena_alloc0(settings->arena, (config->function_count + 1) * sizeof *functions);
+  struct wf_function *functions = arena_alloc0(settings->arena, (config->function_count + 2) * sizeof *functions);
   for (size_t i = 0; i < config->function_count; i++) {
     const struct config_function *from = &config->functions[i];
     functions[i] = (struct wf_function){.name = from->name, .topic = from->topic, .timeout = from->timeout, .heartbeat = from->heartbeat};
   }
+  size_t count = config->function_count;
+  functions[count++] = (struct wf_function){.name = "http", .timeout = config->calls.timeout, .native = WF_NATIVE_HTTP};
+  functions[count++] = (struct wf_function){.name = "openapi", .timeout = config->calls.timeout, .native = WF_NATIVE_OPENAPI};
   settings->timezones = timezones_new();
   settings->zones = timezones_face(settings->timezones);
   settings->catalog = (struct wf_catalog){
-      .functions = functions, .count = config->function_count, .zones = &settings->zones, .timezone = config->schedule.timezone};
+      .functions = functions, .count = count, .zones = &settings->zones, .timezone = config->schedule.timezone};
   settings->resources = resource_folder(config->definitions.resources);
   settings->publishing = settings->catalog;
   settings->publishing.resources = &settings->resources;
@@ -113,6 +116,43 @@ static void read_catalog(struct settings *settings) {
 static enum wf_lifecycle lifecycle_level(const struct config *config) {
   if (!*config->topics.lifecycle) return WF_LIFECYCLE_NONE;
   return config->topics.lifecycle_events == CONFIG_LIFECYCLE_ALL ? WF_LIFECYCLE_STATUS : WF_LIFECYCLE_REQUIRED;
+}
+
+static char *next_word(char **at, const char *separators) {
+  char *word;
+  while ((word = strsep(at, separators)) && !*word) continue;
+  return word;
+}
+
+// "a, b" as a list.
+static void read_allowed(struct settings *settings) {
+  char *at = arena_strdup(settings->arena, settings->config->calls.allow), *word;
+  settings->calls_allow = arena_alloc(settings->arena, (strlen(at) / 2 + 1) * sizeof *settings->calls_allow);
+  while ((word = next_word(&at, ", \t"))) settings->calls_allow[settings->calls_allow_count++] = word;
+}
+
+static int read_signing_keys(struct settings *settings, char **ret_problem) {
+  const char *reference = settings->config->calls.signing_keys_file;
+  char *problem;
+  if (!*reference) return 0;
+  if (config_secret_read(reference, &settings->signing_text, &problem) < 0) {
+    *ret_problem = xasprintf("calls.signing_keys_file: %s", problem);
+    free(problem);
+    return -WF_EIO;
+  }
+  settings->signing_size = strlen(settings->signing_text);
+  char *lines = settings->signing_text, *line;
+  settings->signing_keys = arena_alloc(settings->arena, (strlen(lines) / 2 + 1) * sizeof *settings->signing_keys);
+  while ((line = next_word(&lines, "\n"))) {
+    const char *endpoint = next_word(&line, " \t"), *key = next_word(&line, " \t");
+    if (!endpoint || *endpoint == '#') continue;
+    if (!key) {
+      *ret_problem = xasprintf("calls.signing_keys_file: \"%.200s\" has no key, expected an endpoint and a key", endpoint);
+      return -WF_EIO;
+    }
+    settings->signing_keys[settings->signing_key_count++] = (struct http_signing_key){endpoint, key};
+  }
+  return 0;
 }
 
 static void read_job(struct settings *settings) {
@@ -156,10 +196,12 @@ int settings_new(const struct config *config, struct settings **ret_settings, ch
   settings->config = config;
   settings->arena = arena_new();
   new_instance(settings);
-  if (read_properties(settings, ret_problem) < 0 || read_conninfo(settings, ret_problem) < 0) {
+  if (read_properties(settings, ret_problem) < 0 || read_conninfo(settings, ret_problem) < 0 ||
+      read_signing_keys(settings, ret_problem) < 0) {
     settings_free(settings);
     return -WF_EIO;
   }
+  read_allowed(settings);
   read_catalog(settings);
   read_job(settings);
   *ret_settings = settings;
@@ -184,6 +226,8 @@ void settings_free(struct settings *settings) {
   wipe(settings->config, settings->consumer, settings->consumer_count);
   wipe(settings->config, settings->producer, settings->producer_count);
   config_secret_free(settings->conninfo);
+  if (settings->signing_text) explicit_bzero(settings->signing_text, settings->signing_size);
+  free(settings->signing_text);
   timezones_free(settings->timezones);
   arena_free(settings->arena);
   free(settings);

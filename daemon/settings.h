@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "config.h"
 #include "engine/definition.h"
+#include "io/http_caller.h"
 #include "io/kafka.h"
 #include "io/resource_folder.h"
 #include "io/timezone.h"
@@ -28,6 +29,12 @@ struct settings {
   struct wf_resources resources;
   struct wf_catalog publishing; // to publish: with the resources
   struct job_config job;
+  const char **calls_allow;
+  size_t calls_allow_count;
+  struct http_signing_key *signing_keys; // their texts are one
+  size_t signing_key_count;
+  char *signing_text; // secret
+  size_t signing_size;
 };
 
 // Returns 0, or -WF_EIO with an owned text: which secret cannot be read and why.

@@ -34,6 +34,7 @@ void codec_outbox_append(const struct outbox_request *request, struct buf *out) 
   message.timer_no = request->timer_no;
   message.deadline_us = request->deadline;
   message.heartbeat_us = request->heartbeat;
+  message.native = request->native;
   batch.n_messages = 1;
   batch.messages = messages;
   codec_wire_pack(&batch.base, out);
@@ -55,6 +56,7 @@ static int read_message(const Workflow__Internal__V1__OutboxMessage *message, st
       .timer_no = message->timer_no,
       .deadline = message->deadline_us,
       .heartbeat = message->heartbeat_us,
+      .native = message->native,
       .message = {.topic = message->topic,
                   .partition = message->partition,
                   .key = message->key.data,

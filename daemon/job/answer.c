@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/answer.h"
 
+#include "engine/fault.h"
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
@@ -25,9 +26,27 @@ static struct wf_input input_of(struct lane *lane, const struct action_result *f
                  .retry_after = from->retry_after}};
 }
 
+void answer_cannot_be_stored(struct lane *lane, struct work *work) {
+  work->result = (struct action_result){.action = work->item->answer.action,
+                                        .attempt = work->item->answer.attempt,
+                                        .error_type = text_of(wf_error_type(WF_ERROR_RUNTIME)),
+                                        .error_status = wf_error_status(WF_ERROR_RUNTIME),
+                                        .error_title = TEXT("What the call gave cannot be stored"),
+                                        .detail_internal = text_of(arena_strdup(lane->batch.arena, work->item->rejected))};
+}
+
+// There is no record to be set aside: it is only told.
+static void refuse_answer(struct lane *lane, const struct work *work, struct refusal refusal) {
+  if (work->item->kind == ITEM_ANSWER)
+    tell_run(&work->result.action.run_id, NULL, "the answer of a call is of no use: %s", refusal.text);
+  else
+    decision_quarantine(lane, work, refusal);
+}
+
 void answer_result(struct lane *lane, struct work *work) {
   const struct uuid *run_id = &work->result.action.run_id;
   struct home *home = lane_home(lane, (int)uuid_home(run_id));
+  if (!home && work->item->kind == ITEM_ANSWER) return; // it is another's now, who does it again
   if (!home) {
     forward_record(lane, work, "result", run_id);
     return;
@@ -37,7 +56,7 @@ void answer_result(struct lane *lane, struct work *work) {
   if (work->damage) refusal = (struct refusal){.code = DECISION_DAMAGED, .text = work->damage};
   const struct wf_definition *definition = run ? decision_definition(lane, run, &refusal) : NULL;
   if (!definition) {
-    decision_quarantine(lane, work, refusal);
+    refuse_answer(lane, work, refusal);
   } else {
     struct wf_input input = input_of(lane, &work->result);
     decision_make(lane, home, run, definition, &input);

@@ -55,6 +55,7 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->timers_added);
   vec_reset(&batch->timers_recorded);
   vec_reset(&batch->guards_removed);
+  vec_reset(&batch->calls);
   arena_reset(batch->arena);
   batch->due_max = 0;
   batch->bytes = 0;
@@ -86,6 +87,7 @@ void batch_free(struct batch *batch) {
   vec_free(&batch->timers_added);
   vec_free(&batch->timers_recorded);
   vec_free(&batch->guards_removed);
+  vec_free(&batch->calls);
   arena_free(batch->arena);
 }
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "engine/decide.h"
+#include "job/calls.h"
 #include "job/fanout.h"
 #include "job/home.h"
 #include "job/item.h"
@@ -62,6 +63,7 @@ struct batch {
   VEC(struct timer) timers_added;
   VEC(struct store_timer) timers_recorded;
   VEC(struct action_id) guards_removed;
+  VEC(struct call_request) calls; // for the daemon itself; their values are the decisions'
   struct batch_run *touched;
   struct batch_claim *claims;
 };

@@ -54,6 +54,7 @@ void caution_reset(struct lane *lane) {
 
 static struct home *home_of(const struct lane *lane, const struct item *item) {
   if (item->kind == ITEM_TIMER) return lane_home(lane, item->timer.home);
+  if (item->kind == ITEM_ANSWER) return lane_home(lane, (int)uuid_home(&item->answer.action.run_id));
   return item->kind == ITEM_FANOUT ? item->fanout->home : item->source;
 }
 
@@ -69,6 +70,7 @@ static const char *name_of(struct arena *arena, const struct item *item) {
   case ITEM_ORDER: return arena_printf(arena, "command %lld", (long long)item->order.command_id);
   case ITEM_FANOUT: return arena_printf(arena, "fanout %s %d", uuid_format(&item->fanout->trigger_id, id), item->fanout->cursor);
   case ITEM_SLOT: return arena_printf(arena, "slot %d %lld", item->schedule_no, (long long)item->slot_due);
+  case ITEM_ANSWER: return arena_printf(arena, "answer %s %d", uuid_format(&item->answer.action.run_id, id), item->answer.action.action_no);
   case ITEM_TIMER: return arena_printf(arena, "timer %s %d", uuid_format(&item->timer.run_id, id), item->timer.timer_no);
   }
   return "";

@@ -27,6 +27,7 @@ static struct outbox_request watch_of(const struct timer *timer) {
                                  .timer_no = timer->timer_no,
                                  .deadline = timer->deadline,
                                  .heartbeat = timer->heartbeat,
+                                 .native = timer->native,
                                  .message.topic = ""};
 }
 
@@ -46,7 +47,7 @@ static bool spill_one(void *context, const struct timer *timer) {
     vec_push(&batch->timer_rows, row);
     vec_push(&batch->timers_recorded, row);
   }
-  if (timer->heartbeat > 0) vec_push(&fence->watches, watch_of(timer));
+  if (timer->heartbeat > 0 || timer->native) vec_push(&fence->watches, watch_of(timer));
   return ++spill->count < SPILL_MAX;
 }
 
@@ -140,7 +141,7 @@ static void build_fences(struct lane *lane) {
 void commit_submit(struct lane *lane) {
   struct batch *batch = &lane->batch;
   spill_guards(lane);
-  if (lane->acks_open && !lane->taken_count)
+  if ((lane->acks_open || calls_is_waiting(lane->calls)) && !lane->taken_count)
     for (size_t i = 0; i < lane->home_count; i++) batch_touch(batch, &lane->homes[i]);
   if (batch_is_empty(batch)) {
     commit_done(lane);
@@ -232,6 +233,19 @@ static void timers_moved(struct lane *lane) {
     vec_foreach(watch, &fence->watches)
       timers_rewritten(lane->timers, &watch->run_id, watch->timer_no, fence->home->batch_no, lane->committed_at);
   }
+}
+
+// What was ended is hung up before anything begins: an action's next attempt has its name.
+static void calls_begin(struct lane *lane) {
+  struct batch *batch = &lane->batch;
+  vec_foreach(id, &batch->guards_removed) calls_remove(lane->calls, &id->run_id, id->action_no);
+  vec_foreach(call, &batch->calls) {
+    const struct wf_run *run = run_cache_find(lane->runs, &call->run_id);
+    const struct wf_action *action = run ? wf_run_action(run, call->action_no) : NULL;
+    bool is_open = action && action->status == WF_RUNNING && action->attempt == call->attempt;
+    if (is_open && run->status != WF_SUSPENDED && !lane->job->draining) calls_add(lane->calls, call);
+  }
+  calls_offer(lane->calls, job_clock(lane->job));
 }
 
 static void messages_leave(struct lane *lane) {
@@ -356,6 +370,7 @@ void commit_done(struct lane *lane) {
     homes_moved(lane);
     timers_moved(lane);
     messages_leave(lane);
+    calls_begin(lane);
     lane->acks_open = is_ack_open(lane);
     fanouts_moved(lane);
     others_to_wake(lane);

@@ -25,7 +25,7 @@ static void watch_action(struct lane *lane, const struct wf_run *run, const stru
   timer->attempt = action ? action->attempt : 0;
   for (size_t i = 0; i < decision->effect_count; i++) {
     const struct wf_effect *effect = &decision->effects[i];
-    if (effect->kind == WF_EFFECT_REQUEST && effect->action_no == timer->action_no) timer->heartbeat = effect->function->heartbeat;
+    if (effect->kind == WF_EFFECT_REQUEST && effect->action_no == timer->action_no) timer->heartbeat = effect->function->heartbeat, timer->native = effect->function->native;
   }
   usec_t silence = lane->batch.now + timer->heartbeat;
   if (timer->heartbeat && silence < timer->due_at) timer->due_at = silence;
@@ -89,7 +89,6 @@ static void encode_request(struct lane *lane, const struct home *home, const str
 static const struct message_header content_type = {"content-type", CODEC_CONTENT_TYPE, sizeof CODEC_CONTENT_TYPE - 1};
 
 static void add_message(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
-  if (effect->function && effect->function->native) return; // the daemon's own
   struct arena *arena = lane->batch.arena;
   struct buf value = {0};
   struct outbox_request request = {.run_id = run->identity.run_id, .seq = effect->seq, .action_no = effect->action_no, .attempt = effect->attempt};
@@ -116,10 +115,37 @@ static void add_message(struct lane *lane, struct home *home, const struct wf_ru
   vec_push(&batch_touch(&lane->batch, home)->requests, request);
 }
 
+// What the daemon does itself: the batch row says that it is open, memory does it.
+static void add_call(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
+  const struct wf_action *action = wf_run_action(run, effect->action_no);
+  if (!action) return;
+  struct outbox_request open = {.run_id = run->identity.run_id,
+                                .seq = effect->seq,
+                                .action_no = effect->action_no,
+                                .attempt = effect->attempt,
+                                .timer_no = action->timer_no,
+                                .deadline = effect->deadline_at,
+                                .native = true,
+                                .message.topic = ""};
+  vec_push(&batch_touch(&lane->batch, home)->watches, open);
+  vec_push(&lane->batch.calls, (struct call_request){.run_id = run->identity.run_id,
+                                                     .action_no = effect->action_no,
+                                                     .attempt = effect->attempt,
+                                                     .native = effect->function->native,
+                                                     .arguments = effect->arguments,
+                                                     .deadline = effect->deadline_at,
+                                                     .traceparent = run->identity.traceparent});
+}
+
 static void add_effect(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
   switch (effect->kind) {
   case WF_EFFECT_REQUEST:
-  case WF_EFFECT_CANCEL: add_message(lane, home, run, effect); break;
+    if (effect->function->native) add_call(lane, home, run, effect);
+    else add_message(lane, home, run, effect);
+    break;
+  case WF_EFFECT_CANCEL: // the end of a call's action ends the call, see release_guards()
+    if (!effect->function->native) add_message(lane, home, run, effect);
+    break;
   case WF_EFFECT_EMIT:
   case WF_EFFECT_TELL: publish_event(lane, home, run, effect); break;
   case WF_EFFECT_SUBSCRIBE: correlation_subscribe(lane, run, effect); break;

@@ -75,6 +75,11 @@ static void decode(struct lane *lane, struct work *work) {
   case ITEM_COMMAND: decode_command(lane, &item->record, work); break;
   case ITEM_RESULT: decode_reply(lane, &item->record, work); break;
   case ITEM_INBOX: decode_inbox(lane, item, work); break;
+  case ITEM_ANSWER:
+    work->kind = WORK_RESULT;
+    work->result = item->answer;
+    if (item->rejected) answer_cannot_be_stored(lane, work);
+    break;
   case ITEM_GAP: work->kind = WORK_GAP; break;
   case ITEM_ORDER: work->kind = WORK_ORDER; break;
   case ITEM_SLOT: slots_decode(lane, work); break;

@@ -108,6 +108,31 @@ struct item *item_from_slot(struct home *home, int32_t schedule_no, usec_t due) 
   return item;
 }
 
+static struct text keep_text(struct cursor *cursor, struct text text) {
+  return (struct text){put(cursor, text.data, text.size), text.size};
+}
+
+struct item *item_from_answer(const struct action_id *action, int32_t attempt, const struct world_answer *answer) {
+  const struct text texts[] = {answer->output, answer->error_type, answer->error_title, answer->error_detail, answer->detail_internal};
+  size_t bytes = sizeof(struct item);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) bytes += texts[i].size + 1;
+  struct item *item = xmalloc(bytes);
+  struct cursor cursor = {(char *)(item + 1)};
+  *item = (struct item){.kind = ITEM_ANSWER, .bytes = bytes};
+  item->answer = (struct action_result){.action = *action,
+                                        .attempt = attempt,
+                                        .completed = answer->completed,
+                                        .output = keep_text(&cursor, answer->output),
+                                        .error_type = keep_text(&cursor, answer->error_type),
+                                        .error_title = keep_text(&cursor, answer->error_title),
+                                        .error_detail = keep_text(&cursor, answer->error_detail),
+                                        .detail_internal = keep_text(&cursor, answer->detail_internal),
+                                        .error_status = answer->error_status,
+                                        .retryable = answer->retryable,
+                                        .retry_after = answer->retry_after};
+  return item;
+}
+
 struct item *item_from_timer(const struct timer *timer) {
   struct item *item = xmalloc(sizeof *item);
   *item = (struct item){.kind = ITEM_TIMER, .timer = *timer, .bytes = sizeof *item};

@@ -9,6 +9,7 @@
 #include "job/message.h"
 #include "job/store.h"
 #include "job/timers.h"
+#include "job/world.h"
 
 enum item_kind {
   ITEM_TRIGGER, // records, by their topic
@@ -20,6 +21,7 @@ enum item_kind {
   ITEM_FANOUT,  // the next piece of a trigger with many recipients
   ITEM_TIMER,
   ITEM_SLOT,    // something of a schedule is due
+  ITEM_ANSWER,  // of an action that the daemon did itself
 };
 
 struct item {
@@ -38,6 +40,7 @@ struct item {
   int64_t gap_end; // the offset behind the gap
   struct fanout *fanout;
   struct timer timer;
+  struct action_result answer; // its texts are the item's
   int32_t schedule_no; // a slot: of `source`, due then
   usec_t slot_due;
   usec_t arrived_at; // boottime
@@ -59,6 +62,7 @@ struct item *item_from_gap(struct home *home, int64_t from, int64_t until);
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row);
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);
+struct item *item_from_answer(const struct action_id *action, int32_t attempt, const struct world_answer *answer);
 struct item *item_from_timer(const struct timer *timer);
 struct item *item_from_slot(struct home *home, int32_t schedule_no, usec_t due);
 // It is set aside instead of being taken in. Takes the text; the code is static.

@@ -203,6 +203,16 @@ void job_on_delivered(struct job *job, uint64_t cookie, bool delivered) {
   if (outbox_delivered(cookie, delivered)) job_arm(job); // a lane was held by it
 }
 
+void job_on_called(struct job *job, uint64_t cookie, const struct world_answer *answer) {
+  struct calls *calls;
+  struct item *item = calls_answered(cookie, answer, &calls);
+  item->arrived_at = job_boottime(job);
+  for (int i = 0; i < job->config.lanes; i++)
+    if (job->lanes[i]->calls == calls) lane_enqueue(job->lanes[i], item);
+  job_flow(job);
+  job_arm(job);
+}
+
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply) {
   lane_on_reply(job->lanes[lane], reply);
   run_lanes(job);
@@ -275,6 +285,7 @@ void job_set_tombstone_ttl(struct job *job, usec_t ttl) { job->config.tombstone_
 
 void job_drain(struct job *job) {
   job->draining = true;
+  for (int i = 0; i < job->config.lanes; i++) calls_drop(job->lanes[i]->calls); // the next owner does them
   job_flow(job);
   run_lanes(job);
 }
@@ -318,6 +329,8 @@ static void lane_stats(const struct lane *lane, struct job_stats *ret) {
   ret->runs_cached += run_cache_count(lane->runs);
   ret->runs_cached_bytes += run_cache_bytes(lane->runs);
   ret->timers += timers_count(lane->timers);
+  ret->calls += calls_count(lane->calls);
+  ret->calls_in_flight += calls_in_flight(lane->calls);
   ret->undelivered += outbox_pending(lane->outbox);
   ret->undelivered_bytes += outbox_bytes(lane->outbox);
   ret->held += lane->is_held;

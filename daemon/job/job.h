@@ -70,6 +70,7 @@ struct job_stats {
   usec_t oldest_queued;   // boottime of the arrival of the oldest waiting record, 0 = none
   usec_t oldest_due_age;  // how long the earliest timer has been due, 0 = none is
   size_t queued, queued_bytes, runs_cached, runs_cached_bytes, timers, undelivered, undelivered_bytes;
+  size_t calls, calls_in_flight; // actions that the daemon does itself, waiting ones too; under way
   size_t held;            // lanes that have waited for seconds until messages are delivered
   size_t stopped;         // partitions that the gap policy lets nobody read further
   bool consuming;         // all homes are taken over
@@ -104,6 +105,8 @@ void job_on_record(struct job *job, const struct record *record);
 // anything is lost, and what to do then, is the job's to say.
 void job_on_gap(struct job *job, const char *topic, int32_t partition, int64_t low, int64_t high);
 void job_on_delivered(struct job *job, uint64_t cookie, bool delivered);
+// What became of an action that world.call was given.
+void job_on_called(struct job *job, uint64_t cookie, const struct world_answer *answer);
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
 // Another connection heard that some home has messages waiting.
 void job_on_notified(struct job *job);

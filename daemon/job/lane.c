@@ -33,6 +33,7 @@ struct lane *lane_new(struct job *job, int number) {
   lane->runs = run_cache_new(job->config.bounds.cached_run_bytes);
   lane->timers = timers_new();
   lane->outbox = outbox_new(job->world, (struct outbox_bounds){job->config.bounds.undelivered_messages, job->config.bounds.undelivered_bytes});
+  lane->calls = calls_new(job->world, (struct calls_bounds){job->config.bounds.undelivered_messages, job->config.bounds.undelivered_bytes});
   lane->relay = relay_new(relay_interval(job->catalog));
   lane->slots = slots_new();
   lane->recovery_arena = arena_new();
@@ -67,6 +68,7 @@ void lane_free(struct lane *lane) {
   run_cache_free(lane->runs);
   timers_free(lane->timers);
   outbox_free(lane->outbox);
+  calls_free(lane->calls);
   relay_free(lane->relay);
   slots_free(lane->slots);
   arena_free(lane->recovery_arena);
@@ -165,6 +167,7 @@ static void let_go(struct lane *lane) {
     timers_remove_home(lane->timers, lane->homes[i].number);
   }
   outbox_drop(lane->outbox);
+  calls_drop(lane->calls);
   slots_clear(lane->slots);
   vec_reset(&lane->recovered);
   arena_reset(lane->recovery_arena);
@@ -228,7 +231,9 @@ static bool acks_due(const struct lane *lane) {
 // they leave, a fence has to say again that their home is still ours.
 static bool is_trusted(const struct lane *lane) { return job_boottime(lane->job) < lane->committed_at + TRUST_WINDOW; }
 
-static bool trust_due(const struct lane *lane) { return outbox_is_waiting(lane->outbox) && !is_trusted(lane); }
+static bool trust_due(const struct lane *lane) {
+  return (outbox_is_waiting(lane->outbox) || calls_is_waiting(lane->calls)) && !is_trusted(lane);
+}
 
 static void decide_and_commit(struct lane *lane) {
   lane->batch.now = job_clock(lane->job);
@@ -313,7 +318,10 @@ void lane_run(struct lane *lane) {
     lane->phase = LANE_WORKING;
     job_lane_ready(lane->job);
   }
-  if (is_trusted(lane)) outbox_offer(lane->outbox);
+  if (is_trusted(lane)) {
+    outbox_offer(lane->outbox);
+    calls_offer(lane->calls, job_clock(lane->job));
+  }
   if (caution_settle(lane) || notify(lane) || slots_ask(lane) || begin_batch(lane)) return;
   if (!look(lane) && lane->job->draining && !lane->acks_open) caution_give_back(lane);
 }

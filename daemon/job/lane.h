@@ -15,6 +15,7 @@
 
 #include "base/vec.h"
 #include "job/batch.h"
+#include "job/calls.h"
 #include "job/home.h"
 #include "job/item.h"
 #include "job/job.h"
@@ -106,6 +107,7 @@ struct lane {
   struct run_cache *runs;
   struct timers *timers;
   struct outbox *outbox;
+  struct calls *calls;
   struct relay *relay;
   struct slots *slots;
   usec_t full_since; // boottime: the outbox has been full; 0 = it is not

@@ -24,6 +24,7 @@ struct outbox_request {
   int32_t action_no, attempt, timer_no;
   usec_t deadline;  // instant; 0 = a message that nobody answers (a cancel)
   usec_t heartbeat; // longest silence, 0 = none expected
+  bool native; // no message: the daemon does it itself, whoever has the home
   // Topic "": nothing is to be sent; the worker is still to be watched.
   struct world_message message;
 };

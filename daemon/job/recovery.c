@@ -147,6 +147,17 @@ void recovery_taken(struct lane *lane, const struct store_reply *reply) {
 
 // ---- what the last owner left open ------------------------------------------
 
+// Under the same Idempotency-Key, however far the last owner came with it.
+static void call_again(struct lane *lane, const struct wf_run *run, const struct wf_action *action) {
+  calls_add(lane->calls, &(struct call_request){.run_id = run->identity.run_id,
+                                                .action_no = action->action_no,
+                                                .attempt = action->attempt,
+                                                .native = calls_native(action->function),
+                                                .arguments = action->input,
+                                                .deadline = action->deadline_at,
+                                                .traceparent = run->identity.traceparent});
+}
+
 // Sends again what still counts and watches its deadline. A takeover counts as a sign
 // of life of the worker.
 static void recover_one(struct lane *lane, const struct recovered_request *recovered) {
@@ -163,6 +174,7 @@ static void recover_one(struct lane *lane, const struct recovered_request *recov
     lane->acks_open = true;
   }
   if (is_cancel || !open) return;
+  if (request->native && run->status != WF_SUSPENDED) call_again(lane, run, action);
   usec_t now = job_clock(lane->job), due = request->deadline;
   if (request->heartbeat && now + request->heartbeat < due) due = now + request->heartbeat;
   timers_add(lane->timers, &(struct timer){.run_id = request->run_id,
@@ -173,7 +185,8 @@ static void recover_one(struct lane *lane, const struct recovered_request *recov
                                            .due_at = due,
                                            .deadline = request->deadline,
                                            .heartbeat = request->heartbeat,
-                                           .has_row = is_watch,
+                                           .native = request->native,
+                                           .has_row = is_watch && !request->native, // a row written twice is one
                                            .batch_no = recovered->batch_no,
                                            .armed_at = job_boottime(lane->job)});
 }

@@ -13,6 +13,9 @@ enum {
 
 // ---- taking -----------------------------------------------------------------
 
+// Of messages that are not delivered, or of calls that are not done.
+static bool is_full(const struct lane *lane) { return outbox_is_full(lane->outbox) || calls_is_full(lane->calls); }
+
 // Control comes first. One by key is a batch of its own: what it looks for must not be
 // changed by other inputs of the same transaction.
 static bool take_orders(struct lane *lane) {
@@ -66,7 +69,7 @@ static void take_fanout(struct lane *lane) {
 // before what begins: a burst of triggers waits in Kafka, not in the middle of its runs.
 // While too much is not delivered only control is taken: all else may ask for more.
 void taking_inputs(struct lane *lane) {
-  if (take_orders(lane) || outbox_is_full(lane->outbox)) return;
+  if (take_orders(lane) || is_full(lane)) return;
   size_t limit = lane->batch_limit;
   lane->taken_bytes = 0;
   size_t due_most = limit > 1 && has_records(lane) ? limit / 2 : limit;
@@ -99,11 +102,11 @@ void taking_put_off(struct lane *lane, size_t kept) {
 
 bool taking_may_begin(const struct lane *lane) {
   if (!TAILQ_EMPTY(&lane->orders) && !outbox_is_overfull(lane->outbox)) return true;
-  return !outbox_is_full(lane->outbox) && has_records(lane);
+  return !is_full(lane) && has_records(lane);
 }
 
 usec_t taking_next(const struct lane *lane) {
-  if (outbox_is_full(lane->outbox)) return USEC_NEVER;
+  if (is_full(lane)) return USEC_NEVER;
   usec_t next = fanout_next(&lane->fanouts), due = timers_next(lane->timers), slot = slots_next(lane);
   if (slot < next) next = slot;
   if (due == USEC_NEVER) return next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a lane takes into its next batch, who comes first, and what waits for another one.
-// Back-pressure: while the outbox is full only orders (rows of `workflow.command`) are
+// Back-pressure: while the outbox is full, or what the daemon does itself, only orders (rows of `workflow.command`) are
 // taken, and while it is overfull not even those. What was delivered is recorded all the
 // same, so that it drains.
 #pragma once

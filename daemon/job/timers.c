@@ -59,6 +59,8 @@ struct timers {
   size_t count;
 };
 
+static bool is_watched(const struct timer *timer) { return timer->heartbeat > 0 || timer->native; }
+
 struct timers *timers_new(void) {
   struct timers *timers = xcalloc(1, sizeof *timers);
   RB_INIT(&timers->due);
@@ -179,14 +181,14 @@ bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t 
 
 bool timers_watches(const struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
   const struct entry *entry = find_timer(timers, run_id, timer_no);
-  return entry && entry->timer.heartbeat > 0;
+  return entry && is_watched(&entry->timer);
 }
 
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no) {
   struct entry *entry = find_timer(timers, run_id, timer_no);
   if (!entry || entry->timer.recorded) return;
   entry->timer.has_row = true;
-  if (entry->timer.heartbeat > 0) return;
+  if (is_watched(&entry->timer)) return;
   unlink_open(timers, entry);
   entry->timer.recorded = true;
   link_recorded(entry);

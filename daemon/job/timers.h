@@ -3,7 +3,8 @@
 // recorded (a row of `workflow.timer` says it) or a guard of an action's deadline that
 // no row records yet: after a crash such a guard is derived again from the requests of
 // its batch, so an action that is answered soon costs no row. A row knows no heartbeats:
-// a guard that expects some is never recorded, but written down again in a later batch.
+// a guard that expects some is never recorded, but written down again in a later batch;
+// so is that of an action that the daemon does itself.
 // Instants are the database's.
 #pragma once
 
@@ -24,6 +25,7 @@ struct timer {
   int home;
   usec_t due_at;
   usec_t heartbeat;  // longest silence of the worker, 0 = none expected
+  bool native;       // of an action that the daemon does itself: whoever takes over must know
   usec_t deadline;   // of a guard: due_at is never later
   bool recorded;     // a row says it
   bool has_row;      // not `recorded`, but a row says the deadline
@@ -41,7 +43,7 @@ void timers_remove(struct timers *timers, const struct uuid *run_id, int32_t tim
 void timers_remove_guard(struct timers *timers, const struct uuid *run_id, int32_t action_no);
 void timers_remove_home(struct timers *timers, int home);
 bool timers_has(const struct timers *timers, const struct uuid *run_id, int32_t timer_no);
-// Whether it is a guard that expects heartbeats.
+// Whether it is a guard that is never recorded.
 bool timers_watches(const struct timers *timers, const struct uuid *run_id, int32_t timer_no);
 // A row records it from now on; of one that expects heartbeats, only its deadline.
 void timers_recorded(struct timers *timers, const struct uuid *run_id, int32_t timer_no);

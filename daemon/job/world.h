@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "engine/definition.h"
 #include "job/message.h"
 #include "job/store.h"
 
@@ -28,6 +29,25 @@ struct world_message {
   size_t key_size, value_size;
   const struct message_header *headers;
   size_t header_count;
+};
+
+// An action that the daemon does itself. Borrowed for the call.
+struct world_call {
+  enum wf_native native;       // WF_NATIVE_HTTP, WF_NATIVE_OPENAPI
+  jv arguments;                // what the task's `with` came to; secrets are placeholders
+  const char *idempotency_key; // "action id/attempt": the same whoever does it
+  const char *traceparent;     // NULL = none
+  usec_t timeout;              // from now; > 0
+};
+
+// What became of it: 1:1 to an action's result. Borrowed for the call.
+struct world_answer {
+  bool completed;
+  struct text output; // completed: JSON that can be stored
+  struct text error_type, error_title, error_detail, detail_internal; // failed; absent = none
+  int32_t error_status;
+  bool retryable;
+  usec_t retry_after;
 };
 
 // What is worth a metric; the label is static text or NULL.
@@ -56,6 +76,11 @@ struct world {
   // Produces; answered by job_on_delivered(cookie, …). Returns false when the queue is
   // full: offer it again later.
   bool (*produce)(void *context, const struct world_message *message, uint64_t cookie);
+  // Does it; answered by job_on_called(cookie, …), once. Returns false when as many as may be
+  // are under way: offer it again when one of them has ended.
+  bool (*call)(void *context, const struct world_call *call, uint64_t cookie);
+  // Ends it: no answer follows.
+  void (*hang_up)(void *context, uint64_t cookie);
   // Wants job_on_timer() at that boottime, once; a later call replaces it.
   void (*wake_at)(void *context, usec_t boottime);
   // Only counts; may be NULL.

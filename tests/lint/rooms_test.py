@@ -29,7 +29,7 @@ LIBRARIES = {
     "systemd/": r"daemon/io/(systemd|log_journal)",
     "libfyaml.h": r"daemon/engine/",
     "jq.h": r"daemon/engine/",
-    "jv.h": r"daemon/(engine|io|job|worker|ctl|dev|api)/",
+    "jv.h": r"daemon/(engine|io|job|worker|ctl|dev|api)/|daemon/secrets\.h$",
 }
 
 

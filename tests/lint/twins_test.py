@@ -10,6 +10,7 @@ WITHOUT = {
     "daemon/main.c": "arguments and exit codes of a process: integration/test_check.py, test_faults.py",
     "daemon/definitions.c": "a folder into the database: integration/test_faults.py, test_reload",
     "daemon/serve.c": "the life of the process, signals and reload: integration/test_faults.py",
+    "daemon/serve_calls.c": "wiring of the job to calls over HTTP: integration/test_calls.py",
     "daemon/serve_status.c": "HTTP and systemd of a whole daemon: integration/test_faults.py, lint/metrics_test.py",
     "daemon/serve_upkeep.c": "wiring of pg_upkeep to metrics: integration/test_keeper.py",
     "daemon/serve_world.c": "wiring of the job to Kafka and PostgreSQL: every integration test",
