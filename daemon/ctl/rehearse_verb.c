@@ -168,14 +168,13 @@ static int show(struct rehearsal *rehearsal, const struct options *options) {
   return code;
 }
 
-// An event starts the workflow, when it asks for that and some are given. False: none does.
+// An event starts the workflow, when it asks for that and no input is given. False: none does.
 static bool start_by_event(struct rehearsal *rehearsal) {
   struct rehearse_world_config *world = &rehearsal->world;
-  bool is_asked = wf_definition_trigger(world->definitions[0]) && !jv_is_valid(rehearsal->input);
-  if (!is_asked || rehearsal->events.arrivals.count == 0) return true;
+  if (!wf_definition_trigger(world->definitions[0]) || jv_is_valid(rehearsal->input)) return true;
   struct rehearse_start start;
   if (!rehearse_start_find(world->definitions[0], world->evaluator, &rehearsal->events, world->start, &start)) {
-    fputs("waits for an event that starts it: none of those given does\n", stderr);
+    fputs("waits for an event that starts it; to send one: --event FILE, or --input for a start by name\n", stderr);
     if (rehearsal->arguments->json) {
       rehearse_json_print(rehearse_json_nothing("waiting", jv_array()), JV_PRINT_SORTED, stdout);
       putchar('\n');
