@@ -128,6 +128,11 @@ void wf_load_unused(struct wf_loader *loader);
 const struct wf_schedule *wf_load_timing(struct wf_loader *loader, const struct wf_yaml *node);
 const struct wf_event_strategy *wf_load_schedule(struct wf_loader *loader, const struct wf_yaml *node);
 
+// `foreach` of the arguments of an AsyncAPI call, or NULL; a call with one, as tasks.
+// (load_subscription.c)
+const struct wf_yaml *wf_load_foreach_of(const struct wf_yaml *with);
+void wf_load_subscription(struct wf_loader *loader, const struct wf_yaml *with, struct wf_task *task);
+
 // `use.catalogs`. (load_catalog.c)
 void wf_load_catalogs(struct wf_loader *loader, const struct wf_yaml *node);
 // Whether a call's name is NAME:VERSION@CATALOG or a URI.

@@ -156,7 +156,9 @@ void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source,
   if (with && !wf_load_is_object(loader, with, "`with`")) return;
   if (!name) return;
   const struct wf_component *component = find_component(loader, name);
-  if (is_built_in(name)) {
+  if (with && strcmp(name, "asyncapi") == 0 && wf_load_foreach_of(with)) {
+    wf_load_subscription(loader, with, task);
+  } else if (is_built_in(name)) {
     load_standard(loader, source, with, name, &task->call);
   } else if (component) {
     load_body_call(loader, call, name, name, component->node, with, task);
