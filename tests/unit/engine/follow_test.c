@@ -52,6 +52,20 @@ static void a_task_of_another_kind_is_seen(void **state) {
   assert_followed(&f, story, "a step's kind is not its task's");
 }
 
+// The fold cannot know how many branches there are but by the fact.
+static void a_fork_has_the_branches_of_its_task(void **state) {
+  (void)state;
+  static const char document[] = STORY_HEAD "do:\n- f: {fork: {branches: [{a: {wait: PT1H}}, {b: {wait: PT1H}}]}}\n";
+  static const char *const facts[] = {"{\"kind\":\"fork\",\"branches\":1}", "{\"kind\":\"fork\",\"branches\":2}",
+                                      "{\"kind\":\"fork\",\"branches\":3}"};
+  for (int i = 0; i < 3; i++) {
+    struct folded f = fold_new(NULL);
+    fold_begin(&f);
+    fold_step(&f, 1, 1, "/do/0/f", facts[i]);
+    assert_followed(&f, story_new(document), i == 1 ? NULL : "a fork has more branches, or fewer, than its task");
+  }
+}
+
 static void a_place_beyond_the_list_is_seen(void **state) {
   (void)state;
   struct folded f;
@@ -84,7 +98,7 @@ static void the_answer_is_kept(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_run_stands_where_its_tasks_are), cmocka_unit_test(a_task_that_is_none_is_seen),
-      cmocka_unit_test(a_task_of_another_kind_is_seen),   cmocka_unit_test(a_place_beyond_the_list_is_seen),
+      cmocka_unit_test(a_task_of_another_kind_is_seen),   cmocka_unit_test(a_fork_has_the_branches_of_its_task), cmocka_unit_test(a_place_beyond_the_list_is_seen),
       cmocka_unit_test(a_step_at_anothers_place_is_seen), cmocka_unit_test(the_answer_is_kept),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,12 @@ static void test_out_of_containers(void **state) {
   must_be(&made, "1 0>4 a, 2 1>4 b, 3 1>4 c, 4 0>7 d, 5 4>7 e, 6 5>7 f, 7 0>9 g, 8 7>0 h, 9 0>0 i, 10 9>0 j");
 }
 
+static void test_branches_and_turns(void **state) {
+  struct wf_outline made = outline(state, "do: [{f: {fork: {branches: [{a: {wait: PT1S}}, {b: {do: [{c: {wait: PT1S}}, {d: {wait: PT1S}}]}}, {e: {wait: PT1S}}]}}},"
+                                          " {l: {for: {in: .x}, do: [{g: {wait: PT1S}}, {h: {wait: PT1S}}]}}]\n");
+  must_be(&made, "1 0>7 f, 2 1>7 a, 3 1>7 b, 4 3>5 c, 5 3>7 d, 6 1>7 e, 7 0>0 l, 8 7>9 g, 9 7>0 h");
+}
+
 static void test_try(void **state) {
   struct wf_outline made = outline(state, "do: [{a: {try: [{b: {wait: PT1S}}, {c: {wait: PT1S}}],"
                                           " catch: {do: [{d: {wait: PT1S}}, {e: {wait: PT1S}}]}}}, {f: {wait: PT1S}}]\n");
@@ -135,6 +141,7 @@ int main(void) {
       LOADED(test_order_of_the_document),
       LOADED(test_then),
       LOADED(test_out_of_containers),
+      LOADED(test_branches_and_turns),
       LOADED(test_try),
       LOADED(test_switch_has_no_single_next),
       LOADED(test_a_case_out_of_the_list_names_nothing),

@@ -232,6 +232,17 @@ static void a_retry_of_the_run_goes_on_where_each_branch_was(void **state) {
   assert_output(story, "{\"got\":[\"y\",{},{\"c\":1}]}");
 }
 
+static void a_retry_of_the_run_guards_the_fork_once(void **state) {
+  (void)state;
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- f: {timeout: {after: PT1H}, fork: {branches: [{a: {call: crm.update}}, {b: {call: sms.send}}]}}\n", "{}");
+  story_failed(story, 1, 1, NULL);
+  story_control(story, WF_CONTROL_RETRY, NULL);
+  jv guards = jv_object_get(jv_copy(story_last(story, WF_RUN_RETRIED)->data), jv_string("guards"));
+  assert_int_equal(jv_array_length(guards), 1);
+  story_free(story);
+}
+
 static void forks_nest(void **state) {
   (void)state;
   struct story *story = story_of(
@@ -283,6 +294,7 @@ int main(void) {
       cmocka_unit_test(a_cancel_reaches_every_branch),
       cmocka_unit_test(a_suspended_run_takes_answers_and_goes_on_with_all),
       cmocka_unit_test(a_retry_of_the_run_goes_on_where_each_branch_was),
+      cmocka_unit_test(a_retry_of_the_run_guards_the_fork_once),
       cmocka_unit_test(forks_nest),
       cmocka_unit_test(waking_ends_the_wait_that_is_due_first),
       cmocka_unit_test(the_bound_on_tasks_holds_among_branches),
