@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "engine/jsonb.h"
 #include "engine/yaml.h"
+#include "io/json_scan.h"
 
 enum { YAML_DEPTH_MAX = 100 };
 
@@ -62,7 +63,15 @@ static jv storable(jv value) {
   return jv_invalid();
 }
 
-static jv read_json(const char *data, size_t size) { return storable(jv_parse_sized(data, (int)size)); }
+jv http_content_json(const char *data, size_t size) {
+  size_t start = size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; // a byte order mark
+  struct json_scan_value value;
+  struct json_scan_fault fault;
+  if (json_scan_check((struct text){data + start, size - start}, &value, &fault) < 0) return jv_invalid();
+  return jv_parse_sized(data + start, (int)(size - start));
+}
+
+static jv read_json(const char *data, size_t size) { return storable(http_content_json(data, size)); }
 
 static jv read_yaml(const char *data, size_t size) {
   struct arena *arena = arena_new();

@@ -23,5 +23,10 @@ enum http_content_kind http_content_kind(const char *type);
 // that PostgreSQL could not hold.
 jv http_content_read(const char *type, const char *data, size_t size);
 
+// What is JSON by io/json_scan.h as a value, owned; invalid, without message, otherwise. Every
+// text from outside goes through here: libjq 1.6 loses memory at a syntax error, as much as
+// the text is long, so it gets to see none.
+jv http_content_json(const char *data, size_t size);
+
 // Base64 with padding, owned.
 jv http_content_base64(const char *data, size_t size);

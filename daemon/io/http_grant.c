@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/uri_template.h"
 #include "io/http_auth.h"
+#include "io/http_content.h"
 #include "io/http_jwt.h"
 #include "io/http_outgoing.h"
 
@@ -239,7 +240,7 @@ static usec_t life_of(jv answer) {
   jv seconds = get(answer, "expires_in", NULL);
   if (jv_get_kind(seconds) == JV_KIND_STRING) { // some servers do
     jv text = seconds;
-    seconds = jv_parse(jv_string_value(text));
+    seconds = http_content_json(jv_string_value(text), strlen(jv_string_value(text)));
     jv_free(text);
   }
   double value = jv_get_kind(seconds) == JV_KIND_NUMBER ? jv_number_value(seconds) : -1;
@@ -266,7 +267,7 @@ static int read_answer(jv grant, jv answer, struct http_token *ret_token, const 
 }
 
 int http_grant_read(jv grant, const struct buf *content, struct http_token *ret_token, const char **ret_problem) {
-  jv answer = content->size ? jv_parse_sized(content->data, (int)content->size) : jv_null();
+  jv answer = content->size ? http_content_json(content->data, content->size) : jv_null();
   int status = read_answer(grant, answer, ret_token, ret_problem);
   jv_free(answer);
   return status;

@@ -111,7 +111,7 @@ jv http_jwt_claims(const char *token) {
   buf_put(&text, "===", padding);
   buf_extend(&bytes, text.size + 1);
   int size = text.size ? EVP_DecodeBlock((unsigned char *)bytes.data, (const unsigned char *)text.data, (int)text.size) : -1;
-  jv claims = size > (int)padding ? jv_parse_sized(bytes.data, size - (int)padding) : jv_invalid();
+  jv claims = size > (int)padding ? http_content_json(bytes.data, (size_t)size - padding) : jv_invalid();
   buf_free(&text);
   buf_free(&bytes);
   if (jv_get_kind(claims) == JV_KIND_OBJECT) return claims;

@@ -44,7 +44,7 @@ static void add_members(struct buf *out, jv object) {
 }
 
 static bool is_json_text(jv text) {
-  jv parsed = jv_parse_sized(jv_string_value(text), jv_string_length_bytes(jv_copy(text)));
+  jv parsed = http_content_json(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text)));
   bool valid = jv_is_valid(parsed);
   jv_free(parsed);
   return valid;

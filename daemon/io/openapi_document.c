@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "engine/yaml.h"
+#include "io/http_content.h"
 
 enum { DEPTH_MAX = 100, REFERENCES_MAX = 32 };
 
@@ -44,7 +45,7 @@ int openapi_document_read(const char *data, size_t size, jv *ret_document, struc
   size_t start = size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; // a byte order mark
   while (start < size && (data[start] == ' ' || data[start] == '\n' || data[start] == '\r' || data[start] == '\t')) start++;
   bool is_json = start < size && data[start] == '{';
-  jv document = is_json ? jv_parse_sized(data + start, (int)(size - start)) : read_yaml(data + start, size - start);
+  jv document = is_json ? http_content_json(data + start, size - start) : read_yaml(data + start, size - start);
   if (has_version(document)) {
     *ret_document = document;
     return 0;
