@@ -18,6 +18,7 @@
 #include "engine/event.h"
 #include "engine/run.h"
 #include "job/message.h"
+#include "job/store_events.h"
 
 enum store_status {
   STORE_OK,
@@ -318,31 +319,6 @@ struct store_slot {
   struct uuid trigger_id;
   const char *reason;
 };
-
-// An event that some workflow may listen for. Noted once per tenant, source and id, and handed
-// to who listens by rows in inboxes, of kind "event", from source 8192 + `home`.
-struct store_arrival {
-  int home; // one that takes part in this batch
-  struct text tenant, type, source, id, subject;
-  struct text event; // the CloudEvent, JSON
-};
-
-// An event filter of a run that begins to listen; events of a short while before are handed
-// to it too. What is absent is for the run to judge.
-struct store_subscription {
-  struct uuid run_id;
-  int32_t subscription_no;
-  int filter_no; // from 1
-  struct text tenant, type, source, subject;
-  struct text conditions; // JSON array of {path, value}
-};
-
-struct store_unsubscription {
-  struct uuid run_id;
-  int32_t subscription_no;
-};
-
-enum { STORE_MATCH_SOURCE = 8192 };
 
 struct store_commit {
   const struct store_fence *fences; // by home, ascending

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Of a commit (store.h): events, and who listens for them. Both meet in PostgreSQL
+// (workflow.correlate), so that neither misses the other.
+#pragma once
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "base/uuid.h"
+
+// An event that some workflow may listen for. Noted once per tenant, source and id, and handed
+// to who listens by rows in inboxes, of kind "event", from source 8192 + `home`.
+struct store_arrival {
+  int home; // one that takes part in this batch
+  struct text tenant, type, source, id, subject;
+  struct text event; // the CloudEvent, JSON
+};
+
+// An event filter of a run that begins to listen; events of a short while before are handed
+// to it too. What is absent is for the run to judge.
+struct store_subscription {
+  struct uuid run_id;
+  int32_t subscription_no;
+  int filter_no; // from 1
+  struct text tenant, type, source, subject;
+  struct text conditions; // JSON array of {path, value}
+};
+
+struct store_unsubscription {
+  struct uuid run_id;
+  int32_t subscription_no;
+};
+
+enum { STORE_MATCH_SOURCE = 8192 };
