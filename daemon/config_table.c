@@ -49,7 +49,7 @@ static const struct config_section config_sections[] = {
     {"gap", "Records that were gone before they were read."},
     {"schedule", "Workflows that start by themselves: schedule.every, cron and after."},
     {"retention", "How long what is over is kept. What PostgreSQL keeps is set there, in workflow.setting."},
-    {"events", "What `listen` hears."},
+    {"events", "What `listen` and `schedule.on` hear."},
     {"readiness", "When /readyz says no."},
     {"log", "The log."},
     {"http", "Health and metrics."},
@@ -209,6 +209,8 @@ static const struct config_row config_rows[] = {
     {"retention.tombstones", CONFIG_DURATION, AT(retention.tombstones), "7d", USEC_PER_MIN, 365 * USEC_PER_DAY, NULL, true,
      "How long a cancel by key waits for triggers that were published before it.", NULL},
 
+    {"events.gathering", CONFIG_DURATION, AT(events.gathering), "1d", USEC_PER_SEC, 365 * USEC_PER_DAY, NULL, false,
+     "How long the events are kept of a workflow that starts on all of several, while some have not come.", NULL},
     {"events.lookback", CONFIG_DURATION, AT(events.lookback), "60s", 0, 10 * USEC_PER_MIN, NULL, false,
      "An event that came at most so long before a task listens for it is heard too.", NULL},
 

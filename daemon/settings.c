@@ -183,6 +183,7 @@ static void read_job(struct settings *settings) {
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,
       .inbox_fallback = config->timers.fallback,
+      .event_gathering = config->events.gathering,
       .event_lookback = config->events.lookback,
       .tombstone_ttl = config->retention.tombstones,
       .claim_first = CLAIM_FIRST,

@@ -89,8 +89,9 @@ const struct wf_event_strategy *wf_load_schedule(struct wf_loader *loader, const
   if (!on) return NULL;
   struct wf_event_strategy *strategy = arena_alloc0(loader->definition->arena, sizeof *strategy);
   *strategy = wf_load_strategy(loader, on, WF_PLACE_EVENT, "`on`");
-  bool gathers = strategy->kind == WF_STRATEGY_ALL || strategy->until || strategy->until_events;
-  if (gathers)
-    wf_problem_at(&loader->problems, on, "`all` and `until` of `schedule.on` are not supported yet: expected one or any");
+  if (strategy->kind == WF_STRATEGY_ALL && strategy->count == 0)
+    wf_problem_at(&loader->problems, on, "`all` is empty: expected the events to start on");
+  if (strategy->until || strategy->until_events)
+    wf_problem_at(&loader->problems, on, "`until` of `schedule.on` is not supported yet: expected any without it");
   return strategy;
 }

@@ -284,6 +284,10 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "workflow, reason, state) SELECT *, 'skipped' FROM unnest($1::int4[], $2::int4[], $3::timestamptz[], "
      "$4::timestamptz[], $5::int4[], $6::uuid[], $7::text[], $8::text[]) ON CONFLICT DO NOTHING",
      8, PG_EXPECT_NONE},
+    [PG_GATHER] = {"gather",
+     "SELECT workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::text[], $7::text[], $8::text[], "
+     "$9::json[], $10::json[], $11::int8)",
+     11, PG_EXPECT_ONE},
     [PG_CORRELATE] = {"correlate",
      "SELECT workflow.correlate($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], "
      "$8::uuid[], $9::int4[], $10::uuid[], $11::int4[], $12::int2[], $13::text[], $14::text[], $15::text[], $16::text[], "

@@ -265,6 +265,7 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_INSERT_STARTED_SLOTS, pg_write_started_slots},
     {PG_INSERT_SKIPPED_SLOTS, pg_write_skipped_slots},
     {PG_CORRELATE, pg_write_correlation},
+    {PG_GATHER, pg_write_gatherings},
 };
 const size_t pg_write_step_count = COUNT(pg_write_steps);
 

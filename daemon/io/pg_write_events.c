@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events and who listens for them: the parameters of workflow.correlate().
+// Events and who listens for them: the parameters of workflow.correlate() and gather().
 #include "io/pg_write.h"
 
 enum { ARRIVAL_COLUMNS = 7, ENDED_COLUMNS = 2, BEGUN_COLUMNS = 8 };
@@ -45,6 +45,28 @@ static void put_begun(const struct store_commit *commit, struct pg_parameters *p
     pg_put_text(to++, subscription->subject);
     pg_put_text(to, subscription->conditions);
   }
+}
+
+size_t pg_write_gatherings(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[] = {PG_INT2, PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON, PG_JSON};
+  if (!commit->gathering_count) return 0;
+  pg_arrays(parameters, types, sizeof types / sizeof *types, commit->gathering_count);
+  for (size_t i = 0; i < commit->gathering_count; i++) {
+    const struct store_gathering *gathering = &commit->gatherings[i];
+    struct buf *to = parameters->values;
+    pg_put_int2(to++, gathering->home);
+    pg_put_int4(to++, gathering->definition_id);
+    pg_put_string(to++, gathering->workflow);
+    pg_put_int2(to++, gathering->filter_no);
+    pg_put_int2(to++, gathering->filter_count);
+    pg_put_text(to++, gathering->tenant);
+    pg_put_text(to++, gathering->source);
+    pg_put_text(to++, gathering->id);
+    pg_put_text(to++, gathering->keys);
+    pg_put_text(to, gathering->event);
+  }
+  pg_parameter_int8(parameters, commit->gathering_ttl);
+  return commit->gathering_count;
 }
 
 size_t pg_write_correlation(const struct store_commit *commit, struct pg_parameters *parameters) {

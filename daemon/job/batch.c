@@ -50,6 +50,7 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->unsubscriptions);
   vec_reset(&batch->arrivals);
   vec_reset(&batch->subscriptions);
+  vec_reset(&batch->gatherings);
   vec_reset(&batch->fanouts_begun);
   vec_reset(&batch->decisions);
   vec_reset(&batch->timers_added);
@@ -82,6 +83,7 @@ void batch_free(struct batch *batch) {
   vec_free(&batch->unsubscriptions);
   vec_free(&batch->arrivals);
   vec_free(&batch->subscriptions);
+  vec_free(&batch->gatherings);
   vec_free(&batch->fanouts_begun);
   vec_free(&batch->decisions);
   vec_free(&batch->timers_added);

@@ -185,6 +185,9 @@ void commit_submit(struct lane *lane) {
                                                .arrival_count = batch->arrivals.count,
                                                .subscriptions = batch->subscriptions.items,
                                                .subscription_count = batch->subscriptions.count,
+                                               .gatherings = batch->gatherings.items,
+                                               .gathering_count = batch->gatherings.count,
+                                               .gathering_ttl = lane->job->config.event_gathering,
                                                .lookback = lane->job->config.event_lookback};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }

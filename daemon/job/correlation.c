@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/correlation.h"
 
+#include "engine/strategy.h"
 #include "job/decision.h"
 #include "job/job_internal.h"
 #include "job/start_event.h"
@@ -41,9 +42,29 @@ void correlation_unsubscribe(struct lane *lane, const struct wf_run *run, const 
 
 // ---- what comes -------------------------------------------------------------
 
+// The event is the arrival noted last.
+static void gather(struct lane *lane, const struct work *work) {
+  const struct store_arrival *arrival = &lane->batch.arrivals.items[lane->batch.arrivals.count - 1];
+  for (size_t i = 0; i < work->gather_count; i++) {
+    const struct work_gather *from = &work->gathers[i];
+    const struct wf_event_strategy *strategy = wf_definition_trigger(from->entry->definition);
+    vec_push(&lane->batch.gatherings, (struct store_gathering){.home = arrival->home,
+                                                               .definition_id = from->entry->definition_id,
+                                                               .workflow = from->entry->workflow,
+                                                               .filter_no = from->filter_no,
+                                                               .filter_count = strategy->count,
+                                                               .tenant = arrival->tenant,
+                                                               .source = arrival->source,
+                                                               .id = arrival->id,
+                                                               .keys = from->keys,
+                                                               .event = arrival->event});
+  }
+}
+
 bool correlation_arrived(struct lane *lane, const struct work *work) {
   const struct trigger_event *event = &work->trigger;
-  if (event->workflow.data || !event->type.data || !registry_hears(lane->job->registry, event->type)) return false;
+  if (event->workflow.data || !event->type.data) return false;
+  if (!work->gather_count && !registry_hears(lane->job->registry, event->type)) return false;
   struct trigger_event own = *event;
   own.data = work->event_data;
   jv whole = jv_dump_string(start_event_whole(&own), 0);
@@ -57,6 +78,7 @@ bool correlation_arrived(struct lane *lane, const struct work *work) {
                                                          .event = {arena_strndup(lane->batch.arena, jv_string_value(whole), size), size}});
   lane->batch.bytes += size;
   jv_free(whole);
+  gather(lane, work);
   return true;
 }
 

@@ -15,6 +15,7 @@
 #include "job/gap.h"
 #include "job/job_internal.h"
 #include "job/slots.h"
+#include "job/start_event.h"
 #include "job/taking.h"
 #include "job/tell.h"
 
@@ -48,6 +49,10 @@ static void decode_inbox(struct lane *lane, const struct item *item, struct work
   const struct job_topics *topics = &lane->job->config.topics;
   if (item->is_event) {
     work->kind = WORK_EVENT;
+    return;
+  }
+  if (item->is_start) {
+    start_event_gathered(lane, work);
     return;
   }
   bool is_command = item->replay ? strcmp(item->record.topic, topics->commands) == 0 : item->is_command;

@@ -64,6 +64,7 @@ struct item *item_from_inbox(struct home *home, const struct store_inbox_row *ro
   item->replay = row->quarantine_id;
   item->is_command = strcmp(row->kind, "command") == 0;
   item->is_event = strcmp(row->kind, "event") == 0;
+  item->is_start = strcmp(row->kind, "start") == 0;
   item->run_id = row->run_id;
   item->inbox_position = row->src_pos;
   item->inbox_source = row->src_home;

@@ -34,7 +34,8 @@ struct item {
   int64_t replay;   // an inbox row: this quarantined record comes again, as it came; 0 = none
   bool is_command;  // an inbox row: what another home received is a command
   bool is_event;    // an inbox row: an event for a run that listens
-  struct uuid run_id; // then: the run
+  bool is_start;    // an inbox row: all events are there that a workflow starts on
+  struct uuid run_id; // of an event: the run
   struct store_command_row order;
   int32_t order_runs; // runs that earlier pieces of the order changed
   int64_t gap_end; // the offset behind the gap

@@ -56,6 +56,7 @@ struct job_config {
   usec_t timer_horizon;   // how far ahead timers are held in memory
   usec_t guard_spill;     // a deadline older than this gets a row
   usec_t inbox_fallback;  // how often an idle lane looks for messages from other homes
+  usec_t event_gathering; // how long events are kept of a workflow that starts on several
   usec_t event_lookback;  // how long before it began a listener hears
   usec_t tombstone_ttl;   // how long a cancel by key holds for triggers that come later
   usec_t settle_after;    // how long homes must be held for an unclean end not to count

@@ -77,25 +77,55 @@ static bool may_match(const struct wf_event_filter *filter, const struct trigger
          (!filter->subject || text_equal(text_of(filter->subject), event->subject));
 }
 
-static bool filter_matches(const struct lane *lane, const struct registry_entry *entry, const struct wf_event_filter *filter, jv event) {
+// On a match *ret_keys is what its correlations gave; owned.
+static bool filter_matches(const struct lane *lane, const struct registry_entry *entry, const struct wf_event_filter *filter, jv event, jv *ret_keys) {
   struct judge judge = {lane, entry->definition};
   const struct wf_match rules = {evaluate, &judge};
-  jv none = jv_invalid(), expects = expects_of(filter, &judge), keys;
-  bool matches = !wf_filter_mismatch(filter, event, expects, none, &rules, &keys);
-  if (matches) jv_free(keys);
+  jv none = jv_invalid(), expects = expects_of(filter, &judge);
+  bool matches = !wf_filter_mismatch(filter, event, expects, none, &rules, ret_keys);
   jv_free(expects);
   return matches;
 }
 
+static struct text kept(struct lane *lane, jv value) {
+  jv text = jv_dump_string(value, 0);
+  size_t size = (size_t)jv_string_length_bytes(jv_copy(text));
+  struct text own = {arena_strndup(lane->batch.arena, jv_string_value(text), size), size};
+  jv_free(text);
+  return own;
+}
+
+// Of one that starts on all of several: which of them this may be.
+static void gather(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy, jv *whole) {
+  struct work_gather *all = arena_alloc(lane->batch.arena, (work->gather_count + (size_t)strategy->count) * sizeof *all);
+  if (work->gather_count) memcpy(all, work->gathers, work->gather_count * sizeof *all);
+  for (int i = 0; i < strategy->count; i++) {
+    jv keys;
+    if (!may_match(&strategy->filters[i], &work->trigger)) continue;
+    if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
+    if (filter_matches(lane, entry, &strategy->filters[i], *whole, &keys))
+      all[work->gather_count++] = (struct work_gather){entry, i + 1, kept(lane, keys)};
+  }
+  work->gathers = all;
+}
+
 // `*whole` is made when it is needed.
-static bool matches(const struct lane *lane, const struct registry_entry *entry, const struct trigger_event *event, jv *whole) {
+static bool matches(struct lane *lane, struct work *work, const struct registry_entry *entry, jv *whole) {
+  const struct trigger_event *event = &work->trigger;
   if (!entry->active || !entry->definition) return false;
   const struct wf_event_strategy *strategy = wf_definition_trigger(entry->definition);
+  if (strategy && strategy->kind == WF_STRATEGY_ALL) {
+    gather(lane, work, entry, strategy, whole);
+    return false;
+  }
   if (strategy && strategy->count == 0) return true; // `any: []`
   for (int i = 0; strategy && i < strategy->count; i++) {
     if (!may_match(&strategy->filters[i], event)) continue;
     if (!jv_is_valid(*whole)) *whole = start_event_whole(event);
-    if (filter_matches(lane, entry, &strategy->filters[i], *whole)) return true;
+    jv keys;
+    if (!filter_matches(lane, entry, &strategy->filters[i], *whole, &keys)) continue;
+    jv_free(keys);
+    return true;
   }
   return false;
 }
@@ -106,8 +136,31 @@ void start_event_match(struct lane *lane, struct work *work) {
   work->starts = arena_alloc0(lane->batch.arena, (count + 1) * sizeof *work->starts);
   jv whole = jv_invalid();
   for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_MAX; i++)
-    if (matches(lane, entries[i], &work->trigger, &whole)) work->starts[work->start_count++].entry = entries[i];
+    if (matches(lane, work, entries[i], &whole)) work->starts[work->start_count++].entry = entries[i];
   jv_free(whole);
   work->event_data = work->trigger.data;
   if (work->start_count) work->trigger.data = start_event_input(lane, &work->trigger);
+}
+
+// What SQL has put together: {definition, id, tenant, events}.
+void start_event_gathered(struct lane *lane, struct work *work) {
+  const struct record *record = &work->item->record;
+  jv payload = jv_parse_sized(record->value, (int)record->value_size), id, tenant, events, number;
+  number = jv_object_get(jv_copy(payload), jv_string("definition"));
+  id = jv_object_get(jv_copy(payload), jv_string("id"));
+  tenant = jv_object_get(jv_copy(payload), jv_string("tenant"));
+  events = jv_object_get(payload, jv_string("events"));
+  const struct registry_entry *entry = registry_by_id(lane->job->registry, (int32_t)jv_number_value(number));
+  work->trigger = (struct trigger_event){.id = text_of(arena_strdup(lane->batch.arena, jv_string_value(id))), .data = kept(lane, events)};
+  if (jv_get_kind(tenant) == JV_KIND_STRING) work->trigger.tenant = text_of(arena_strdup(lane->batch.arena, jv_string_value(tenant)));
+  jv_free(tenant);
+  jv_free(id);
+  jv_free(number);
+  if (entry && entry->definition) {
+    work->kind = WORK_TRIGGER;
+    work->starts = arena_alloc0(lane->batch.arena, sizeof *work->starts);
+    work->starts[work->start_count++].entry = entry;
+  } else {
+    work->refusal = (struct refusal){"definition_unavailable", "the workflow that starts on these events does not load here", work->trigger.tenant, work->trigger.id};
+  }
 }

@@ -11,5 +11,7 @@
 void start_event_match(struct lane *lane, struct work *work);
 // The event as a CloudEvent; owned.
 jv start_event_whole(const struct trigger_event *event);
+// An inbox row of kind "start": all events are there that a workflow starts on. Makes a trigger of it.
+void start_event_gathered(struct lane *lane, struct work *work);
 // That array, in the batch's arena.
 struct text start_event_input(struct lane *lane, const struct trigger_event *event);

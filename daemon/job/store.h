@@ -361,6 +361,9 @@ struct store_commit {
   size_t arrival_count;
   const struct store_subscription *subscriptions;
   size_t subscription_count;
+  const struct store_gathering *gatherings;
+  size_t gathering_count;
+  usec_t gathering_ttl; // how long one is kept that lacks some
   usec_t lookback; // how long before it began a listener hears
 };
 

@@ -32,3 +32,14 @@ struct store_unsubscription {
 };
 
 enum { STORE_MATCH_SOURCE = 8192 };
+
+// An event of a workflow that starts on all of several. When the last one is there, the home is
+// told to start it by an inbox row of kind "start".
+struct store_gathering {
+  int home; // that takes part in this batch
+  int32_t definition_id;
+  const char *workflow;
+  int filter_no, filter_count; // the one matched, from 1; how many there are
+  struct text tenant, source, id;
+  struct text keys, event; // JSON: values of correlations by name; the CloudEvent, among the arrivals too
+};

@@ -17,6 +17,13 @@ struct work_start {
   struct store_loaded_claim claim; // the answer
 };
 
+// A workflow that starts on all of several events, of which this is one.
+struct work_gather {
+  const struct registry_entry *entry;
+  int filter_no;
+  struct text keys; // JSON
+};
+
 struct work {
   struct item *item;
   enum work_kind kind;
@@ -30,6 +37,8 @@ struct work {
   struct work_start *starts; // of a trigger, in the order of their ordinals
   size_t start_count;
   struct slot_plan *plan; // of a slot; NULL = nothing is to be done. Private to slots.c
+  struct work_gather *gathers;
+  size_t gather_count;
   struct text event_data; // of one that names no workflow: its data, which its runs get inside an array
   bool missing;       // the run it is about does not exist, or
   const char *damage; // its events are no history, for this reason; NULL = they are

@@ -56,7 +56,7 @@ BEGIN
                           ('arrival', 'received_at', clock - (keep ->> 'retention.events')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
                           ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
-                          ('tombstone', 'expires_at', clock)) r (tbl, instant, before)
+                          ('gathering', 'expires_at', clock), ('tombstone', 'expires_at', clock)) r (tbl, instant, before)
   LOOP
     EXECUTE format('DELETE FROM workflow.%1$I WHERE ctid = ANY (ARRAY(SELECT o.ctid FROM workflow.%1$I o WHERE o.%2$I < $1 LIMIT $2))'
                    ' AND %2$I < $1', rule.tbl, rule.instant) USING rule.before, row_limit;

@@ -62,7 +62,7 @@ WITH part AS (
   ('duplicate', 'retention.duplicates', (SELECT d.received_at FROM workflow.duplicate d ORDER BY d.duplicate_id LIMIT 1)),
   ('quarantine', 'retention.quarantine', (SELECT q.created_at FROM workflow.quarantine q ORDER BY q.quarantine_id LIMIT 1)),
   ('arrival', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
-  ('subscription', NULL, NULL), ('command', NULL, NULL),
+  ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('command', NULL, NULL),
   ('command_applied', 'retention.commands', (SELECT a.applied_at FROM workflow.command_applied a ORDER BY a.command_id LIMIT 1)),
   ('schedule_slot', 'retention.slots', (SELECT n.decided_at FROM workflow.schedule_slot n ORDER BY n.decided_at LIMIT 1)),
   ('tombstone', 'retention.tombstones', (SELECT t.cancel_time FROM workflow.tombstone t ORDER BY t.tombstone_id LIMIT 1)),

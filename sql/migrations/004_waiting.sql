@@ -29,13 +29,13 @@ CREATE TABLE workflow.inbox (
 );
 COMMENT ON TABLE workflow.inbox IS 'Messages for runs whose home is owned elsewhere; taken by the owner in its own transaction';
 COMMENT ON COLUMN workflow.inbox.dst_home IS 'Home of the run it is for';
-COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine';
+COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, or a start';
 COMMENT ON COLUMN workflow.inbox.is_json IS 'Whether the payload is JSON, else protobuf';
 COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent, rising in the order of commits';
 COMMENT ON COLUMN workflow.inbox.created_at IS 'When it was written';
 COMMENT ON COLUMN workflow.inbox.quarantine_id IS 'The quarantined record to take again, for kind replay';
-COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for kind replay';
-COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, command or replay';
+COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for the kinds replay and start';
+COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, heartbeat, command, replay, event (for a run that listens) or start (all events of a schedule.on are there)';
 COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for kind replay, they stand in the quarantine';
 
 -- Positions of what SQL sends (src_home 0).
@@ -279,6 +279,30 @@ COMMENT ON COLUMN workflow.subscription.type IS 'Type wanted; NULL = the run jud
 COMMENT ON COLUMN workflow.subscription.source IS 'Source wanted; NULL = the run judges';
 COMMENT ON COLUMN workflow.subscription.subject IS 'Subject wanted; NULL = the run judges';
 COMMENT ON COLUMN workflow.subscription.conditions IS 'Values of correlations: array of {path, value}; NULL = the run judges';
+
+CREATE TABLE workflow.gathering (
+  gathering_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  begun_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  expires_at    timestamptz NOT NULL,
+  definition_id int NOT NULL,
+  workflow      text NOT NULL,
+  tenant        text,
+  filled        smallint[] NOT NULL,
+  keys          jsonb NOT NULL,
+  events        json[] NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX gathering_workflow ON workflow.gathering (workflow, gathering_no);
+COMMENT ON INDEX workflow.gathering_workflow IS 'What a workflow has gathered so far';
+COMMENT ON TABLE workflow.gathering IS 'Events of workflows that start on all of several (schedule.on.all), until all are there';
+COMMENT ON COLUMN workflow.gathering.gathering_no IS 'Number of the row';
+COMMENT ON COLUMN workflow.gathering.begun_at IS 'When the first event came';
+COMMENT ON COLUMN workflow.gathering.expires_at IS 'When it is given up';
+COMMENT ON COLUMN workflow.gathering.definition_id IS 'The version that would start';
+COMMENT ON COLUMN workflow.gathering.workflow IS 'namespace/name';
+COMMENT ON COLUMN workflow.gathering.tenant IS 'Tenant of the events';
+COMMENT ON COLUMN workflow.gathering.filled IS 'Filters that had their event, from 1';
+COMMENT ON COLUMN workflow.gathering.keys IS 'Values of correlations, by name';
+COMMENT ON COLUMN workflow.gathering.events IS 'The events, in the order in which they came';
 
 -- Positions of events among what a home hands on to listeners (its number plus 8192).
 CREATE SEQUENCE workflow.match_position;

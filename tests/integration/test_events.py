@@ -150,6 +150,33 @@ do:
 
 
 @on_one_broker
+def test_a_workflow_that_starts_on_two_events(definitions, start_workflowd, say, database):
+    (definitions / "both.yaml").write_text(HEAD.format(name="both") + """
+schedule:
+  on:
+    all:
+      - with: {type: com.example.paid}
+        correlate: {order: {from: .data.order}}
+      - with: {type: com.example.packed}
+        correlate: {order: {from: .data.order}}
+do:
+  - note:
+      set: {types: "${ [$workflow.input[].type] }", order: "${ $workflow.input[0].data.order }"}
+""")
+    daemon = start_workflowd()
+    say("e-1", 1)
+    say("e-2", 2, type="com.example.packed", partition=1)
+    say("e-2", 2, type="com.example.packed", partition=1)
+    eventually(lambda: database.value("SELECT count(*) FROM workflow.gathering") == 2, 30, "two are gathered")
+    daemon.kill()
+    start_workflowd("two")
+    say("e-3", 1, type="com.example.packed", partition=3)
+    eventually(lambda: database.query("SELECT status, output FROM workflow.run") == [
+        ("completed", {"types": ["com.example.paid", "com.example.packed"], "order": 1})], 30, "one has started")
+    assert database.query("SELECT keys, filled FROM workflow.gathering") == [({"order": 2}, [2])]
+
+
+@on_one_broker
 def test_listening_ends_with_its_run(definitions, start_workflowd, start_run, say, database):
     (definitions / "late.yaml").write_text(HEAD.format(name="late") + """
 do:

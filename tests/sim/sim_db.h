@@ -68,6 +68,13 @@ struct sim_arrival { // an event that some workflow listens for
   usec_t at;
 };
 
+struct sim_gathering { // of a workflow that starts on several events; definition 0 = it has
+  int32_t definition_id;
+  unsigned filled; // bits of filters
+  int count;
+  char *events;
+};
+
 struct sim_subscription {
   struct uuid run_id;
   int32_t subscription_no;
@@ -200,6 +207,7 @@ struct sim_db {
   VEC(struct sim_tombstone) tombstones;
   VEC(struct sim_arrival) arrivals;
   VEC(struct sim_subscription) subscriptions;
+  VEC(struct sim_gathering) gatherings;
   int64_t matches; // events handed to listeners
   VEC(struct sim_fanout) fanouts;
   VEC(struct sim_schedule) schedules;

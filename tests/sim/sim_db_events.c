@@ -26,6 +26,8 @@ static void subscription_free(struct sim_subscription *subscription) {
 void sim_events_free(struct sim_db *db) {
   vec_foreach(arrival, &db->arrivals) arrival_free(arrival);
   vec_foreach(subscription, &db->subscriptions) subscription_free(subscription);
+  vec_foreach(gathering, &db->gatherings) free(gathering->events);
+  vec_free(&db->gatherings);
   vec_free(&db->arrivals);
   vec_free(&db->subscriptions);
 }
@@ -103,9 +105,38 @@ static void begin(struct sim_db *db, const struct store_subscription *row, usec_
   }
 }
 
+// Correlations and expiry are PostgreSQL's: here one set is gathered after the other.
+static void gather(struct sim_db *db, const struct store_gathering *row) {
+  struct sim_gathering *own = NULL;
+  vec_foreach(other, &db->gatherings) {
+    if (!own && other->definition_id == row->definition_id && !(other->filled & 1u << row->filter_no)) own = other;
+  }
+  if (!own) {
+    vec_push(&db->gatherings, (struct sim_gathering){.definition_id = row->definition_id, .events = xstrdup("")});
+    own = &db->gatherings.items[db->gatherings.count - 1];
+  }
+  own->filled |= 1u << row->filter_no;
+  char *events = xasprintf("%s%s%.*s", own->events, *own->events ? "," : "", (int)row->event.size, row->event.data);
+  free(own->events);
+  own->events = events;
+  if (++own->count < row->filter_count) return;
+  char *payload = xasprintf("{\"definition\":%d,\"id\":\"gathering-%lld\",\"events\":[%s]}", (int)own->definition_id, (long long)++db->matches, own->events);
+  vec_push(&db->inbox, (struct sim_inbox){.dst_home = row->home, .src_home = STORE_MATCH_SOURCE + row->home, .src_pos = db->matches, .kind = "start", .payload = payload, .size = strlen(payload)});
+  own->definition_id = 0; // done
+}
+
+static size_t arrivals_of(const struct sim_db *db, const struct store_gathering *row) {
+  size_t count = 0;
+  vec_foreach(arrival, &db->arrivals) count += text_equal(text_of(arrival->id), row->id);
+  return count;
+}
+
 void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
   for (size_t i = 0; i < commit->unsubscription_count; i++) end(db, &commit->unsubscriptions[i]);
+  size_t known = db->arrivals.count;
   for (size_t i = 0; i < commit->arrival_count; i++) arrive(db, &commit->arrivals[i], clock);
+  for (size_t i = 0; i < commit->gathering_count; i++)
+    if (db->arrivals.count > known && arrivals_of(db, &commit->gatherings[i])) gather(db, &commit->gatherings[i]);
   for (size_t i = 0; i < commit->subscription_count; i++)
     if (!ends_at_once(commit, &commit->subscriptions[i])) begin(db, &commit->subscriptions[i], clock - commit->lookback);
 }

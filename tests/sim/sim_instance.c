@@ -30,6 +30,7 @@ static const struct job_config config_template = {
     .guard_spill = 2 * USEC_PER_SEC,
     .settle_after = 3 * USEC_PER_SEC,
     .inbox_fallback = 2 * USEC_PER_SEC,
+    .event_gathering = USEC_PER_DAY,
     .event_lookback = USEC_PER_MIN,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = USEC_PER_SEC,

@@ -170,6 +170,7 @@ RELATIONS = """
   duplicate              daemon si    reader s        admin s
   event                  daemon si    reader columns  admin s
   fanout                 daemon siud  reader -        admin s
+  gathering              daemon siud  reader -        admin s
   home                   daemon siu   reader -        admin s
   inbox                  daemon si    reader -        admin s
   intake                 daemon s     reader -        admin s
@@ -202,6 +203,7 @@ RELATIONS = """
   command_number                daemon u  reader -  admin -
   definition_definition_id_seq  daemon -  reader -  admin -
   duplicate_duplicate_id_seq    daemon -  reader -  admin -
+  gathering_gathering_no_seq    daemon -  reader -  admin -
   match_position                daemon u  reader -  admin -
   quarantine_quarantine_id_seq  daemon -  reader -  admin -
   replay_position               daemon -  reader -  admin -
@@ -238,6 +240,7 @@ FUNCTIONS = """
   fence                   daemon
   find_claims             admin daemon
   forget_expired
+  gather                  daemon
   maintain*               admin daemon
   make_homes              daemon
   oldest_snapshot*        admin daemon

@@ -42,6 +42,21 @@ static void test_an_event_starts_one_and_ends_the_listening_of_another(void **st
   jv_free(text);
 }
 
+static void test_a_workflow_starts_when_all_events_are_there(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "both", "1.0.0", "schedule: {on: {all: [{with: {type: t.one}}, {with: {type: t.two}}]}}\ndo: [{note: {set: {n: '${ $workflow.input | length }'}}}]\n");
+  fake_start(fake);
+  event(fake, "1", "t.two");
+  event(fake, "1", "t.two");
+  assert_int_equal(fake->db.runs.count, 0);
+  event(fake, "2", "t.one");
+  assert_int_equal(fake->db.runs.count, 1);
+  jv output = fake->db.runs.items[0]->state->output;
+  jv text = jv_dump_string(jv_copy(output), 0);
+  assert_string_equal(jv_string_value(text), "{\"n\":2}");
+  jv_free(text);
+}
+
 static void test_one_event_is_for_all_who_listen(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -142,6 +157,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_an_event_ends_the_listening, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_event_starts_one_and_ends_the_listening_of_another, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_a_workflow_starts_when_all_events_are_there, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_one_event_is_for_all_who_listen, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_event_shortly_before_is_heard, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_event_long_before_is_not, fake_setup, fake_teardown),

@@ -39,6 +39,7 @@ static const struct job_config config_template = {
     .timer_horizon = 10 * USEC_PER_MIN,
     .guard_spill = 30 * USEC_PER_SEC,
     .inbox_fallback = USEC_PER_HOUR, // a story says when to look
+    .event_gathering = USEC_PER_DAY,
     .event_lookback = USEC_PER_MIN,
     .tombstone_ttl = USEC_PER_DAY,
     .claim_first = 5 * USEC_PER_SEC,
