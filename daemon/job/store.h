@@ -19,6 +19,7 @@
 #include "engine/run.h"
 #include "job/message.h"
 #include "job/store_events.h"
+#include "job/store_unclean.h"
 
 enum store_status {
   STORE_OK,
@@ -102,30 +103,6 @@ struct store_takeover_reply {
   const struct store_open_fanout *fanouts; // of these homes, oldest first
   size_t fanout_count;
   const char *stored_cluster_id; // differs: the offsets belong to another cluster
-};
-
-// ---- after unclean ends -----------------------------------------------------
-
-// Which input is tried next, in a transaction of its own; STORE_FENCED as a commit's.
-struct store_announce {
-  int home;
-  int64_t epoch, batch_no; // of the batch that takes it in
-  const char *instance;
-  const char *input; // kind and position, the same whoever tries it
-};
-
-struct store_announce_reply {
-  int deaths; // other instances that announced the same input and ended without that batch
-};
-
-// The owner is well: unclean ends before it no longer count. Or it gives the homes back,
-// and its own end will not count. Those that have another owner by now stay as they are.
-struct store_settle {
-  const int *homes;
-  const int64_t *epochs;
-  size_t home_count;
-  const char *instance;
-  bool gives_back;
 };
 
 // ---- loading ----------------------------------------------------------------
