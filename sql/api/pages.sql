@@ -70,11 +70,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION workflow_api.ids_of_workflow IS 'Ids of a tenant''s runs of one workflow in these states, within bounds';
 
--- Of one recipient, of whatever collection. Workflow and collection, of which a recipient has
--- few, are looked at run by run; NULL does not filter. An array of one is not an equality to
--- the planner: the order names the recipient, which one index alone has in front.
-CREATE OR REPLACE FUNCTION workflow_api.ids_of_recipient(recipient text, collection text, tenant text, workflow text, states text[],
-                                                         above uuid, below uuid, newest bool, amount int)
+-- Of one recipient, of whatever collection. An array of one is not an equality to the planner:
+-- the order names the recipient, which one index alone has in front.
+CREATE OR REPLACE FUNCTION workflow_api.ids_of_recipient(recipient text, tenant text, states text[], above uuid, below uuid, newest bool, amount int)
 RETURNS uuid[]
 LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
@@ -86,31 +84,84 @@ BEGIN
              SELECT r.run_id FROM workflow.run r
               WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
                 AND r.run_id > above AND r.run_id < below
-                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
               ORDER BY r.recipient_id DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
   ELSIF newest THEN
     RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
              SELECT r.run_id FROM workflow.run r
               WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
                 AND r.run_id > above AND r.run_id < below
-                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
               ORDER BY r.recipient_id DESC, r.tenant DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
   ELSIF tenant <> '' THEN
     RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
              SELECT r.run_id FROM workflow.run r
               WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
                 AND r.run_id > above AND r.run_id < below
-                AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
               ORDER BY r.recipient_id, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
   END IF;
   RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
            SELECT r.run_id FROM workflow.run r
             WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
               AND r.run_id > above AND r.run_id < below
-              AND (collection IS NULL OR r.recipient_collection = collection) AND (workflow IS NULL OR r.workflow = workflow)
             ORDER BY r.recipient_id, r.tenant, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
 END $$;
 COMMENT ON FUNCTION workflow_api.ids_of_recipient IS 'Ids of a recipient''s runs of one tenant in these states, within bounds';
+
+-- Of one recipient, of a workflow or a collection or both. They stand at the end of the index:
+-- their bounds are compared there, entry by entry (140 ns each), without a look at a run that
+-- is not meant. In a function of its own, since the bounds alone make the list without them
+-- dearer by a fifth.
+CREATE OR REPLACE FUNCTION workflow_api.ids_of_recipient_in(recipient text, collection text, tenant text, workflow text, states text[],
+                                                            above uuid, below uuid, newest bool, amount int)
+RETURNS uuid[]
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_variable
+DECLARE
+  every            CONSTANT text := E'\U0010FFFF'; -- no text lies behind
+  first_workflow   CONSTANT text := coalesce(workflow, '');
+  last_workflow    CONSTANT text := coalesce(workflow, every);
+  first_collection CONSTANT text := coalesce(collection, '');
+  last_collection  CONSTANT text := coalesce(collection, every);
+BEGIN
+  IF newest AND tenant <> '' THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND r.workflow COLLATE "C" BETWEEN first_workflow AND last_workflow
+                AND CASE WHEN r.recipient_collection IS NULL THEN '' ELSE r.recipient_collection END COLLATE "C"
+                    BETWEEN first_collection AND last_collection
+              ORDER BY r.recipient_id DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
+  ELSIF newest THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND r.workflow COLLATE "C" BETWEEN first_workflow AND last_workflow
+                AND CASE WHEN r.recipient_collection IS NULL THEN '' ELSE r.recipient_collection END COLLATE "C"
+                    BETWEEN first_collection AND last_collection
+              ORDER BY r.recipient_id DESC, r.tenant DESC, r.run_id DESC LIMIT amount) f ORDER BY f.run_id DESC LIMIT amount);
+  ELSIF tenant <> '' THEN
+    RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+             SELECT r.run_id FROM workflow.run r
+              WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant = tenant AND r.state_key = s.state
+                AND r.run_id > above AND r.run_id < below
+                AND r.workflow COLLATE "C" BETWEEN first_workflow AND last_workflow
+                AND CASE WHEN r.recipient_collection IS NULL THEN '' ELSE r.recipient_collection END COLLATE "C"
+                    BETWEEN first_collection AND last_collection
+              ORDER BY r.recipient_id, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
+  END IF;
+  RETURN ARRAY(SELECT f.run_id FROM unnest(states) s (state) CROSS JOIN LATERAL (
+           SELECT r.run_id FROM workflow.run r
+            WHERE r.recipient_id = ANY (ARRAY[recipient]) AND r.tenant IS NULL AND r.state_key = s.state
+              AND r.run_id > above AND r.run_id < below
+              AND r.workflow COLLATE "C" BETWEEN first_workflow AND last_workflow
+              AND CASE WHEN r.recipient_collection IS NULL THEN '' ELSE r.recipient_collection END COLLATE "C"
+                  BETWEEN first_collection AND last_collection
+            ORDER BY r.recipient_id, r.tenant, r.run_id LIMIT amount) f ORDER BY f.run_id LIMIT amount);
+END $$;
+COMMENT ON FUNCTION workflow_api.ids_of_recipient_in IS 'The same of a workflow, a collection or both; NULL does not filter';
 
 -- Of everybody, for those who see all.
 CREATE OR REPLACE FUNCTION workflow_api.ids_of_all(above uuid, below uuid, newest bool, amount int) RETURNS uuid[]
@@ -217,8 +268,10 @@ BEGIN
     theirs := workflow_api.all_tenants();
   END IF;
   FOREACH one IN ARRAY theirs LOOP
-    ids := ids || CASE WHEN recipient IS NOT NULL
-                       THEN workflow_api.ids_of_recipient(recipient, collection, one, workflow, wanted, above, below, newest, amount)
+    ids := ids || CASE WHEN recipient IS NOT NULL AND workflow IS NULL AND collection IS NULL
+                       THEN workflow_api.ids_of_recipient(recipient, one, wanted, above, below, newest, amount)
+                       WHEN recipient IS NOT NULL
+                       THEN workflow_api.ids_of_recipient_in(recipient, collection, one, workflow, wanted, above, below, newest, amount)
                        WHEN workflow IS NULL THEN workflow_api.ids_of_tenant(one, wanted, above, below, newest, amount)
                        ELSE workflow_api.ids_of_workflow(one, workflow, wanted, above, below, newest, amount) END;
   END LOOP;

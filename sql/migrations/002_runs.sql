@@ -145,10 +145,11 @@ CREATE TABLE workflow.run (
          ELSE 'c' END
     || CASE WHEN error_count > 0 THEN 'e' ELSE '' END) STORED
 ) PARTITION BY RANGE (run_id);
-CREATE INDEX run_recipient ON workflow.run (recipient_id, tenant, state_key, run_id);
+CREATE INDEX run_recipient ON workflow.run (recipient_id, tenant, state_key, run_id, workflow COLLATE "C",
+  (CASE WHEN recipient_collection IS NULL THEN '' ELSE recipient_collection END) COLLATE "C");
 CREATE INDEX run_state ON workflow.run (tenant, state_key, run_id);
 CREATE INDEX run_workflow ON workflow.run (tenant, workflow, state_key, run_id);
-COMMENT ON INDEX workflow.run_recipient IS 'What happened to this lead: all states, or some, merged';
+COMMENT ON INDEX workflow.run_recipient IS 'What happened to this lead: all states, or some, merged; the last two columns only filter';
 COMMENT ON INDEX workflow.run_state IS 'A tenant''s runs, newest first: all states, or some, merged';
 COMMENT ON INDEX workflow.run_workflow IS 'The same of one workflow';
 COMMENT ON TABLE workflow.run IS 'Current status of every run: the fold of its events, written in the same commit';

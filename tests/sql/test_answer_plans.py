@@ -33,6 +33,8 @@ ANSWERS = {
     "knock list, workflow and status": "SELECT workflow_api.knock_runs(workflow => 'bench/flow-12', status => '{cancelled}')",
     "knock list, recipient": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s)",
     "knock list, recipient and status": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, status => '{paused,cancelled}')",
+    "knock list, recipient and workflow": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, workflow => 'bench/flow-12')",
+    "knock list, recipient and collection": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, recipient_collection => 'others')",
     "knock list, recipient and errors": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, has_errors => true, page_size => 10)",
 }
 # How many rows of the large tables each may read at most; every list, whatever it filters by.
