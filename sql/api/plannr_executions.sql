@@ -52,25 +52,68 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION workflow_api.plannr_names IS 'Plannr: workflows in the order of their names';
 
--- Ids of a page without filters, sorted by name.
+-- Ids of a tenant's runs of several workflows, in the order of these, newest first in each. By
+-- one statement, of which each workflow costs a third of what it would by one of its own.
+CREATE OR REPLACE FUNCTION workflow_api.plannr_ids(tenant text, workflows text[], amount int) RETURNS uuid[]
+LANGUAGE plpgsql STABLE
+SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_variable
+BEGIN
+  IF tenant <> '' THEN
+    RETURN ARRAY(
+      SELECT f.run_id FROM unnest(workflows) WITH ORDINALITY w (workflow, place)
+       CROSS JOIN LATERAL (SELECT r.workflow FROM workflow.run r
+                            WHERE r.tenant = tenant AND r.workflow >= w.workflow ORDER BY r.tenant, r.workflow LIMIT 1) n
+       CROSS JOIN unnest('{q,qe,r,re,p,pe,x,xe,c,ce}'::text[]) s (state)
+       CROSS JOIN LATERAL (SELECT r.run_id FROM workflow.run r
+                            WHERE r.tenant = tenant AND r.workflow = w.workflow AND r.state_key = s.state
+                            ORDER BY r.run_id DESC LIMIT amount) f
+       WHERE n.workflow = w.workflow
+       ORDER BY w.place, f.run_id DESC LIMIT amount);
+  END IF;
+  RETURN ARRAY(
+    SELECT f.run_id FROM unnest(workflows) WITH ORDINALITY w (workflow, place)
+     CROSS JOIN LATERAL (SELECT r.workflow FROM workflow.run r
+                          WHERE r.tenant IS NULL AND r.workflow >= w.workflow ORDER BY r.tenant, r.workflow LIMIT 1) n
+     CROSS JOIN unnest('{q,qe,r,re,p,pe,x,xe,c,ce}'::text[]) s (state)
+     CROSS JOIN LATERAL (SELECT r.run_id FROM workflow.run r
+                          WHERE r.tenant IS NULL AND r.workflow = w.workflow AND r.state_key = s.state
+                          ORDER BY r.tenant DESC, r.run_id DESC LIMIT amount) f
+     WHERE n.workflow = w.workflow
+     ORDER BY w.place, f.run_id DESC LIMIT amount);
+END $$;
+COMMENT ON FUNCTION workflow_api.plannr_ids IS 'Plannr: ids of a tenant''s newest runs of several workflows';
+
+-- Ids of a page without filters, sorted by name. The first workflow may well fill it; of those
+-- that follow, a dozen are looked into at once.
 CREATE OR REPLACE FUNCTION workflow_api.plannr_by_name(backwards bool, after_workflow uuid, after_run uuid, amount int) RETURNS uuid[]
 LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET enable_material = off SET enable_memoize = off AS $$
 DECLARE
-  last    CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-  ids     uuid[] := '{}';
-  n       record;
-  reached bool := after_workflow IS NULL;
+  dozen  CONSTANT int := 12;
+  first  CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+  last   CONSTANT uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  theirs CONSTANT text[] := workflow_api.tenants();
+  names  CONSTANT text[] := ARRAY(SELECT p.workflow FROM workflow_api.plannr_names(backwards) p ORDER BY p.place);
+  place  int := CASE WHEN after_workflow IS NULL THEN 1
+                     ELSE array_position(ARRAY(SELECT workflow.workflow_id(n) FROM unnest(names) n), after_workflow) END;
+  ids    uuid[];
 BEGIN
-  FOR n IN SELECT p.workflow, workflow.workflow_id(p.workflow) = after_workflow AS is_after
-             FROM workflow_api.plannr_names(backwards) p ORDER BY p.place LOOP
-    IF reached OR n.is_after THEN
-      ids := ids || workflow_api.run_ids(NULL, n.workflow, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000000',
-                                         CASE WHEN n.is_after AND NOT reached THEN after_run ELSE last END, true, amount - cardinality(ids));
-      reached := true;
+  IF names[place] IS NULL THEN
+    RETURN '{}';
+  END IF;
+  ids := workflow_api.run_ids(NULL, names[place], NULL, NULL, NULL, first, coalesce(after_run, last), true, amount);
+  LOOP
+    place := place + 1;
+    EXIT WHEN cardinality(ids) >= amount OR place > cardinality(names);
+    IF cardinality(theirs) = 1 THEN
+      ids := ids || workflow_api.plannr_ids(theirs[1], names[place : place + dozen - 1], amount - cardinality(ids));
+      place := place + dozen - 1;
+    ELSE
+      ids := ids || workflow_api.run_ids(NULL, names[place], NULL, NULL, NULL, first, last, true, amount - cardinality(ids));
     END IF;
-    EXIT WHEN cardinality(ids) >= amount;
   END LOOP;
   RETURN ids;
 END $$;

@@ -18,6 +18,8 @@ ANSWERS = {
     "truestate": "SELECT workflow_api.truestate_session(workflow.workflow_id(%(workflow)s), %(run)s)",
     "plannr": "SELECT workflow_api.plannr_execution(%(run)s, true)",
     "plannr list": "SELECT workflow_api.plannr_executions(page_size => 5)",
+    "plannr list behind all names": "SELECT workflow_api.plannr_executions(page_size => 5, after => workflow_api.cursor_of("
+                                    "'00000000-0000-0000-0000-000000000000') || workflow_api.cursor_of(workflow.workflow_id('bench/flow-1')))",
     "plannr list by time": "SELECT workflow_api.plannr_executions(page_size => 5, sort => 'created_at')",
     "plannr list of clients": "SELECT workflow_api.plannr_executions(client_uuids => ARRAY[%(lead)s, 'x'])",
     "plannr list of uuids": "SELECT workflow_api.plannr_executions(uuids => ARRAY[%(run)s]::uuid[])",
@@ -38,7 +40,8 @@ ANSWERS = {
     "knock list, recipient and errors": "SELECT workflow_api.knock_runs(recipient_id => %(lead)s, has_errors => true, page_size => 10)",
 }
 # How many rows of the large tables each may read at most; every list, whatever it filters by.
-LIMITS = {"knock_run": 40, "leadping": 2500, "plannr list": 1200, "plannr list by time": 1200, "plannr blueprint": 1200}
+LIMITS = {"knock_run": 40, "leadping": 2500, "plannr list": 1200, "plannr list behind all names": 1200, "plannr list by time": 1200,
+          "plannr blueprint": 1200}
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +130,7 @@ def uniform(analysed):
     return analysed
 
 
-@pytest.mark.parametrize("name", [name for name in ANSWERS if name.startswith("knock list")])
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name.startswith(("knock list", "plannr list behind"))])
 def test_plans_where_all_runs_are_alike(uniform, name):
     look(uniform, name, tenant="only")
 

@@ -76,20 +76,25 @@ def test_sorts(executions, sort, size):
     assert walk(executions, size, sort=sort) == executions.ids(sort or "name")
 
 
-@pytest.mark.parametrize("amount", [6, 7])  # the bound, from which on all workflows are looked into
-@pytest.mark.parametrize("sort", ["name", "-name"])
-def test_a_tenant_with_many_workflows(database, amount, sort):
-    rows = Rows(database, tenant="many")
+@pytest.mark.parametrize("amount", [6, 7, 30])  # from 7 on all workflows are looked into, and these by dozens
+@pytest.mark.parametrize("tenant", ["many", None])
+def test_a_tenant_with_many_workflows(executions, database, amount, tenant):
+    rows = Rows(database, tenant=tenant)
     runs = []
     for number in range(amount):
         title = f"Title {number * 11 % amount:02}"  # not in the order of the keys
         definition = rows.definition(f"flow-{number:02}", title)
         rows.definition(f"unused-{number:02}", title)
         runs += [(title, rows.run(at, workflow=f"sales/flow-{number:02}", definition_id=definition)) for at in (number, 100 + number)]
-    expected = sorted(runs, key=lambda run: run[1], reverse=True)
-    expected.sort(key=lambda run: run[0], reverse=sort == "-name")
-    executions = types.SimpleNamespace(rows=rows)
-    assert walk(executions, 9, sort=sort) == [run for _, run in expected]
+    many = types.SimpleNamespace(rows=rows)
+    for sort in ("name", "-name"):
+        expected = sorted(runs, key=lambda run: run[1], reverse=True)
+        expected.sort(key=lambda run: run[0], reverse=sort == "-name")
+        for asker in (None, tenant or ""):  # everybody's, and by the HTTP role
+            assert walk(many, 9, sort=sort, tenant=asker) == [run for _, run in expected]
+        rows.run(50, workflow="sales/flow-00", tenant="other")
+        assert [item["uuid"] for item in page(many, tenant=tenant or "", sort=sort, page_size=50)["data"]] == [run for _, run in expected][:50]
+        rows.query("DELETE FROM workflow.run WHERE tenant = 'other'")
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at"])
