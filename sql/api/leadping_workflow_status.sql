@@ -27,10 +27,75 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION workflow_api.leadping_internal IS 'Leadping: diagnostics of these runs, their steps and events, for operators';
 
+-- The steps of a run, as Leadping's actions, with the one at hand (NULL when the run has ended,
+-- or not begun) and the id of each by its number. One is scheduled once, however often it is
+-- tried; a retry counts from when it is scheduled, as it does in the run. PostgreSQL takes this
+-- function and the next into the statement that uses them.
+CREATE OR REPLACE FUNCTION workflow_api.leadping_actions(
+  run uuid, definition int, workflow uuid, version text, is_open bool, summaries jsonb, details jsonb)
+RETURNS TABLE (actions json[], ids jsonb, step_id uuid, step_name text, step_order int)
+LANGUAGE sql STABLE AS $$
+  SELECT array_agg(row_to_json(v) ORDER BY s.step_no) AS actions, jsonb_object_agg(s.step_no, v.id) AS ids,
+         (array_agg(v."stepId" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_id,
+         (array_agg(v."stepDisplayName" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_name,
+         (array_agg(v."stepOrder" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_order
+    FROM (SELECT f.*, coalesce(k.leadping, f.kind) AS type, workflow_api.step_state(f.status, f.next_retry_at) AS state,
+                 k.ord, k.name AS task, is_open AND f.ended_at IS NULL AS is_at_hand
+            FROM (SELECT g.step_no, g.reference, g.visit, g.kind, g.status, g.title, g.name, g.scheduled_at, g.started_at, g.ended_at,
+                         g.next_retry_at, g.retry_count, g.error_code, g.error_summary, g.skip_code
+                    FROM workflow.step g WHERE g.run_id = run AND workflow_api.is_listed(g.kind, g.status)) f
+            LEFT JOIN workflow_api.task k ON k.definition_id = definition AND k.reference = f.reference OFFSET 0) s
+   CROSS JOIN LATERAL (
+         SELECT workflow.step_id(run, s.reference, s.visit) AS id,
+                workflow.task_id(workflow, version, s.reference) AS "stepId",
+                coalesce(s.ord, s.step_no) AS "stepOrder",
+                coalesce(s.title, s.task, s.name) AS "stepDisplayName",
+                s.type AS "actionType",
+                coalesce((SELECT l.label FROM workflow_api.label l WHERE l.kind = 'action' AND l.word = s.type),
+                         workflow_api.readable(s.type)) AS "actionTypeDisplay",
+                s.state AS status,
+                (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = s.state) AS "statusDisplay",
+                workflow_api.at_dotnet(least(s.scheduled_at, s.started_at)) AS "scheduledAt",
+                workflow_api.at_dotnet(s.started_at) AS "startedAt",
+                CASE s.status WHEN 'completed' THEN workflow_api.at_dotnet(s.ended_at) END AS "completedAt",
+                CASE s.status WHEN 'faulted' THEN workflow_api.at_dotnet(s.ended_at) END AS "failedAt",
+                CASE s.status WHEN 'skipped' THEN workflow_api.at_dotnet(s.ended_at) END AS "skippedAt",
+                s.retry_count + (s.next_retry_at IS NOT NULL)::int AS "retryCount",
+                workflow_api.at_dotnet(s.next_retry_at) AS "nextRetryAt",
+                summaries ->> s.step_no::text AS "userSummary",
+                coalesce(s.error_summary,
+                         (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'skip' AND l.word = s.skip_code),
+                         workflow_api.readable(s.skip_code)) AS "safeReason",
+                s.error_code AS "failureCode",
+                details ->> (run || ':' || s.step_no) AS "adminDiagnostics" OFFSET 0) v
+$$;
+COMMENT ON FUNCTION workflow_api.leadping_actions IS 'Leadping: actions of a run';
+
+CREATE OR REPLACE FUNCTION workflow_api.leadping_events(run uuid, workflow uuid, version text, ids jsonb, details jsonb)
+RETURNS TABLE (events json[])
+LANGUAGE sql STABLE AS $$
+  SELECT array_agg(row_to_json(v) ORDER BY e.seq) AS events
+    FROM (SELECT f.run_id || '.' || f.seq AS id, f.seq, f.step_no, f.type, f.reference, f.summary, f.reason_code, f.occurred_at,
+                 workflow_api.event_state(f.type) AS state
+            FROM workflow.event f WHERE f.run_id = run OFFSET 0) e
+   CROSS JOIN LATERAL (
+         SELECT e.id,
+                workflow.task_id(workflow, version, e.reference) AS "stepId",
+                ids ->> e.step_no::text AS "actionId",
+                e.type AS "eventType",
+                e.state AS status,
+                (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = e.state) AS "statusDisplay",
+                coalesce(e.summary, (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'event' AND l.word = e.type),
+                         workflow_api.readable(e.type)) AS summary,
+                e.reason_code AS "reasonCode",
+                workflow_api.at_dotnet(e.occurred_at) AS "occurredAt",
+                details ->> e.id AS "adminDiagnostics") v
+$$;
+COMMENT ON FUNCTION workflow_api.leadping_events IS 'Leadping: events of a run';
+
 -- Runs of a lead with actions and events, by one statement for them all: to begin one costs as
--- much as what it does for a run. An action is a step. One is scheduled once, however often it
--- is tried; a retry counts from when it is scheduled, as it does in the run. What an event or
--- an action is looked up by is collected per run, so that a run of many steps costs by each.
+-- much as what it does for a run. What an action or an event is looked up by is collected per
+-- run, so that a run of many steps costs no more for each.
 CREATE OR REPLACE FUNCTION workflow_api.leadping_items(ids uuid[], details jsonb) RETURNS json[]
 LANGUAGE plpgsql STABLE
 SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
@@ -52,57 +117,9 @@ BEGIN
            SELECT jsonb_object_agg(f.step_no, f.summary ORDER BY f.action_no) AS summaries,
                   (array_agg(f.summary ORDER BY f.action_no DESC) FILTER (WHERE f.summary IS NOT NULL))[1] AS summary
              FROM workflow.action f WHERE f.run_id = r.run_id) a
-     CROSS JOIN LATERAL (
-           SELECT array_agg(row_to_json(v) ORDER BY s.step_no) AS actions, jsonb_object_agg(s.step_no, v.id) AS ids,
-                  (array_agg(v."stepId" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_id,
-                  (array_agg(v."stepDisplayName" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_name,
-                  (array_agg(v."stepOrder" ORDER BY s.step_no DESC) FILTER (WHERE s.is_at_hand))[1] AS step_order
-             FROM (SELECT f.*, coalesce(k.leadping, f.kind) AS type, workflow_api.step_state(f.status, f.next_retry_at) AS state,
-                          k.ord, k.name AS task, f.ended_at IS NULL AND r.ended_at IS NULL AS is_at_hand
-                     FROM (SELECT g.step_no, g.reference, g.visit, g.kind, g.status, g.title, g.name, g.scheduled_at, g.started_at, g.ended_at,
-                                  g.next_retry_at, g.retry_count, g.error_code, g.error_summary, g.skip_code
-                             FROM workflow.step g WHERE g.run_id = r.run_id AND workflow_api.is_listed(g.kind, g.status)) f
-                     LEFT JOIN workflow_api.task k ON k.definition_id = r.definition_id AND k.reference = f.reference OFFSET 0) s
-            CROSS JOIN LATERAL (
-                  SELECT workflow.step_id(r.run_id, s.reference, s.visit) AS id,
-                         workflow.task_id(d.workflow_id, d.version, s.reference) AS "stepId",
-                         coalesce(s.ord, s.step_no) AS "stepOrder",
-                         coalesce(s.title, s.task, s.name) AS "stepDisplayName",
-                         s.type AS "actionType",
-                         coalesce((SELECT l.label FROM workflow_api.label l WHERE l.kind = 'action' AND l.word = s.type),
-                                  workflow_api.readable(s.type)) AS "actionTypeDisplay",
-                         s.state AS status,
-                         (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = s.state) AS "statusDisplay",
-                         workflow_api.at_dotnet(least(s.scheduled_at, s.started_at)) AS "scheduledAt",
-                         workflow_api.at_dotnet(s.started_at) AS "startedAt",
-                         CASE s.status WHEN 'completed' THEN workflow_api.at_dotnet(s.ended_at) END AS "completedAt",
-                         CASE s.status WHEN 'faulted' THEN workflow_api.at_dotnet(s.ended_at) END AS "failedAt",
-                         CASE s.status WHEN 'skipped' THEN workflow_api.at_dotnet(s.ended_at) END AS "skippedAt",
-                         s.retry_count + (s.next_retry_at IS NOT NULL)::int AS "retryCount",
-                         workflow_api.at_dotnet(s.next_retry_at) AS "nextRetryAt",
-                         a.summaries ->> s.step_no::text AS "userSummary",
-                         coalesce(s.error_summary,
-                                  (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'skip' AND l.word = s.skip_code),
-                                  workflow_api.readable(s.skip_code)) AS "safeReason",
-                         s.error_code AS "failureCode",
-                         details ->> (r.run_id || ':' || s.step_no) AS "adminDiagnostics" OFFSET 0) v) s
-     CROSS JOIN LATERAL (
-           SELECT array_agg(row_to_json(v) ORDER BY e.seq) AS events
-             FROM (SELECT f.run_id || '.' || f.seq AS id, f.seq, f.step_no, f.type, f.reference, f.summary, f.reason_code, f.occurred_at,
-                          workflow_api.event_state(f.type) AS state
-                     FROM workflow.event f WHERE f.run_id = r.run_id OFFSET 0) e
-            CROSS JOIN LATERAL (
-                  SELECT e.id,
-                         workflow.task_id(d.workflow_id, d.version, e.reference) AS "stepId",
-                         s.ids ->> e.step_no::text AS "actionId",
-                         e.type AS "eventType",
-                         e.state AS status,
-                         (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'status' AND l.word = e.state) AS "statusDisplay",
-                         coalesce(e.summary, (SELECT l.label FROM workflow_api.label l WHERE l.kind = 'event' AND l.word = e.type),
-                                  workflow_api.readable(e.type)) AS summary,
-                         e.reason_code AS "reasonCode",
-                         workflow_api.at_dotnet(e.occurred_at) AS "occurredAt",
-                         details ->> e.id AS "adminDiagnostics") v) e
+     CROSS JOIN LATERAL workflow_api.leadping_actions(r.run_id, r.definition_id, d.workflow_id, d.version, r.ended_at IS NULL,
+                                                      a.summaries, details) s
+     CROSS JOIN LATERAL workflow_api.leadping_events(r.run_id, d.workflow_id, d.version, s.ids, details) e
      CROSS JOIN LATERAL (
            SELECT r.run_id AS id,
                   r.tenant AS "businessId",
