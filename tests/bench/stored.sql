@@ -14,7 +14,7 @@ SET work_mem = '64MB';
 
 BEGIN;
 SELECT pg_advisory_xact_lock(42) AS locked \gset
-SELECT workflow.ensure_partitions(ARRAY(SELECT now() - w * interval '7 days' FROM generate_series(0, 13) w), '{}') AS made \gset
+SELECT workflow.ensure_partitions(ARRAY(SELECT now() - w * interval '168 hours' FROM generate_series(0, 13) w), '{}') AS made \gset
 INSERT INTO workflow.definition (namespace, name, version, content_hash, document, title)
 SELECT 'bench', 'flow-' || n, '1.0.0', 'none', '', 'Flow ' || n FROM generate_series(1, 12) n
     ON CONFLICT DO NOTHING;
@@ -42,7 +42,7 @@ RETURNS TABLE (n int, id uuid, trigger uuid, at timestamptz, tenant text, flow i
     FROM (SELECT g.*, lpad(to_hex(floor(extract(epoch FROM g.at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(home), 3, '0')
                       || '8000' || lpad(to_hex(n), 7, '0') AS key
             FROM (SELECT n, hashint4(n) & 2147483647 AS h, (hashint4(n * 3) & 2147483647) % 12 + 1 AS flow,
-                 date_trunc('day', now()) - interval '84 days' + (n::float8 / runs) * interval '84 days' AS at
+                 date_trunc('day', now(), 'UTC') - interval '2016 hours' + (n::float8 / runs) * interval '2016 hours' AS at
                     FROM generate_series(first, last) n) g) g
     JOIN workflow.definition d ON d.namespace = 'bench' AND d.name = 'flow-' || flow AND d.version = '1.0.0'
 $$;
