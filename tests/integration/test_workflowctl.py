@@ -121,32 +121,6 @@ def test_a_published_version_never_changes(ctl, tmp_path):
     assert str(path) in said
 
 
-def test_what_a_definition_refers_to_is_published_with_it(programs, database, tmp_path):
-    """A function of a catalog: its file may change, a published version does not."""
-    function = tmp_path / "resources/tools/functions/hello/1.0.0/function.yaml"
-    function.parent.mkdir(parents=True)
-    function.write_text("set: {greeting: '${ \"Hello \\(.name)\" }'}\n")
-    config = tmp_path / "workflowd.yaml"
-    config.write_text(f"definitions: {{resources: {tmp_path}/resources}}\n")
-    document = tmp_path / "greet.yaml"
-    document.write_text("document: {dsl: '1.0.3', namespace: test, name: greet, version: '1.0.0'}\n"
-                        "use: {catalogs: {tools: {endpoint: https://example.com/tools}}}\n"
-                        "do: [{t: {call: 'hello:1.0.0@tools', with: {name: '${ .who }'}}}]\n")
-    ctl = Ctl(programs, database.conninfo, str(config))
-    rehearsed = json.loads(ctl.run("rehearse", str(document), "--input", '{"who": "Ann"}', "--json").stdout)
-    assert rehearsed["output"] == {"greeting": "Hello Ann"}
-    assert ctl.json("apply", str(document))[0]["outcome"] == "published"
-    stored = database.value("SELECT document FROM workflow.definition WHERE name = 'greet'")
-    assert stored.startswith(document.read_text() + '#:resource {"')
-    assert ctl.json("apply", str(document))[0]["outcome"] == "unchanged"
-    function.write_text("set: {greeting: Hi}\n")
-    assert "published with another content" in ctl.fails(FAILED, "apply", str(document))
-    # What is stored says all of it: without the folder it is the same.
-    (tmp_path / "stored.yaml").write_text(stored)
-    alone = Ctl(programs).run("rehearse", str(tmp_path / "stored.yaml"), "--input", '{"who": "Ann"}', "--json")
-    assert json.loads(alone.stdout)["output"] == {"greeting": "Hello Ann"}
-
-
 def test_workflows_are_listed_and_switched(ctl, database, tmp_path):
     (tmp_path / "one.yaml").write_text(FAILS)
     assert ctl.run("apply", str(tmp_path / "one.yaml")).returncode == OK

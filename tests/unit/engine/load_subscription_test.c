@@ -33,7 +33,7 @@ static void test_refused(void **state) {
   (void)state;
   must_refuse(HEAD CALL("{items: m}"), "3:50: unknown key `items` in `foreach`, did you mean `item`?");
   must_refuse(HEAD CALL("{do: [{b: {set: {x: $nothing, y: '${ $nothing }'}}}]}"), "3:82: jq refuses the expression: $nothing is not defined");
-  must_refuse(HEAD CALL("{item: input}"), "3:");
+  must_refuse(HEAD CALL("{item: input}"), "3:56: `item: input`: expected a variable");
 }
 
 int main(void) {
