@@ -43,9 +43,16 @@ static void put_event(struct buf *out, const struct wf_event *event) {
   jv_free(text);
 }
 
+static const char *effect_name(enum wf_effect_kind kind) {
+  if (kind == WF_EFFECT_SUBSCRIBE) return "subscribe";
+  return kind == WF_EFFECT_EMIT ? "emit" : "tell";
+}
+
 static void put_cloud_event(struct buf *out, const struct wf_effect *effect) {
   jv text = jv_dump_string(jv_copy(effect->arguments), JV_PRINT_SORTED);
-  buf_printf(out, "  -> %s %s\n", effect->kind == WF_EFFECT_EMIT ? "emit" : effect->kind == WF_EFFECT_TELL ? "tell" : "subscribe", jv_string_value(text));
+  buf_printf(out, "  -> %s", effect_name(effect->kind));
+  if (effect->subscription_no) buf_printf(out, " %d", (int)effect->subscription_no);
+  buf_printf(out, " %s\n", jv_string_value(text));
   jv_free(text);
 }
 
@@ -54,7 +61,6 @@ static void put_effect(struct buf *out, const struct wf_effect *effect) {
     buf_printf(out, "  -> unsubscribe %d\n", (int)effect->subscription_no);
     return;
   }
-  if (effect->kind == WF_EFFECT_SUBSCRIBE) buf_printf(out, "  -> %d", (int)effect->subscription_no);
   if (effect->kind != WF_EFFECT_REQUEST && effect->kind != WF_EFFECT_CANCEL) {
     put_cloud_event(out, effect);
     return;

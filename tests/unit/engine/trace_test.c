@@ -126,7 +126,7 @@ static bool play_control(struct story *story, const char *text) {
   return false;
 }
 
-// One line: "[+2h ]create …", "result …", "due", "timer N", "cancel why", …
+// One line: "[+2h ]create …", "result …", "due", "timer N", "event {…}", "cancel why", …
 static void play(struct story *story, char *line) {
   if (*line == '+') {
     char *rest = strchr(line, ' ');
@@ -140,6 +140,8 @@ static void play(struct story *story, char *line) {
     play_rehearsal(story, line + 9);
   } else if (strncmp(line, "result ", 7) == 0) {
     play_result(story, line + 7);
+  } else if (strncmp(line, "event ", 6) == 0) {
+    story_event(story, line + 6);
   } else if (strncmp(line, "timer ", 6) == 0) {
     story_timer(story, atoi(line + 6));
   } else if (strcmp(line, "due") == 0) {
