@@ -68,7 +68,7 @@ struct config {
   } calls;
   struct {
     int64_t record, recipients_per_trigger, recipients_per_transaction, fanouts;
-    int64_t steps_per_run, value;
+    int64_t steps_per_run, child_depth, value;
     int64_t batch_inputs, batch_bytes, runs_cached, queue, undelivered, undelivered_bytes;
     int64_t expression_time, expression_memory;
   } bounds;

@@ -164,6 +164,8 @@ static const struct config_row config_rows[] = {
      "Triggers of one home that are being written in pieces at a time; more wait in Kafka.", NULL},
     {"bounds.steps_per_run", CONFIG_INTEGER, AT(bounds.steps_per_run), "100000", 1, 10000000, NULL, false,
      "Steps that one run may take; at the bound it faults.", NULL},
+    {"bounds.child_depth", CONFIG_INTEGER, AT(bounds.child_depth), "8", 1, 100, NULL, false,
+     "How many runs may stand above a run that `run: workflow` starts; at the bound the task fails.", NULL},
     {"bounds.value", CONFIG_BYTES, AT(bounds.value), "960KiB", KIB, 16 * MIB, NULL, false,
      "A run's input, context or output, a step's, or an action's arguments, as JSON; at the bound the run faults. A message "
      "must hold it and 16KiB more: kafka.message.max.bytes (1000000 unless set) and the topics' max.message.bytes.", NULL},

@@ -179,6 +179,7 @@ static void read_job(struct settings *settings) {
                  .undelivered_messages = (size_t)config->bounds.undelivered / lanes,
                  .undelivered_bytes = (size_t)config->bounds.undelivered_bytes / lanes,
                  .timers_in_memory = TIMERS_IN_MEMORY,
+                 .child_depth = (int32_t)config->bounds.child_depth,
                  .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value, .lifecycle = lifecycle_level(config)}},
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,

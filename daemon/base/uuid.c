@@ -28,6 +28,11 @@ struct uuid uuid_make(usec_t at, unsigned home, uint64_t offset, unsigned ordina
   return id;
 }
 
+struct uuid uuid_of_child(usec_t at, unsigned home, uint32_t batch, uint32_t index) {
+  enum { INDEX_BITS = 12, INDEX_MASK = (1 << INDEX_BITS) - 1 };
+  return uuid_make(at, home, batch << INDEX_BITS | (index & INDEX_MASK), UUID_ORDINAL_MAX - 1 - (index >> INDEX_BITS), 0);
+}
+
 unsigned uuid_home(const struct uuid *id) { return (unsigned)(get64(id->bytes) & 0xFFF); }
 
 usec_t uuid_time(const struct uuid *id) { return (usec_t)(get64(id->bytes) >> 16) * USEC_PER_MSEC; }

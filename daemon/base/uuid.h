@@ -26,8 +26,11 @@ struct uuid {
   uint8_t bytes[16];
 };
 
-enum { UUID_TEXT_SIZE = 37, UUID_HOME_MAX = 4095, UUID_ORDINAL_MAX = 1023, UUID_RECIPIENT_MAX = (1 << 20) - 1 };
+enum { UUID_TEXT_SIZE = 37, UUID_HOME_MAX = 4095, UUID_ORDINAL_MAX = 1023, UUID_ORDINAL_RECORD_MAX = 1014, UUID_RECIPIENT_MAX = (1 << 20) - 1 };
 
+// Of the trigger that starts the index-th child in a batch of its home. Some ordinals below the
+// highest are theirs, with the batch's number in place of the offset.
+struct uuid uuid_of_child(usec_t at, unsigned home, uint32_t batch, uint32_t index);
 struct uuid uuid_make(usec_t at, unsigned home, uint64_t offset, unsigned ordinal, unsigned recipient);
 
 unsigned uuid_home(const struct uuid *id);

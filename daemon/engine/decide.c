@@ -26,6 +26,7 @@ static void create(struct wf_turn *turn) {
   facts.recipient = recipient;
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_CREATED}, &facts);
   jv_free(recipient);
+  if (create->gives_way) turn->entered = WF_TURN_ENTRIES_MAX;
   if (create->cancelled_because) {
     struct wf_event event = {.type = WF_RUN_CANCELLED, .reason_code = "cancelled_before"};
     event.summary = arena_strdup(turn->arena, create->cancelled_because);

@@ -27,6 +27,8 @@ struct wf_create {
   jv recipient_data;                               // object, or invalid = none; borrowed
   bool sandbox, skip_delays;                       // see struct wf_run
   jv results;                                      // object, or invalid = none; borrowed
+  // It starts, and goes on with its first task by a timer that is due at once.
+  bool gives_way;
   // Not NULL: the run was cancelled before it came; it is created and ends at once.
   const char *cancelled_because;
 };
@@ -52,6 +54,9 @@ struct wf_input {
   enum wf_input_kind kind;
   usec_t now;      // by the database's clock
   uint64_t random; // seed of this decision's jitter
+  // The ids of the children that this decision starts are made of these: a number of the
+  // transaction at the run's home, and how many it has started before (uuid_of_child()).
+  uint32_t child_batch, child_first;
   union {
     struct wf_create create;
     struct wf_result result;

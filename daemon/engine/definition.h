@@ -18,7 +18,12 @@
 // ---- what the definition may call -------------------------------------------
 
 // Who does it: a worker, or the daemon itself.
-enum wf_native { WF_BY_WORKER, WF_NATIVE_HTTP, WF_NATIVE_OPENAPI };
+enum wf_native {
+  WF_BY_WORKER,
+  WF_NATIVE_HTTP,
+  WF_NATIVE_OPENAPI,
+  WF_NATIVE_CHILD, // a run of the workflow that the arguments name; it has no deadline
+};
 
 // What an action asks for: a function that workers do, declared in the config (the DSL's
 // default catalog), or one that the DSL itself has (wf_catalog_standard()).
@@ -54,6 +59,8 @@ const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, cons
 // "asyncapi", "a2a", "mcp", "container", "script", "shell". As the catalog has it, else as
 // it is without a word of the config: by workers, 60 s, over the topic of most functions.
 const struct wf_function *wf_catalog_standard(const struct wf_catalog *catalog, const char *name);
+// What `run: workflow` asks for.
+extern const struct wf_function wf_function_child;
 
 // ---- the model --------------------------------------------------------------
 

@@ -224,7 +224,7 @@ static enum wf_waiting_for step_reason(const struct wf_run *run, const struct wf
   const struct wf_action *action = step->action_no ? wf_run_action(run, step->action_no) : NULL;
   if (!action || action->status != WF_RUNNING) return WF_FOR_NOTHING;
   *ret_due_at = action->deadline_at;
-  return WF_FOR_ACTION;
+  return action->deadline_at ? WF_FOR_ACTION : WF_FOR_CHILD;
 }
 
 // With several leaves the run waits for the one that comes first here.

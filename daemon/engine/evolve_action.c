@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fold of events about actions.
+#include <string.h>
+
 #include "base/error.h"
 #include "engine/evolve.h"
 #include "engine/row.h"
@@ -29,8 +31,10 @@ static void attempt_begin(struct wf_run *run, const struct wf_event *event, cons
 static void fold_requested(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                            struct wf_action *action) {
   attempt_begin(run, event, facts, action);
-  action->status = facts->deadline_at ? WF_RUNNING : WF_COMPLETED; // nobody waits for it
+  bool is_awaited = !facts->outcome || strcmp(facts->outcome, WF_NOT_AWAITED) != 0;
+  action->status = is_awaited ? WF_RUNNING : WF_COMPLETED;
   wf_text_set(&action->outcome, facts->outcome);
+  wf_text_set(&action->external_reference, facts->external_reference);
   action->timer_no = facts->timer;
   action->deadline_at = facts->deadline_at;
   action->requested_at = event->at;

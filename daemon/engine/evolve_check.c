@@ -305,7 +305,8 @@ static const char *check_requested(const struct wf_run *run, const struct wf_eve
   bool rehearsed = event->type == WF_ACTION_REHEARSED;
   if (rehearsed != run->sandbox) return rehearsed ? "the run is in no sandbox" : "the run is in a sandbox: it asks no worker";
   bool is_awaited = !facts->outcome || strcmp(facts->outcome, WF_NOT_AWAITED) != 0;
-  bool is_guarded = is_pair(facts->timer, facts->deadline_at) && (facts->timer > 0) == is_awaited;
+  bool is_child = facts->external_reference != NULL; // whose end is the answer
+  bool is_guarded = is_pair(facts->timer, facts->deadline_at) && (facts->timer > 0) == (is_awaited && !is_child);
   if (!rehearsed && !is_guarded) return "`timer` or `deadline_at` is missing";
   const struct wf_action *action = wf_run_action(run, event->action_no);
   if (!action) {

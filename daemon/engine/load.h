@@ -193,7 +193,9 @@ bool wf_load_flag(struct wf_loader *loader, const struct wf_yaml *node, const ch
 // The function and arguments of a `call`. (load_call.c)
 void wf_load_call(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 void wf_load_function_component(struct wf_loader *loader, const char *name, const struct wf_yaml *node);
-// What a worker runs. (load_run.c)
+// The workflow that a task runs. (load_child.c)
+void wf_load_child(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task_action *action);
+// What a worker runs, or a workflow. (load_run.c)
 void wf_load_run(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // Which events are wanted; `what` names the node in problems. (load_strategy.c)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `run`: a container, a script or a shell command, which workers run.
+// `run`: a container, a script or a shell command, which workers run; or a workflow.
 #include <string.h>
 
 #include "engine/load.h"
@@ -50,7 +50,7 @@ void wf_load_run(struct wf_loader *loader, const struct wf_task_source *source, 
   task->call.returns = load_return(loader, returned);
   if (!process) return;
   if (strcmp(process->key, "workflow") == 0) {
-    wf_problem_at(&loader->problems, process->value, "`run: workflow` is not supported yet");
+    wf_load_child(loader, process->value, &task->call);
     return;
   }
   struct wf_yaml_entry entries[2];

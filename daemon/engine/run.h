@@ -45,6 +45,8 @@ struct wf_identity {
   char *source_type, *source_name; // "api", …; source_name may be NULL
   char *correlation_id;            // NULL = none
   char *traceparent;               // the producer's trace, for workers; NULL = none
+  struct uuid parent_run_id;       // the run that started this one, when there are runs above it:
+  int32_t depth;                   // how many; 0 = none
   jv actor;                        // a text, {collection,id}, or null
   jv trigger_data;                 // stored once, in `workflow.trigger`; invalid = {}
 };

@@ -22,6 +22,7 @@ struct wf_turn {
   size_t event_capacity, effect_capacity, timer_capacity;
   int32_t last_timer_no; // handed out, some not yet in an event
   uint64_t random_state;
+  uint32_t children;    // started in this turn
   int entered;          // tasks entered in this turn
   size_t bytes;         // of their inputs, and of the values evaluated
   bool yield_over;      // the yield's timer has fired
@@ -146,6 +147,8 @@ bool wf_turn_secrets_held(struct wf_turn *turn, const char *const *names, const 
 // ---- actions (turn_action.c) --------------------------------------------------
 
 void wf_turn_call(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step); // see kind.h
+// The id of the next run that this turn starts. (turn_child.c)
+const char *wf_turn_child(struct wf_turn *turn);
 // Sends the requests of open actions once more, under the same ids: a take-over does not
 // send those of a suspended run, so at its resume the worker may not have them.
 void wf_turn_request_again(struct wf_turn *turn);

@@ -40,12 +40,12 @@ static void request(struct wf_turn *turn, const struct wf_task *task, const stru
   const struct wf_function *function = task->call.function;
   struct wf_facts facts = WF_NO_FACTS;
   struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
-  usec_t deadline_at = task->call.is_unawaited ? 0 : wf_turn_after(turn, function->timeout);
+  bool is_child = function->native == WF_NATIVE_CHILD;
+  usec_t deadline_at = task->call.is_unawaited || is_child ? 0 : wf_turn_after(turn, function->timeout);
   facts.deadline_at = deadline_at;
-  if (deadline_at)
-    facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
-  else
-    facts.outcome = WF_NOT_AWAITED;
+  if (deadline_at) facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
+  if (task->call.is_unawaited) facts.outcome = WF_NOT_AWAITED;
+  if (is_child) facts.external_reference = wf_turn_child(turn);
   wf_turn_emit(turn, event, &facts);
   wf_turn_effect(turn, (struct wf_effect){
                            .kind = WF_EFFECT_REQUEST,

@@ -91,6 +91,10 @@ int pg_read_runs(const PGresult *result, const struct store_load *load, struct a
     }
     run->identity.actor = actor;
     run->identity.trigger_data = pg_get_json(result, row, column++);
+    if (!PQgetisnull(result, row, column)) run->identity.parent_run_id = pg_get_uuid(result, row, column);
+    column++;
+    if (!PQgetisnull(result, row, column)) run->identity.depth = pg_get_int4(result, row, column);
+    column++;
     if (read_snapshot(result, row, column, run) < 0) code = -WF_EINVAL;
   }
   return code;

@@ -49,7 +49,7 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     // $2: the highest seq of a snapshot that may be used; 0 = none is.
     [PG_LOAD_RUNS] = {"load_runs",
      "SELECT u.ordinal::int, r.trigger_id, r.definition_id, r.workflow, r.workflow_version, r.tenant, "
-     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.traceparent, t.actor, t.data, s.seq, s.state "
+     "t.subject, t.event_id, t.source_type, t.source_name, t.correlation_id, t.traceparent, t.actor, t.data, t.parent_run_id, t.depth, s.seq, s.state "
      "FROM unnest($1::uuid[]) WITH ORDINALITY u (run_id, ordinal) JOIN workflow.run r ON r.run_id = u.run_id "
      "LEFT JOIN workflow.trigger t ON t.trigger_id = r.trigger_id LEFT JOIN workflow.snapshot s ON s.run_id = "
      "u.run_id AND s.seq <= $2::int4",
@@ -96,13 +96,13 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "INSERT INTO workflow.trigger (trigger_id, received_at, event_time, definition_id, recipient_count, "
      "record_offset, partition, home, topic, event_id, type, source_type, source_name, tenant, subject, "
      "workflow, workflow_version, audience_key, schedule_id, cancellation_key, correlation_id, traceparent, "
-     "actor, settings, data) SELECT unnest($1::uuid[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), "
+     "actor, settings, data, parent_run_id, parent_step_no, depth) SELECT unnest($1::uuid[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), "
      "unnest($4::int4[]), unnest($5::int4[]), unnest($6::int8[]), unnest($7::int4[]), unnest($8::int2[]), "
      "unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), "
      "unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]), "
      "unnest($19::text[]), unnest($20::text[]), unnest($21::text[]), unnest($22::text[]), unnest($23::jsonb[]), "
-     "unnest($24::jsonb[]), unnest($25::json[])",
-     25, PG_EXPECT_NONE},
+     "unnest($24::jsonb[]), unnest($25::json[]), unnest($26::uuid[]), unnest($27::int4[]), unnest($28::int4[])",
+     28, PG_EXPECT_NONE},
     [PG_INSERT_DUPLICATES] = {"insert_duplicates",
      "INSERT INTO workflow.duplicate (first_trigger_id, received_at, record_offset, partition, topic, tenant, "
      "workflow, event_id) SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::int8[], $4::int4[], "

@@ -42,18 +42,23 @@ static size_t write_fence(const struct store_commit *commit, struct pg_parameter
   return commit->fence_count;
 }
 
+// A child's id is known to nobody else: there is no key to claim.
 static size_t write_claims(const struct store_commit *commit, struct pg_parameters *parameters) {
   static const enum pg_type types[] = {PG_TEXT, PG_TEXT, PG_TEXT, PG_UUID};
-  pg_arrays(parameters, types, COUNT(types), commit->trigger_count);
+  size_t count = 0;
+  for (size_t i = 0; i < commit->trigger_count; i++) count += !commit->triggers[i].parent.depth;
+  if (!count) return 0;
+  pg_arrays(parameters, types, COUNT(types), count);
   for (size_t i = 0; i < commit->trigger_count; i++) {
     const struct store_trigger *trigger = &commit->triggers[i];
     struct buf *to = parameters->values;
+    if (trigger->parent.depth) continue;
     pg_put_text(to++, trigger->tenant);
     pg_put_string(to++, trigger->workflow);
     pg_put_text(to++, trigger->event->id);
     pg_put_uuid(to++, &trigger->trigger_id);
   }
-  return commit->trigger_count;
+  return count;
 }
 
 static void put_reference(struct buf *to, const struct recipient_ref *ref) {
@@ -85,12 +90,23 @@ static void put_settings(struct buf *to, const struct trigger_settings *settings
   buf_free(&json);
 }
 
+static void put_parent(struct buf *to, const struct store_parent *parent) {
+  if (parent->depth) {
+    pg_put_uuid(to++, &parent->run_id);
+    pg_put_int4(to++, parent->step_no);
+    pg_put_int4(to, parent->depth);
+  } else {
+    for (int i = 0; i < 3; i++) pg_put_null(to++);
+  }
+}
+
 static size_t write_triggers(const struct store_commit *commit, struct pg_parameters *parameters) {
   static const enum pg_type types[] = {PG_UUID, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT4, PG_INT4, PG_INT8, PG_INT4,
                                        PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
-                                       PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSONB, PG_JSON};
-  enum { SETTINGS = COUNT(types) - 2 };
-  bool any_settings = false;
+                                       PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSONB, PG_JSON,
+                                       PG_UUID, PG_INT4, PG_INT4};
+  enum { PARENT = COUNT(types) - 3, SETTINGS = PARENT - 2 };
+  bool any_settings = false, any_parent = false;
   pg_arrays(parameters, types, COUNT(types), commit->trigger_count);
   for (size_t i = 0; i < commit->trigger_count; i++) {
     const struct store_trigger *trigger = &commit->triggers[i];
@@ -120,11 +136,14 @@ static size_t write_triggers(const struct store_commit *commit, struct pg_parame
     pg_put_text(to++, event->traceparent);
     put_reference(to++, &event->actor);
     put_settings(to++, &event->settings);
-    pg_put_text(to, event->data);
+    pg_put_text(to++, event->data);
+    put_parent(to, &trigger->parent);
     any_settings = any_settings || has_settings(&event->settings);
+    any_parent = any_parent || trigger->parent.depth;
   }
   // No array is an array of nulls, and costs nothing: nearly always.
   parameters->nulls[SETTINGS] = !any_settings;
+  for (int i = 0; i < 3; i++) parameters->nulls[PARENT + i] = !any_parent;
   return commit->trigger_count;
 }
 

@@ -166,6 +166,7 @@ static void start_run(struct lane *lane, struct home *home, const struct wf_defi
   struct wf_run *run = wf_run_new(&own);
   run_cache_add(lane->runs, run);
   struct wf_input input = {.kind = WF_INPUT_CREATE, .create = *manner};
+  input.create.gives_way = identity->depth > 0;
   if (cancelled) input.create.cancelled_because = "cancelled by its key before it came";
   if (recipient) {
     input.create.recipient_collection = decision_text(lane, recipient->ref.collection);
@@ -232,16 +233,24 @@ static struct store_trigger trigger_row(const struct lane *lane, const struct wo
                                 .offset = -1};
 }
 
-static void start_all(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id, size_t runs) {
+static void start_all(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id, size_t runs,
+                      const struct store_parent *parent) {
   struct wf_identity identity = identity_of(lane, &work->trigger, work->trigger.data, entry, trigger_id);
+  if (parent) {
+    identity.parent_run_id = parent->run_id;
+    identity.depth = parent->depth;
+  }
   start_runs(lane, work, home, entry->definition, &identity, 0, runs);
   identity_clear(&identity);
 }
 
-void admission_start(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id) {
-  batch_claim(&lane->batch, work->trigger.tenant, entry->workflow, work->trigger.id, &trigger_id);
-  vec_push(&lane->batch.triggers, trigger_row(lane, work, home, entry, trigger_id, 1));
-  start_all(lane, work, home, entry, trigger_id, 1);
+void admission_start(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id,
+                     const struct store_parent *parent) {
+  struct store_trigger row = trigger_row(lane, work, home, entry, trigger_id, 1);
+  if (parent) row.parent = *parent;
+  else batch_claim(&lane->batch, work->trigger.tenant, entry->workflow, work->trigger.id, &trigger_id);
+  vec_push(&lane->batch.triggers, row);
+  start_all(lane, work, home, entry, trigger_id, 1, parent);
 }
 
 static void accept(struct lane *lane, struct work *work, const struct registry_entry *entry, unsigned ordinal) {
@@ -262,7 +271,7 @@ static void accept(struct lane *lane, struct work *work, const struct registry_e
     vec_push(&batch->fanouts_begun, fanout_new(&trigger_id, home, entry->definition_id, 0, record));
     return;
   }
-  start_all(lane, work, home, entry, trigger_id, runs);
+  start_all(lane, work, home, entry, trigger_id, runs, NULL);
 }
 
 void admission_trigger(struct lane *lane, struct work *work) {

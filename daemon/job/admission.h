@@ -12,7 +12,8 @@
 void admission_match(struct lane *lane, struct work *work);
 void admission_trigger(struct lane *lane, struct work *work);
 // A trigger that no record brought: `work->trigger` makes one run of this definition, at
-// this home. The caller has seen that its key is not taken.
-void admission_start(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id);
+// this home. The caller has seen that its key is not taken; a child, of `parent`, has none.
+void admission_start(struct lane *lane, struct work *work, struct home *home, const struct registry_entry *entry, struct uuid trigger_id,
+                     const struct store_parent *parent);
 // The next piece of a fan-out.
 void admission_fanout(struct lane *lane, struct work *work);

@@ -2,6 +2,7 @@
 #include "job/answer.h"
 
 #include "engine/fault.h"
+#include "job/child.h"
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
@@ -109,6 +110,7 @@ void answer_timer(struct lane *lane, const struct work *work) {
   const struct timer *timer = &work->item->timer;
   struct home *home = fires(lane, timer);
   struct wf_run *run = home ? run_cache_find(lane->runs, &timer->run_id) : NULL;
+  if (run && timer->timer_no == CHILD_TIMER_NO) child_look(lane, home, run);
   if (!run || !wf_run_timer_live(run, timer->timer_no)) return;
   struct refusal refusal;
   const struct wf_definition *definition = decision_definition(lane, run, &refusal);

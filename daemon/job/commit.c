@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "io/codec_outbox.h"
 #include "job/caution.h"
+#include "job/child.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
@@ -385,6 +386,7 @@ void commit_done(struct lane *lane) {
   relay_committed(lane->relay);
   vec_reset(&lane->work);
   caution_committed(lane);
+  child_reset(lane);
   release_taken(lane);
   run_cache_trim(lane->runs);
   size_t limit = lane->job->config.bounds.batch_inputs;

@@ -4,6 +4,7 @@
 #include "engine/follow.h"
 #include "engine/secret.h"
 #include "io/codec_worker.h"
+#include "job/child.h"
 #include "job/correlation.h"
 #include "job/job_internal.h"
 #include "job/publish.h"
@@ -140,6 +141,7 @@ static void add_call(struct lane *lane, struct home *home, const struct wf_run *
 static void add_effect(struct lane *lane, struct home *home, const struct wf_run *run, const struct wf_effect *effect) {
   switch (effect->kind) {
   case WF_EFFECT_REQUEST:
+    if (effect->function->native == WF_NATIVE_CHILD) break; // see child_note()
     if (effect->function->native) add_call(lane, home, run, effect);
     else add_message(lane, home, run, effect);
     break;
@@ -170,6 +172,7 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   struct job *job = lane->job;
   input->now = batch->now;
   input->random = job->world->random(job->world->context);
+  child_prepare(lane, home, input);
   batch_run(batch, home, run);
   struct wf_decision decision = {0};
   wf_decide(run, definition, job->evaluator, &job->config.bounds.run, input, batch->arena, &decision);
@@ -177,6 +180,7 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   for (size_t i = 0; i < decision.timer_count; i++) add_timer(lane, home, run, &decision.timers[i], &decision);
   for (size_t i = 0; i < decision.effect_count; i++) add_effect(lane, home, run, &decision.effects[i]);
   batch_decision(batch, run, &decision);
+  child_note(lane, home, run, &decision);
 }
 
 const struct wf_definition *decision_definition(struct lane *lane, struct wf_run *run, struct refusal *ret_refusal) {

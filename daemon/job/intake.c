@@ -8,6 +8,7 @@
 #include "io/codec_worker.h"
 #include "job/admission.h"
 #include "job/answer.h"
+#include "job/child.h"
 #include "job/control.h"
 #include "job/correlation.h"
 #include "job/decision.h"
@@ -150,6 +151,7 @@ bool intake_wants(struct lane *lane) {
   vec_reset(&lane->load_tombstones);
   vec_reset(&lane->load_matches);
   bool claim_first = job_boottime(lane->job) < lane->claim_first_until;
+  child_load(lane);
   vec_foreach(work, &lane->work) {
     struct uuid run_id;
     if (work->kind == WORK_ORDER && work->item->rejected) continue;
@@ -249,6 +251,7 @@ static void loaded_runs(struct lane *lane, const struct store_load_reply *reply)
       run_cache_add(lane->runs, run);
     else
       run_missing(lane, &lane->load_runs.items[i], damage);
+    if (!run) child_missing(lane, &lane->load_runs.items[i]);
   }
 }
 
@@ -276,7 +279,7 @@ static void take_refused(struct lane *lane, const struct work *work) {
 // The batch writes as much as one may: what is left of its inputs waits for the next.
 // Never before the first is decided: nothing is written yet.
 static bool is_enough(struct lane *lane, size_t decided) {
-  if (lane->batch.bytes < lane->job->config.bounds.batch_bytes) return false;
+  if (lane->batch.bytes < lane->job->config.bounds.batch_bytes && !child_is_enough(lane)) return false;
   taking_put_off(lane, decided);
   return true;
 }
@@ -302,6 +305,7 @@ void intake_decide(struct lane *lane) {
     case WORK_SLOT: slots_decide(lane, work); break;
     case WORK_EVENT: correlation_event(lane, work); break;
     }
+    child_follow(lane);
   }
   lane->work.count = decided;
 }

@@ -33,6 +33,7 @@ struct job_bounds {
   size_t cached_run_bytes;   // per lane
   size_t undelivered_messages, undelivered_bytes; // per lane; at one of them only control is taken
   size_t timers_in_memory;   // read ahead per home
+  int32_t child_depth;       // runs above a run
   struct wf_bounds run;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "job/caution.h"
+#include "job/child.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/slots.h"
@@ -36,6 +37,7 @@ struct lane *lane_new(struct job *job, int number) {
   lane->calls = calls_new(job->world, (struct calls_bounds){job->config.bounds.undelivered_messages, job->config.bounds.undelivered_bytes});
   lane->relay = relay_new(relay_interval(job->catalog));
   lane->slots = slots_new();
+  lane->children = children_new();
   lane->recovery_arena = arena_new();
   return lane;
 }
@@ -71,6 +73,7 @@ void lane_free(struct lane *lane) {
   calls_free(lane->calls);
   relay_free(lane->relay);
   slots_free(lane->slots);
+  children_free(lane->children);
   arena_free(lane->recovery_arena);
   homes_free(lane);
   wanted_free(lane);
@@ -169,6 +172,7 @@ static void let_go(struct lane *lane) {
   outbox_drop(lane->outbox);
   calls_drop(lane->calls);
   slots_clear(lane->slots);
+  child_reset(lane);
   vec_reset(&lane->recovered);
   arena_reset(lane->recovery_arena);
   lane->recovered_done = 0;
@@ -235,9 +239,18 @@ static bool trust_due(const struct lane *lane) {
   return (outbox_is_waiting(lane->outbox) || calls_is_waiting(lane->calls)) && !is_trusted(lane);
 }
 
+static void load_or_decide(struct lane *lane);
+
+// Parents and children of the runs at hand may have to be loaded first.
 static void decide_and_commit(struct lane *lane) {
   lane->batch.now = job_clock(lane->job);
   intake_decide(lane);
+  if (child_lacks(lane)) {
+    forget_decisions(lane);
+    intake_decode(lane);
+    load_or_decide(lane);
+    return;
+  }
   commit_submit(lane);
 }
 

@@ -53,6 +53,7 @@ enum lane_phase {
 // What the inputs of the batch under way turned out to be.
 struct work;
 struct slots;
+struct children;
 
 struct recovered_request {
   struct home *home;
@@ -110,6 +111,7 @@ struct lane {
   struct calls *calls;
   struct relay *relay;
   struct slots *slots;
+  struct children *children;
   usec_t full_since; // boottime: the outbox has been full; 0 = it is not
   bool is_held;      // for so long that it is told
 

@@ -277,7 +277,7 @@ static struct uuid start(struct lane *lane, struct work *work, const struct slot
   usec_t at = plan->slot;
   struct uuid trigger_id = uuid_make(at, (unsigned)source->home->number, (uint64_t)source->schedule_no, UUID_ORDINAL_MAX, 0);
   if (first->asked && first->claim.taken) trigger_id = first->claim.trigger_id; // somebody else used its id
-  else admission_start(lane, work, source->home, first->entry, trigger_id);
+  else admission_start(lane, work, source->home, first->entry, trigger_id, NULL);
   struct store_slot row = slot_row(source);
   row.slot_at = row.until = plan->slot;
   row.count = 1;

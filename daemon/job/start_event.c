@@ -135,7 +135,7 @@ void start_event_match(struct lane *lane, struct work *work) {
   size_t count = registry_newest(lane->job->registry, lane->batch.arena, &entries);
   work->starts = arena_alloc0(lane->batch.arena, (count + 1) * sizeof *work->starts);
   jv whole = jv_invalid();
-  for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_MAX; i++)
+  for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_RECORD_MAX; i++)
     if (matches(lane, work, entries[i], &whole)) work->starts[work->start_count++].entry = entries[i];
   jv_free(whole);
   work->event_data = work->trigger.data;

@@ -19,6 +19,7 @@
 #include "engine/run.h"
 #include "job/message.h"
 #include "job/store_events.h"
+#include "job/store_schedule.h"
 #include "job/store_unclean.h"
 
 enum store_status {
@@ -184,6 +185,12 @@ struct store_fence {
   size_t inbox_ack_count;
 };
 
+// The run that started a child: `depth` runs stand above the child; 0 = it is none.
+struct store_parent {
+  struct uuid run_id;
+  int32_t step_no, depth;
+};
+
 struct store_trigger {
   struct uuid trigger_id;
   int home;
@@ -196,6 +203,7 @@ struct store_trigger {
   const char *topic;
   int32_t partition;
   int64_t offset;
+  struct store_parent parent; // a child's trigger claims no key
 };
 
 struct store_duplicate { // a repeated trigger id: recorded, starts nothing
@@ -271,30 +279,6 @@ struct store_fanout {
   bool is_new;
   int32_t previous_cursor, cursor, total; // cursor == total: it is done and leaves
   const struct record *record;            // new: kept whole
-};
-
-// A schedule as the batch leaves it; STORE_CONFLICT when its slots were not decided up to
-// `previous`.
-struct store_schedule {
-  int32_t schedule_no;
-  int home;
-  const char *text; // NULL = none is in force
-  usec_t anchor, previous, decided, next; // 0 = none
-  bool has_run;     // `after`: it waits for this run to end
-  struct uuid run_id;
-};
-
-// What became of a slot, or of several that were skipped. A slot that was decided before is
-// a STORE_CONFLICT, or stays as it was when it is skipped now.
-struct store_slot {
-  int32_t schedule_no;
-  const char *workflow;
-  int32_t definition_id; // 0 = none
-  usec_t slot_at, until; // the first and the last
-  int32_t count;
-  bool has_trigger;      // it was started; else skipped:
-  struct uuid trigger_id;
-  const char *reason;
 };
 
 struct store_commit {
@@ -410,31 +394,6 @@ struct store_definitions_reply {
   const struct store_definition *definitions; // active ones, and those with open runs
   size_t definition_count;
   bool is_intake_paused; // operators want no trigger taken
-};
-
-// The schedules of these homes. Each of the workflows gets a row when it has none: its home
-// is one of the trigger topic's, chosen once; and again when the topic is another by now.
-struct store_schedules {
-  const char *const *workflows;
-  size_t workflow_count;
-  const int *homes;
-  size_t home_count;
-  const char *trigger_topic;
-};
-
-struct store_schedule_row {
-  int32_t schedule_no;
-  int home;
-  const char *workflow, *text; // text NULL = none is in force
-  usec_t anchor, decided;      // 0 = never
-  bool has_run, run_ended;     // it waits for this run, which is not there, or has ended
-  struct uuid run_id;
-  usec_t run_ended_at;
-};
-
-struct store_schedules_reply {
-  const struct store_schedule_row *rows;
-  size_t row_count;
 };
 
 // Publishes one version with the list of its tasks: harmless when it is there with the same

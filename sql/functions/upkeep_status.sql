@@ -57,8 +57,7 @@ WITH part AS (
   ('batch', 'retention.batches', (SELECT min(f.committed_at) FROM workflow.home h CROSS JOIN LATERAL
      (SELECT b.committed_at FROM workflow.batch b WHERE b.home = h.home ORDER BY b.batch_no LIMIT 1) f)),
   ('announcement', 'retention.batches', (SELECT min(a.announced_at) FROM workflow.announcement a)),
-  ('inbox', 'retention.inbox', (SELECT min(i.created_at) FROM workflow.read_inbox(
-     ARRAY(SELECT h.home FROM workflow.home h), '{}', '{}', '{}', 1) i)),
+  ('inbox', 'retention.inbox', (SELECT min(i.created_at) FROM workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), '{}', '{}', '{}', 1) i)),
   ('duplicate', 'retention.duplicates', (SELECT d.received_at FROM workflow.duplicate d ORDER BY d.duplicate_id LIMIT 1)),
   ('quarantine', 'retention.quarantine', (SELECT q.created_at FROM workflow.quarantine q ORDER BY q.quarantine_id LIMIT 1)),
   ('arrival', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),

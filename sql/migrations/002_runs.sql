@@ -36,6 +36,7 @@ CREATE TABLE workflow.trigger (
   traceparent      text,
   parent_run_id    uuid,
   parent_step_no   int,
+  depth            int,
   actor            jsonb,
   settings         jsonb,
   data             json
@@ -67,6 +68,7 @@ COMMENT ON COLUMN workflow.trigger.correlation_id IS 'The producer''s id for fol
 COMMENT ON COLUMN workflow.trigger.traceparent IS 'W3C trace context of the producer';
 COMMENT ON COLUMN workflow.trigger.parent_run_id IS 'The run that triggered, for source_type workflow_step';
 COMMENT ON COLUMN workflow.trigger.parent_step_no IS 'The step of that run';
+COMMENT ON COLUMN workflow.trigger.depth IS 'How many runs stand above: 1 = a child, 2 = a child''s child; NULL = none';
 COMMENT ON COLUMN workflow.trigger.actor IS 'Who caused it: a text, or {collection, id}';
 COMMENT ON COLUMN workflow.trigger.settings IS 'Settings of the trigger event';
 COMMENT ON COLUMN workflow.trigger.data IS 'The data as received, byte for byte; NULL = none was sent';

@@ -22,6 +22,11 @@ WITH newest AS MATERIALIZED (
            WHEN r.next_wake_at IS NULL AND r.waiting_for IN ('timer', 'retry', 'action') THEN 'has no instant to wake at'
            WHEN r.waiting_for = 'event' AND NOT EXISTS (SELECT FROM workflow.subscription s WHERE s.run_id = r.run_id)
              THEN 'has no subscription'
+           WHEN r.waiting_for = 'child'
+                AND NOT EXISTS (SELECT FROM workflow.action a
+                                  JOIN workflow.run c ON c.run_id = CASE WHEN a.external_reference ~ '^[0-9a-f-]{36}$' THEN a.external_reference::uuid END
+                                 WHERE a.run_id = r.run_id AND a.status = 'running' AND a.deadline_at IS NULL AND c.ended_at IS NULL)
+             THEN 'waits for a child that is not open'
            WHEN r.next_wake_at < statement_timestamp() - interval '1 minute' THEN 'is overdue'
            WHEN r.next_wake_at IS NOT NULL
                 AND NOT (n.guarded_since IS NOT NULL AND r.updated_at >= n.guarded_since - interval '1 minute')

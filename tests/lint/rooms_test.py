@@ -14,7 +14,7 @@ ROOMS = {
     "job": {"base", "engine", "job", "io/codec"},
 }
 # What io may know of the batch: plain data, never its workings.
-IO_FROM_JOB = {"job/message.h", "job/store.h", "job/world.h", "job/outbox.h"}
+IO_FROM_JOB = {"job/message.h", "job/store.h", "job/store_schedule.h", "job/world.h", "job/outbox.h"}
 
 # Outside libraries, and the files that wrap them: adapters, and dev/ and worker/, which
 # are programs of their own.

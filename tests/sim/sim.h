@@ -206,6 +206,11 @@ void sim_schedules_stop(struct sim *sim, struct sim_event_entry *entry);
 bool sim_schedules_rest(const struct sim *sim);
 size_t sim_schedules_triggers(const struct sim *sim);
 void sim_schedules_check(struct sim *sim);
+// sim_child.c
+// Whether the action is a child: no worker is asked for it.
+bool sim_child_is_action(const struct sim_run *run, int32_t action_no);
+size_t sim_children_triggers(const struct sim *sim);
+void sim_children_check(struct sim *sim);
 // sim_deadly.c
 #define SIM_LONG_ENOUGH "it was long enough" // says an operator who lets go
 bool sim_deadly_kills(const struct store_request *request);

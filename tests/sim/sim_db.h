@@ -50,6 +50,7 @@ struct sim_trigger {
   usec_t time; // when its event happened, by its producer; 0 = by its record
   int32_t partition;
   int64_t offset;
+  struct store_parent parent;
   UT_hash_handle hh;
 };
 

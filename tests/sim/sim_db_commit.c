@@ -127,7 +127,8 @@ static void write_trigger(struct sim_db *db, const struct store_trigger *row) {
                                   .recipient_count = row->recipient_count,
                                   .time = row->event->time,
                                   .partition = row->partition,
-                                  .offset = row->offset};
+                                  .offset = row->offset,
+                                  .parent = row->parent};
   HASH_ADD(hh, db->triggers_by_id, trigger_id, sizeof(struct uuid), trigger);
   vec_push(&db->triggers, trigger);
 }
@@ -144,6 +145,8 @@ static struct sim_run *new_run(struct sim_db *db, const struct uuid *run_id) {
                                  .event_id = trigger->event_id,
                                  .traceparent = trigger->traceparent,
                                  .source_type = trigger->source_type,
+                                 .parent_run_id = trigger->parent.run_id,
+                                 .depth = trigger->parent.depth,
                                  .actor = jv_null(),
                                  .trigger_data = trigger->data ? jv_parse(trigger->data) : jv_object()};
   struct sim_run *run = xcalloc(1, sizeof *run);

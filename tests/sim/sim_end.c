@@ -79,7 +79,7 @@ static void check_triggers(struct sim *sim) {
     repeats += (size_t)(expected->triggers * (expected->copies - 1));
   }
   vec_foreach(trigger, &sim->db.triggers) triggers += sim_deadly_is(*trigger);
-  triggers += sim_schedules_triggers(sim);
+  triggers += sim_schedules_triggers(sim) + sim_children_triggers(sim);
   if (sim->db.triggers.count != triggers) sim_fail(sim, "%zu triggers instead of %zu", sim->db.triggers.count, triggers);
   if (sim->db.duplicates != repeats) sim_fail(sim, "%zu repeated triggers recorded instead of %zu", sim->db.duplicates, repeats);
 }
@@ -149,6 +149,7 @@ void sim_check_end(struct sim *sim) {
   check_triggers(sim);
   check_set_aside(sim);
   sim_schedules_check(sim);
+  sim_children_check(sim);
   vec_foreach(run, &sim->db.runs) check_snapshot(sim, *run);
   check_memory(sim);
   sim_deadly_check(sim);

@@ -25,6 +25,7 @@ static const struct job_config config_template = {
                .undelivered_messages = SIM_UNDELIVERED,
                .undelivered_bytes = 6000,
                .timers_in_memory = 8,
+               .child_depth = 4,
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 8 * USEC_PER_SEC,
     .guard_spill = 2 * USEC_PER_SEC,

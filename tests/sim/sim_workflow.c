@@ -121,6 +121,22 @@ const struct sim_workflow sim_workflows[] = {
      "schedule: {cron: '*/3 * * * * *'}\n"
      "do:\n"
      "  - rest: {wait: {milliseconds: 50}}\n"},
+    {.name = "family", .version = "1.0.0", .named = true, .document = HEAD("family", "1.0.0")
+     "do:\n"
+     "  - first: {run: {workflow: {namespace: sim, name: child, version: latest, input: {n: 1}}}}\n"
+     "  - again:\n"
+     "      try:\n"
+     "        - second: {run: {workflow: {namespace: sim, name: nested, version: 1.0.0}}, timeout: {after: {seconds: 9}}}\n"
+     "      catch: {do: [{late: {set: {late: true}}}]}\n"
+     "  - third: {run: {workflow: {namespace: sim, name: child, version: latest}, await: false}}\n"},
+    {.name = "child", .version = "1.0.0", .document = HEAD("child", "1.0.0")
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n"
+     "  - rest: {wait: {milliseconds: 300}}\n"},
+    {.name = "nested", .version = "1.0.0", .document = HEAD("nested", "1.0.0")
+     "do:\n"
+     "  - rest: {wait: {seconds: 1}}\n"
+     "  - inner: {run: {workflow: {namespace: sim, name: child, version: latest}}}\n"},
     {.name = "one-action", .version = "1.1.0", .later = true, .document = HEAD("one-action", "1.1.0")
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"

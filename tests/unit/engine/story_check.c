@@ -67,11 +67,10 @@ static void put_effect(struct buf *out, const struct wf_effect *effect) {
   }
   bool is_request = effect->kind == WF_EFFECT_REQUEST;
   buf_printf(out, "  -> %s %s %d/%d to %s", is_request ? "request" : "cancel", effect->function->name,
-             (int)effect->action_no, (int)effect->attempt, effect->function->topic);
+             (int)effect->action_no, (int)effect->attempt, effect->function->topic ? effect->function->topic : "the daemon");
   if (is_request) {
     jv text = jv_dump_string(jv_copy(effect->arguments), JV_PRINT_SORTED);
-    buf_printf(out, " by ");
-    put_clock(out, effect->deadline_at);
+    if (effect->deadline_at) buf_printf(out, " by "), put_clock(out, effect->deadline_at);
     buf_printf(out, " %s", jv_string_value(text));
     jv_free(text);
   }
@@ -330,6 +329,7 @@ static void prove_waits(struct story *story) {
     assert_int_not_equal(story->subscription_no, 0); // who hands events over knows of it
     if (!count) return;
   }
+  if (count == 0 && run->waiting_for == WF_FOR_CHILD) return; // its end is a reason of its own
   assert_in_range(count, 1, 64);
   assert_true(timers[0].due_at == run->next_wake_at);
   for (size_t i = 0; i < count; i++)

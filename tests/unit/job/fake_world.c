@@ -35,6 +35,7 @@ static const struct job_config config_template = {
                .undelivered_messages = 1000,
                .undelivered_bytes = 1 << 20,
                .timers_in_memory = 1000,
+               .child_depth = 4,
                .run = {.steps_max = 1000, .value_bytes_max = 1 << 20}},
     .timer_horizon = 10 * USEC_PER_MIN,
     .guard_spill = 30 * USEC_PER_SEC,
