@@ -29,7 +29,7 @@ void rehearse_record_clear(struct rehearse_record *record) {
 }
 
 int rehearse_record_run(struct rehearse_record *record, const struct wf_definition *definition, struct wf_run *run,
-                        int parent) {
+                        struct rehearse_parent parent) {
   struct rehearse_run *added = xcalloc(1, sizeof *added);
   added->definition = definition;
   added->run = run;

@@ -22,10 +22,17 @@ struct rehearse_event {
   const char *function;  // of its action, or NULL
 };
 
+// The action that a run is the doing of.
+struct rehearse_parent {
+  int run; // index; -1 = it is nobody's child
+  int32_t action_no, attempt;
+};
+
 struct rehearse_run {
   const struct wf_definition *definition; // borrowed
   struct wf_run *run;                     // owned
-  int parent;                             // index of the run that started it, -1 = none
+  struct rehearse_parent parent;
+  bool is_over;                           // it ended, and its parent was told
   VEC(struct rehearse_event) events;
   VEC(struct rehearse_step) steps;
 };
@@ -61,7 +68,7 @@ void rehearse_record_clear(struct rehearse_record *record);
 
 // A run that is about to begin; takes `run`. Returns its index.
 int rehearse_record_run(struct rehearse_record *record, const struct wf_definition *definition, struct wf_run *run,
-                        int parent);
+                        struct rehearse_parent parent);
 // What a decision did to the run, before its rows are forgotten.
 void rehearse_record_decision(struct rehearse_record *record, int run, const struct wf_decision *decision);
 // Copies the reference, takes the event.

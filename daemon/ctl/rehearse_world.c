@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "ctl/rehearse_bus.h"
+#include "ctl/rehearse_child.h"
+#include "engine/row.h"
 
 // Of all that is due at one instant, what comes from outside comes before timers, in the
 // order in which it was asked for: an answer without delay is there before any deadline.
@@ -35,10 +37,61 @@ struct world {
 
 // ---- effects ----------------------------------------------------------------
 
+// ---- children ---------------------------------------------------------------
+
+static void decide(struct world *world, int run, struct wf_input input);
+static void begin(struct world *world, const struct wf_definition *definition, jv input, struct rehearse_parent parent);
+
+// What a run gets instead of an answer from the document; takes the result.
+static void answer_later(struct world *world, int run, int32_t action_no, int32_t attempt, struct wf_result result) {
+  struct rehearse_answer *answer = arena_alloc0(world->record->arena, sizeof *answer);
+  answer->result = result;
+  vec_push(&world->live_answers, answer);
+  vec_push(&world->pending, (struct pending){.kind = PENDING_ANSWER,
+                                             .at = world->now,
+                                             .run = run,
+                                             .action_no = action_no,
+                                             .attempt = attempt,
+                                             .answer = answer});
+}
+
+static void start_child(struct world *world, int run, const struct wf_effect *effect) {
+  const struct rehearse_world_config *config = world->config;
+  const struct wf_definition *parent = world->record->runs.items[run]->definition;
+  const struct wf_definition *child = rehearse_child_find(config->definitions, config->definition_count, parent, effect->arguments);
+  if (!child || world->record->runs.count >= REHEARSE_RUNS_MAX) {
+    answer_later(world, run, effect->action_no, effect->attempt, rehearse_child_missing(effect->arguments, world->record->arena));
+    return;
+  }
+  jv input = jv_object_get(jv_copy(effect->arguments), jv_string("input"));
+  begin(world, child, input, (struct rehearse_parent){run, effect->action_no, effect->attempt});
+  jv_free(input);
+}
+
+// The end of a child is the answer to its parent, which may have ceased to wait for it.
+static void tell_parent(struct world *world, const struct rehearse_run *child) {
+  const struct rehearse_parent *parent = &child->parent;
+  if (parent->run < 0) return;
+  const struct wf_action *action = wf_run_action(world->record->runs.items[parent->run]->run, parent->action_no);
+  if (!action || action->status != WF_RUNNING || wf_action_is_unawaited(action)) return;
+  answer_later(world, parent->run, parent->action_no, parent->attempt, rehearse_child_result(child->run, world->record->arena));
+}
+
+static void cancel_child(struct world *world, int run, int32_t action_no) {
+  struct wf_input input = {.kind = WF_INPUT_CONTROL, .control = {.kind = WF_CONTROL_CANCEL, .actor = "rehearsal"}};
+  for (size_t i = 0; i < world->record->runs.count; i++) {
+    const struct rehearse_run *child = world->record->runs.items[i];
+    if (child->parent.run != run || child->parent.action_no != action_no || wf_status_ended(child->run->status)) continue;
+    decide(world, (int)i, input);
+  }
+}
+
+// ---- actions ----------------------------------------------------------------
+
 // Asks for real what nothing answers, where it may be asked.
 static const struct rehearse_answer *ask(struct world *world, int run, const struct wf_effect *effect) {
   enum wf_native native = effect->function->native;
-  if (!world->config->live || native == WF_BY_WORKER) return NULL;
+  if (!world->config->live || (native != WF_NATIVE_HTTP && native != WF_NATIVE_OPENAPI)) return NULL;
   char id[UUID_TEXT_SIZE];
   uuid_format(&world->record->runs.items[run]->run->identity.run_id, id);
   struct rehearse_live_call call = {.is_openapi = native == WF_NATIVE_OPENAPI,
@@ -58,6 +111,10 @@ static void request(struct world *world, int run, const struct wf_effect *effect
   const char *function = effect->function->name;
   const struct rehearse_answer *answer =
       rehearse_answers_take(world->config->answers, effect->reference, task->name, function);
+  if (!answer && effect->function->native == WF_NATIVE_CHILD) {
+    start_child(world, run, effect);
+    return;
+  }
   if (!answer) answer = ask(world, run, effect);
   if (!answer) {
     rehearse_record_want(world->record, (struct rehearse_want){.run = run,
@@ -86,6 +143,7 @@ static void cancel(struct world *world, int run, const struct wf_effect *effect)
     const struct pending *pending = &world->pending.items[i];
     if (pending->kind == PENDING_ANSWER && pending->run == run && pending->action_no == effect->action_no) drop(world, i);
   }
+  cancel_child(world, run, effect->action_no);
 }
 
 static void hand_over(struct world *world, const struct rehearse_listener *listener, size_t event) {
@@ -139,7 +197,11 @@ static void decide(struct world *world, int run, struct wf_input input) {
   wf_decide(in->run, in->definition, world->config->evaluator, &world->config->bounds, &input, arena, &decision);
   rehearse_record_decision(world->record, run, &decision);
   for (size_t i = 0; i < decision.effect_count; i++) take_effect(world, run, &decision.effects[i]);
-  if (wf_status_ended(in->run->status)) rehearse_bus_forget_run(&world->bus, run);
+  if (wf_status_ended(in->run->status) && !in->is_over) {
+    in->is_over = true;
+    rehearse_bus_forget_run(&world->bus, run);
+    tell_parent(world, in);
+  }
   wf_run_written(in->run);
   wf_decision_clear(&decision);
   arena_free(arena);
@@ -147,7 +209,7 @@ static void decide(struct world *world, int run, struct wf_input input) {
 
 // ---- beginning --------------------------------------------------------------
 
-static struct wf_run *new_run(const struct world *world, const struct wf_definition *definition, jv input) {
+static struct wf_run *new_run(const struct world *world, const struct wf_definition *definition, jv input, const struct wf_run *parent) {
   struct uuid trigger = uuid_make(world->config->start, 0, world->config->seed, 0, 0);
   char workflow[160];
   snprintf(workflow, sizeof workflow, "%s/%s", wf_definition_namespace(definition), wf_definition_name(definition));
@@ -159,14 +221,18 @@ static struct wf_run *new_run(const struct world *world, const struct wf_definit
                                  .source_type = (char *)"rehearsal",
                                  .actor = jv_null(),
                                  .trigger_data = jv_copy(input)};
+  if (parent) {
+    identity.parent_run_id = parent->identity.run_id;
+    identity.depth = parent->identity.depth + 1;
+  }
   return wf_run_new(&identity);
 }
 
-static int begin(struct world *world, const struct wf_definition *definition, jv input, int parent) {
-  int run = rehearse_record_run(world->record, definition, new_run(world, definition, input), parent);
+static void begin(struct world *world, const struct wf_definition *definition, jv input, struct rehearse_parent parent) {
+  const struct wf_run *above = parent.run < 0 ? NULL : world->record->runs.items[parent.run]->run;
+  int run = rehearse_record_run(world->record, definition, new_run(world, definition, input, above), parent);
   struct wf_input create = {.kind = WF_INPUT_CREATE, .create = {.recipient_data = jv_invalid(), .results = jv_invalid()}};
   decide(world, run, create);
-  return run;
 }
 
 // ---- what comes next --------------------------------------------------------
@@ -287,7 +353,8 @@ enum rehearse_end rehearse_world_play(const struct rehearse_world_config *config
     const struct rehearse_arrival *arrival = &config->events->arrivals.items[i];
     if (arrival->is_timed && !arrival->is_taken) vec_push(&world.pending, (struct pending){.kind = PENDING_ARRIVAL, .at = arrival->at, .index = i});
   }
-  int run = begin(&world, config->definitions[0], input, -1);
+  const int run = 0; // the first that begins
+  begin(&world, config->definitions[0], input, (struct rehearse_parent){.run = -1});
   if (config->cancel_after != USEC_NEVER)
     vec_push(&world.pending, (struct pending){.kind = PENDING_CANCELLATION, .at = config->start + config->cancel_after, .run = run});
   enum rehearse_end end = play(&world, run);

@@ -31,8 +31,8 @@ enum rehearse_end {
   REHEARSE_ENDLESS, // more decisions, or more virtual time, than a rehearsal may take
 };
 
-// Decisions of one rehearsal; virtual time.
-enum { REHEARSE_DECISIONS_MAX = 1000000 };
+// Decisions of one rehearsal; runs, children and theirs; virtual time.
+enum { REHEARSE_DECISIONS_MAX = 1000000, REHEARSE_RUNS_MAX = 1000 };
 // How long before its begin a listener hears what came.
 #define REHEARSE_LOOKBACK (60 * USEC_PER_SEC)
 #define REHEARSE_TIME_MAX (1000 * 366 * USEC_PER_DAY)
