@@ -67,6 +67,17 @@ static void test_a_batch_that_fails_sends_nothing(void **state) {
   assert_int_equal(fake->messages.count, 1);
 }
 
+static void test_a_secret_is_told_by_its_name(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.bounds.run.lifecycle = WF_LIFECYCLE_REQUIRED;
+  fake_start(fake);
+  fake_trigger(fake, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/tell\"}");
+  fake_settle(fake);
+  assert_int_equal(fake->messages.count, 6);
+  assert_non_null(strstr(message(fake, 3)->event, "\"data\":{\"with\":\"secret:key\"}"));
+  for (size_t i = 0; i < 6; i++) assert_null(strstr(message(fake, i)->event, "\xf4\x8f\xbf")); // the marks
+}
+
 static void test_the_lifecycle_has_a_topic_of_its_own(void **state) {
   struct fake_world *fake = *state;
   fake->config.bounds.run.lifecycle = WF_LIFECYCLE_REQUIRED;
@@ -87,6 +98,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_it_says_whose_it_is, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_after_a_crash_it_leaves_again_as_it_was, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_a_batch_that_fails_sends_nothing, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_a_secret_is_told_by_its_name, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_the_lifecycle_has_a_topic_of_its_own, fake_setup, fake_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
