@@ -67,7 +67,7 @@ struct wf_loader {
 
 // ---- keys and plain values (load_keys.c)
 
-enum wf_key_rule { WF_KEY_OPTIONAL, WF_KEY_REQUIRED, WF_KEY_UNSUPPORTED };
+enum wf_key_rule { WF_KEY_OPTIONAL, WF_KEY_REQUIRED };
 
 struct wf_key {
   const char *name;

@@ -31,7 +31,6 @@ static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry 
   size_t count = 0;
   struct buf expected = {0};
   for (; keys->name && count < CANDIDATES_MAX; keys++) {
-    if (keys->rule == WF_KEY_UNSUPPORTED) continue;
     names[count++] = keys->name;
     buf_printf(&expected, "%s%s", expected.size ? ", " : "", keys->name);
   }
@@ -43,19 +42,12 @@ static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry 
 
 bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys) {
   if (!wf_load_is_object(loader, node, what)) return false;
-  bool complete = true; // a key that is not supported may stand for a required one
   for (size_t i = 0; i < node->count; i++) {
     const struct wf_yaml_entry *entry = &node->entries[i];
     const struct wf_key *key = find(keys, entry->key);
-    if (!key) {
-      report_unknown(loader, entry, what, keys);
-    } else if (key->rule == WF_KEY_UNSUPPORTED) {
-      wf_problem_add(&loader->problems, entry->line, entry->column, "`%s` in %s is not supported yet", entry->key,
-                     what);
-      complete = false;
-    }
+    if (!key) report_unknown(loader, entry, what, keys);
   }
-  for (const struct wf_key *key = keys; complete && key->name; key++)
+  for (const struct wf_key *key = keys; key->name; key++)
     if (key->rule == WF_KEY_REQUIRED && !wf_yaml_get(node, key->name))
       wf_problem_at(&loader->problems, node, "`%s` is missing in %s: it is required", key->name, what);
   return true;

@@ -13,20 +13,15 @@ static void test_several_unknown_keys_are_all_reported(void **state) {
   (void)state;
   must_refuse_once(
       HEAD "use: {error: {}, timeots: {}}\n" DO,
-      "2:7: unknown key `error` in `use`, did you mean `errors`?; expected errors, functions, retries, timeouts, authentications, extensions, secrets\n"
+      "2:7: unknown key `error` in `use`, did you mean `errors`?; expected errors, functions, retries, timeouts, authentications, catalogs, extensions, secrets\n"
       "2:18: unknown key `timeots` in `use`, did you mean `timeouts`?; expected errors, functions, retries, "
-      "timeouts, authentications, extensions, secrets\n");
+      "timeouts, authentications, catalogs, extensions, secrets\n");
 }
 
 static void test_far_key_has_no_near_miss(void **state) {
   (void)state;
   must_refuse_once(HEAD "zzzzzzzzzz: 1\n" DO, "2:1: unknown key `zzzzzzzzzz` in a workflow; expected document, input, "
                                               "use, do, timeout, output, schedule, evaluate\n");
-}
-
-static void test_unsupported_key_is_named(void **state) {
-  (void)state;
-  must_refuse_once(HEAD "use: {catalogs: {}}\n" DO, "2:7: `catalogs` in `use` is not supported yet\n");
 }
 
 static void test_wrong_kinds_are_described(void **state) {
@@ -46,7 +41,6 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_several_unknown_keys_are_all_reported),
       cmocka_unit_test(test_far_key_has_no_near_miss),
-      cmocka_unit_test(test_unsupported_key_is_named),
       cmocka_unit_test(test_wrong_kinds_are_described),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
