@@ -116,6 +116,7 @@ static void request(struct world *world, int run, const struct wf_effect *effect
     return;
   }
   if (!answer) answer = ask(world, run, effect);
+  if (!answer && task->call.is_unawaited) return; // nobody waits for one
   if (!answer) {
     rehearse_record_want(world->record, (struct rehearse_want){.run = run,
                                                                .function = function,

@@ -103,6 +103,7 @@ struct wf_data_flow {
 
 struct wf_error_model { // the DSL's error, each part a constant or an expression
   const struct wf_expr *type, *status, *title, *detail, *instance;
+  bool type_is_template; // a URI template, to be filled by the task's input
 };
 
 enum wf_backoff { WF_BACKOFF_CONSTANT, WF_BACKOFF_LINEAR, WF_BACKOFF_EXPONENTIAL };

@@ -38,6 +38,11 @@ static const struct wf_expr *load_status(struct wf_loader *loader, const struct 
   return wf_load_template(loader, node, WF_PLACE_TASK);
 }
 
+// Written as a URI with `{name}` in it, and not as an expression.
+static bool is_template(const struct wf_yaml *type) {
+  return type && type->kind == WF_YAML_SCALAR && strchr(type->text, '{') && !strstr(type->text, "${");
+}
+
 struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node) {
   static const struct wf_key KEYS[] = {
       {"type", WF_KEY_REQUIRED}, {"status", WF_KEY_REQUIRED}, {"title", 0}, {"detail", 0}, {"instance", 0}, {NULL, 0}};
@@ -48,6 +53,7 @@ struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct
       .title = load_part(loader, node, "title", NULL, NULL),
       .detail = load_part(loader, node, "detail", NULL, NULL),
       .instance = load_part(loader, node, "instance", is_json_pointer, "a JSON pointer such as /do/0/pay"),
+      .type_is_template = is_template(wf_yaml_get(node, "type")),
   };
 }
 

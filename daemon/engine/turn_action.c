@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Actions: asking a worker, taking its answer, calling it back.
+#include <string.h>
+
 #include "base/error.h"
+#include "engine/duration.h"
 #include "engine/row.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
@@ -36,12 +39,22 @@ static void rehearse(struct wf_turn *turn, const struct wf_task *task, const str
   jv_free(output);
 }
 
+// How long one attempt may take: as its function says; a call of MCP says it itself.
+static usec_t longest(const struct wf_function *function, jv arguments) {
+  usec_t own = 0;
+  if (strcmp(function->name, "mcp") != 0 || jv_get_kind(arguments) != JV_KIND_OBJECT) return function->timeout;
+  jv timeout = jv_object_get(jv_copy(arguments), jv_string("timeout"));
+  bool is_said = jv_is_valid(timeout) && wf_duration_from_value(timeout, &own) == 0 && own > 0;
+  jv_free(timeout);
+  return is_said ? own : function->timeout;
+}
+
 static void request(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
   const struct wf_function *function = task->call.function;
   struct wf_facts facts = WF_NO_FACTS;
   struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
   bool is_child = function->native == WF_NATIVE_CHILD;
-  usec_t deadline_at = task->call.is_unawaited || is_child ? 0 : wf_turn_after(turn, function->timeout);
+  usec_t deadline_at = task->call.is_unawaited || is_child ? 0 : wf_turn_after(turn, longest(function, arguments));
   facts.deadline_at = deadline_at;
   if (deadline_at) facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
   if (task->call.is_unawaited) facts.outcome = WF_NOT_AWAITED;
@@ -146,9 +159,17 @@ static void record_completed(struct wf_turn *turn, const struct wf_result *resul
   jv_free(output);
 }
 
+// What a failure is when the worker does not say. The specification has a problem during a call
+// be `communication`, and of A2A and MCP calls `runtime`.
+static enum wf_error_kind failure_of(const struct wf_function *function) {
+  bool is_runtime = strcmp(function->name, "a2a") == 0 || strcmp(function->name, "mcp") == 0;
+  return is_runtime ? WF_ERROR_RUNTIME : WF_ERROR_COMMUNICATION;
+}
+
 static void record_failed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {
-  const char *type = result->error_type ? result->error_type : wf_error_type(WF_ERROR_COMMUNICATION);
-  int status = result->error_status ? result->error_status : wf_error_status(WF_ERROR_COMMUNICATION);
+  enum wf_error_kind kind = failure_of(wf_turn_task_of(turn, wf_turn_step(turn, event.step_no))->call.function);
+  const char *type = result->error_type ? result->error_type : wf_error_type(kind);
+  int status = result->error_status ? result->error_status : wf_error_status(kind);
   const char *title = result->error_title ? result->error_title : "The action failed";
   struct wf_facts facts = {
       .outcome = result->outcome,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors: who catches them, whether the try is tried again, and what becomes of the run.
+// Errors: the task that raises one, who catches them, whether the try is tried again, and what becomes of the run.
 #include <string.h>
 
 #include "base/error.h"
 #include "engine/retry.h"
 #include "engine/turn.h"
 #include "engine/measure.h"
+#include "engine/uri_fill.h"
 
 // ---- events that tell of an error -------------------------------------------------
 
@@ -253,4 +254,47 @@ void wf_turn_raise_inside(struct wf_turn *turn, int32_t try_no, struct wf_raised
 void wf_turn_fault(struct wf_turn *turn, int32_t step_no, struct wf_raised raised) {
   fault_run(turn, step_no, &raised);
   jv_free(raised.error);
+}
+
+// ---- the task `raise` -----------------------------------------------------------------
+
+static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_step *step,
+                       const struct wf_view *view, const char *name, jv *error, struct wf_raised *ret_raised) {
+  jv value;
+  if (!expr) return true;
+  if (!wf_turn_evaluate(turn, expr, step->input, view, &value, ret_raised)) return false;
+  *error = jv_object_set(*error, jv_string(name), value);
+  return true;
+}
+
+// Puts members of the task's input into the type, when it is a URI template.
+static bool fill_type(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv *error,
+                      struct wf_raised *ret_raised) {
+  if (!task->raise.error.type_is_template) return true;
+  const char *problem;
+  jv type = jv_object_get(jv_copy(*error), jv_string("type")), filled;
+  int r = wf_uri_fill(jv_string_value(type), step->input, turn->arena, &filled, &problem);
+  jv_free(type);
+  if (r == 0)
+    *error = jv_object_set(*error, jv_string("type"), filled);
+  else
+    *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A URI template cannot be filled", problem, task->reference);
+  return r == 0;
+}
+
+void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
+  struct wf_view view = wf_turn_view(turn, step);
+  const struct wf_error_model *model = &task->raise.error;
+  struct wf_raised raised;
+  jv error = wf_error_make(NULL, 0, NULL, NULL, task->reference);
+  if (error_part(turn, model->type, step, &view, "type", &error, &raised) &&
+      fill_type(turn, task, step, &error, &raised) &&
+      error_part(turn, model->status, step, &view, "status", &error, &raised) &&
+      error_part(turn, model->title, step, &view, "title", &error, &raised) &&
+      error_part(turn, model->detail, step, &view, "detail", &error, &raised) &&
+      error_part(turn, model->instance, step, &view, "instance", &error, &raised))
+    raised = wf_raised_from(error, turn->arena);
+  else
+    jv_free(error);
+  wf_turn_raise(turn, step->step_no, raised);
 }

@@ -149,31 +149,6 @@ void wf_turn_wait(struct wf_turn *turn, const struct wf_task *task, struct wf_st
       &facts);
 }
 
-static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_step *step,
-                       const struct wf_view *view, const char *name, jv *error, struct wf_raised *ret_raised) {
-  jv value;
-  if (!expr) return true;
-  if (!wf_turn_evaluate(turn, expr, step->input, view, &value, ret_raised)) return false;
-  *error = jv_object_set(*error, jv_string(name), value);
-  return true;
-}
-
-void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
-  struct wf_view view = wf_turn_view(turn, step);
-  const struct wf_error_model *model = &task->raise.error;
-  struct wf_raised raised;
-  jv error = wf_error_make(NULL, 0, NULL, NULL, task->reference);
-  if (error_part(turn, model->type, step, &view, "type", &error, &raised) &&
-      error_part(turn, model->status, step, &view, "status", &error, &raised) &&
-      error_part(turn, model->title, step, &view, "title", &error, &raised) &&
-      error_part(turn, model->detail, step, &view, "detail", &error, &raised) &&
-      error_part(turn, model->instance, step, &view, "instance", &error, &raised))
-    raised = wf_raised_from(error, turn->arena);
-  else
-    jv_free(error);
-  wf_turn_raise(turn, step->step_no, raised);
-}
-
 // ---- entering a task ------------------------------------------------------------
 
 // The allowed tries of a task: those of the nearest try around it that retries.
