@@ -9,7 +9,7 @@ const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, cons
   return NULL;
 }
 
-#define STANDARD(word, who) {.name = word, .topic = (who) == WF_BY_WORKER ? "workflow.action-requests" : NULL, .timeout = 60 * USEC_PER_SEC, .native = who}
+#define STANDARD(word, who) {.name = word, .topic = (who) == WF_BY_WORKER ? "workflow.action-requests" : NULL, .timeout = 60 * USEC_PER_SEC, .native = who, .is_default = true}
 
 const struct wf_function *wf_catalog_standard(const struct wf_catalog *catalog, const char *name) {
   static const struct wf_function standard[] = {

@@ -33,6 +33,7 @@ struct wf_function {
   usec_t timeout;       // start-to-close, > 0
   usec_t heartbeat;     // longest silence, 0 = none expected
   enum wf_native native;
+  bool is_default;      // nobody configured it: a task's own timeout may be longer than its
 };
 
 // Where to read what a definition refers to by URI.

@@ -39,14 +39,30 @@ static void rehearse(struct wf_turn *turn, const struct wf_task *task, const str
   jv_free(output);
 }
 
-// How long one attempt may take: as its function says; a call of MCP says it itself.
+// A duration in the arguments; 0 when there is none.
+static usec_t said(jv arguments, jv path) {
+  usec_t duration = 0;
+  jv value = jv_getpath(jv_copy(arguments), path);
+  if (!jv_is_valid(value) || wf_duration_from_value(value, &duration) < 0) duration = 0;
+  jv_free(value);
+  return duration;
+}
+
+// How long one attempt may take: as its function says; a call of MCP says it itself, and
+// what an AsyncAPI subscription waits for comes on top.
 static usec_t longest(const struct wf_function *function, jv arguments) {
-  usec_t own = 0;
-  if (strcmp(function->name, "mcp") != 0 || jv_get_kind(arguments) != JV_KIND_OBJECT) return function->timeout;
-  jv timeout = jv_object_get(jv_copy(arguments), jv_string("timeout"));
-  bool is_said = jv_is_valid(timeout) && wf_duration_from_value(timeout, &own) == 0 && own > 0;
-  jv_free(timeout);
-  return is_said ? own : function->timeout;
+  if (strcmp(function->name, "mcp") == 0) {
+    usec_t own = said(arguments, JV_ARRAY(jv_string("timeout")));
+    return own ? own : function->timeout;
+  }
+  if (strcmp(function->name, "asyncapi") != 0) return function->timeout;
+  return function->timeout + said(arguments, JV_ARRAY(jv_string("subscription"), jv_string("consume"), jv_string("for")));
+}
+
+// A default gives way to a longer timeout of the task; what an operator configured does not.
+static usec_t deadline(const struct wf_turn *turn, const struct wf_function *function, const struct wf_step *step, jv arguments) {
+  usec_t at = wf_turn_after(turn, longest(function, arguments));
+  return function->is_default && step->timeout_at > at ? step->timeout_at : at;
 }
 
 static void request(struct wf_turn *turn, const struct wf_task *task, const struct wf_step *step, jv arguments) {
@@ -54,7 +70,7 @@ static void request(struct wf_turn *turn, const struct wf_task *task, const stru
   struct wf_facts facts = WF_NO_FACTS;
   struct wf_event event = next_attempt(turn, task, step, arguments, &facts);
   bool is_child = function->native == WF_NATIVE_CHILD;
-  usec_t deadline_at = task->call.is_unawaited || is_child ? 0 : wf_turn_after(turn, longest(function, arguments));
+  usec_t deadline_at = task->call.is_unawaited || is_child ? 0 : deadline(turn, function, step, arguments);
   facts.deadline_at = deadline_at;
   if (deadline_at) facts.timer = wf_turn_arm(turn, deadline_at, event.action_no);
   if (task->call.is_unawaited) facts.outcome = WF_NOT_AWAITED;
