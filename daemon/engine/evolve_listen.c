@@ -6,7 +6,7 @@
 #include "engine/row.h"
 #include "engine/scope.h"
 
-enum { HEARD_MAX = 32 }; // events of a run that it does not hear twice
+enum { HEARD_MAX = 256 }; // events of a run that it knows to have heard
 
 static void put(struct wf_step *step, const char *name, jv value) {
   jv listening = step->listening;
@@ -43,11 +43,13 @@ static bool is_set(const struct wf_step *step, const char *name) {
 }
 
 // The newest last; source and id tell an event.
-static void note_heard(struct wf_run *run, const struct wf_facts *facts) {
+static void note_heard(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                       const struct wf_step *step) {
   jv heard = jv_is_valid(run->heard) ? run->heard : jv_array();
   run->heard = jv_invalid();
   if (jv_array_length(jv_copy(heard)) >= HEARD_MAX) heard = jv_array_slice(heard, 1, HEARD_MAX);
-  run->heard = jv_array_append(heard, wf_heard_key(facts->event_source, facts->event_id));
+  run->heard = jv_array_append(
+      heard, wf_heard_make(facts->event_source, facts->event_id, event->seq, wf_listening_no(step)));
 }
 
 // What an endless listener has is nobody's: it is not kept.
@@ -58,8 +60,9 @@ static void add_item(struct wf_step *step, jv item) {
     append(step, "items", item);
 }
 
-static void fold_matched(struct wf_run *run, const struct wf_facts *facts, struct wf_step *step) {
-  note_heard(run, facts);
+static void fold_matched(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
+                         struct wf_step *step) {
+  note_heard(run, event, facts, step);
   append(step, facts->until_event ? "ended" : "filled", jv_number(facts->filter));
   if (jv_is_valid(facts->keys)) put(step, "keys", jv_copy(facts->keys));
   if (facts->bytes) count(step, "bytes", facts->bytes);
@@ -102,7 +105,7 @@ void wf_evolve_listen(struct wf_run *run, const struct wf_event *event, const st
   WF_ASSERT(step);
   switch (event->type) {
   case WF_STEP_LISTENING: fold_listening(event, facts, step); break;
-  case WF_EVENT_MATCHED: fold_matched(run, facts, step); break;
+  case WF_EVENT_MATCHED: fold_matched(run, event, facts, step); break;
   case WF_EVENT_REJECTED: count(step, "rejected", 1); break;
   case WF_EVENT_TAKEN: fold_taken(run, step); break;
   case WF_EVENT_HANDLED: fold_handled(run, facts, step); break;

@@ -20,8 +20,13 @@ jv wf_listening_get(const struct wf_step *step, const char *name);
 int32_t wf_listening_count(const struct wf_step *step, const char *name);
 bool wf_listening_has(const struct wf_step *step, const char *list, int32_t index);
 
-// How an event is told from others: its source and id. An owned text.
-jv wf_heard_key(const char *source, const char *id);
+// What a run remembers of an event that a listener took: an array of what tells it from
+// others, the seq of the match, and the listener's number. Owned.
+jv wf_heard_make(const char *source, const char *id, int32_t seq, int32_t subscription_no);
+// Whether the listener `subscription_no` may not take the event: it had it, or a listener
+// took it before this one began (its number is the seq at which it did). Events are for all
+// that listen at the time. Borrows `heard`, an array of the above or invalid.
+bool wf_heard_already(jv heard, const char *source, const char *id, int32_t subscription_no);
 
 // The open step that listens under this number, or NULL.
 struct wf_step *wf_run_listener(const struct wf_run *run, int32_t subscription_no);

@@ -171,18 +171,14 @@ static const char *kept_text(struct wf_turn *turn, jv event, const char *name) {
   return text;
 }
 
-// A run hears an event once, whatever its listeners; and not the one that started it.
-static const char *heard_already(const struct wf_run *run, const char *source, const char *id) {
+// A listener hears an event once, and not one that was heard before it began; a run does
+// not hear the one that started it.
+static const char *heard_already(const struct wf_run *run, const struct wf_step *step, const char *source, const char *id) {
   const struct wf_identity *identity = &run->identity;
   bool is_start = identity->event_id && id && strcmp(identity->event_id, id) == 0 && identity->source_name && source &&
                   strcmp(identity->source_name, source) == 0;
   if (is_start) return "started_the_run";
-  jv key = wf_heard_key(source, id);
-  bool is_heard = false;
-  if (jv_is_valid(run->heard))
-    jv_array_foreach(run->heard, i, other) is_heard = jv_equal(other, jv_copy(key)) || is_heard;
-  jv_free(key);
-  return is_heard ? "consumed_already" : NULL;
+  return wf_heard_already(run->heard, source, id, wf_listening_no(step)) ? "consumed_already" : NULL;
 }
 
 struct verdict {
@@ -313,7 +309,7 @@ void wf_turn_event(struct wf_turn *turn) {
   struct judge judge = {turn, wf_turn_view(turn, step)};
   struct wf_facts facts = {.event_id = kept_text(turn, event, "id"), .event_source = kept_text(turn, event, "source"),
                            .event_type = kept_text(turn, event, "type")};
-  const char *heard = heard_already(turn->run, facts.event_source, facts.event_id);
+  const char *heard = heard_already(turn->run, step, facts.event_source, facts.event_id);
   if (heard) {
     reject(turn, step, heard, facts);
     return;

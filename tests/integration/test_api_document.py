@@ -76,7 +76,7 @@ def test_the_words_of_types(stage):
 
 
 def test_the_names_of_events(stage):
-    named = set(re.findall(r"`((?:run|step|action)_[a-z_]+)`", section("knock").split("Event names:")[1].split("the set is open")[0]))
+    named = set(re.findall(r"`((?:run|step|action|event)_[a-z_]+)`", section("knock").split("Event names:")[1].split("the set is open")[0]))
     assert named == {word.replace(".", "_") for word, in stage.database.query("SELECT word FROM workflow_api.label WHERE kind = 'event'")}
 
 

@@ -273,7 +273,7 @@ def homes_of(database, topic):
 
 
 def owners(database, topic):
-    return {instance for _, instance in homes_of(database, topic).values()}
+    return {instance for _, instance in homes_of(database, topic).values() if instance}  # nobody's for a moment, as they move
 
 
 def epochs_never_fall(database):

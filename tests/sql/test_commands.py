@@ -15,6 +15,7 @@ from test_upkeep import run
 def homes(database):
     """Homes 1 and 2 of the topic of triggers, and 3 of another."""
     database.query("SELECT workflow.takeover('c', 'i', '{t,t,z}', '{0,1,0}', '{0,0,0}', '{0,0,0}', 't')")
+    database.query("SELECT workflow.ensure_partitions(ARRAY[now() - interval '2 hours'], '{}')")  # maybe of last week
     return database
 
 

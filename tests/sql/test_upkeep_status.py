@@ -155,7 +155,9 @@ def test_open_and_stuck_runs_are_counted_in_slices(database):
     for instant in ("2020-01-07Z", now):
         for number in range(10):
             run(database, instant, True)
-            run(database, instant, False, waiting_for="child", workflow=f"n/{number % 2}")
+            run(database, instant, False, waiting_for="event", workflow=f"n/{number % 2}")
+    database.query("INSERT INTO workflow.subscription (run_id, subscription_no, filter_no, slot)"
+                   " SELECT run_id, 1, 1, 0 FROM workflow.run WHERE waiting_for = 'event'")
     run(database, now, False, waiting_for=None)
     run(database, now, False, status="suspended")
     expected = {("n/0", "waiting"): 10, ("n/1", "waiting"): 10, ("n/w", "waiting"): 1, ("n/w", "suspended"): 1}

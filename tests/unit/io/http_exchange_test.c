@@ -18,7 +18,7 @@ struct heard {
   int status;
   struct http_fields fields;
   struct buf body;
-  char *reason;
+  char *reason, *url;
 };
 
 struct fixture {
@@ -59,7 +59,7 @@ static void serve(struct evhttp_request *request, void *context) {
 
 static void on_done(void *context, struct http_result *result) {
   struct fixture *f = context;
-  f->heard = (struct heard){true, result->end, result->status, result->fields, result->body, result->reason};
+  f->heard = (struct heard){true, result->end, result->status, result->fields, result->body, result->reason, result->url};
   *result = (struct http_result){0};
 }
 
@@ -79,6 +79,7 @@ static void forget(struct fixture *f) {
   http_fields_clear(&f->heard.fields);
   buf_free(&f->heard.body);
   free(f->heard.reason);
+  free(f->heard.url);
   f->heard = (struct heard){0};
 }
 

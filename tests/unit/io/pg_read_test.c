@@ -32,7 +32,7 @@ static int teardown(void **state) {
 static PGresult *result_of(const Oid *types, int count) {
   PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
   char name[] = "column";
-  PGresAttDesc columns[16];
+  PGresAttDesc columns[18];
   for (int i = 0; i < count; i++) columns[i] = (PGresAttDesc){.name = name, .typid = types[i], .format = 1, .typlen = -1, .atttypmod = -1};
   assert_true(PQsetResultAttrs(result, count, columns));
   return result;
@@ -156,16 +156,16 @@ static void events_that_do_not_follow_their_snapshot_are_told(void **state) {
 }
 
 static PGresult *run_row(const char *state) {
-  Oid types[] = {PG_INT4, PG_UUID, PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSON, PG_INT4, PG_JSON};
-  PGresult *result = result_of(types, 16);
-  for (int column = 0; column < 16; column++) set(result, 0, column, NULL, -1);
+  Oid types[] = {PG_INT4, PG_UUID, PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSONB, PG_JSON, PG_UUID, PG_INT4, PG_INT4, PG_JSON};
+  PGresult *result = result_of(types, 18);
+  for (int column = 0; column < 18; column++) set(result, 0, column, NULL, -1);
   SET(result, 0, 0, "\0\0\0\1");
   SET(result, 0, 1, "0123456789abcdef");
   SET(result, 0, 2, "\0\0\0\3");
   SET(result, 0, 3, "sales/follow-up");
   if (!state) return result;
-  SET(result, 0, 14, "\0\0\0\100");
-  set(result, 0, 15, state, (int)strlen(state));
+  SET(result, 0, 16, "\0\0\0\100");
+  set(result, 0, 17, state, (int)strlen(state));
   return result;
 }
 
