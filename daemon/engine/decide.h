@@ -103,6 +103,8 @@ struct wf_effect {
   const char *reference;              // of the task; TELL: NULL
   jv arguments; // REQUEST: arguments; EMIT, TELL: the CloudEvent; owned by the decision
   usec_t deadline_at;
+  // CANCEL: the attempt's, NULL = none; the action may have its next one by now.
+  const char *external_reference;
 };
 
 // May be delivered late or, other than an action's, too early: then it comes again in a

@@ -243,6 +243,7 @@ static void call_back(struct wf_turn *turn, const struct wf_action *action) {
                            .reference = task->reference,
                            .arguments = jv_invalid(),
                            .deadline_at = action->deadline_at,
+                           .external_reference = kept(turn, action->external_reference),
                        });
 }
 

@@ -87,9 +87,10 @@ static struct wf_run *need(struct lane *lane, const struct uuid *run_id) {
 
 static bool is_awaited(const struct wf_action *action) { return !wf_action_is_unawaited(action); }
 
+static bool child_named(const char *id, struct uuid *ret_run_id) { return id && uuid_parse(id, strlen(id), ret_run_id) == 0; }
+
 static bool child_of(const struct wf_action *action, struct uuid *ret_run_id) {
-  const char *id = action ? action->external_reference : NULL;
-  return id && uuid_parse(id, strlen(id), ret_run_id) == 0;
+  return action && child_named(action->external_reference, ret_run_id);
 }
 
 // The parent's action that waits for this child, or NULL.
@@ -302,12 +303,20 @@ void child_prepare(const struct lane *lane, const struct home *home, struct wf_i
 
 bool child_is_enough(const struct lane *lane) { return lane->children->started >= STARTED_MAX; }
 
+// Such a child never begins, see start(); and its id is another when it is decided again.
+static bool is_asked_for(const struct wf_decision *decision, const struct wf_effect *cancel) {
+  for (const struct wf_effect *effect = decision->effects; effect < cancel; effect++)
+    if (effect->kind == WF_EFFECT_REQUEST && effect->action_no == cancel->action_no && effect->attempt == cancel->attempt) return true;
+  return false;
+}
+
 void child_note(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_decision *decision) {
   struct children *children = lane->children;
   for (size_t i = 0; i < decision->effect_count; i++) {
     const struct wf_effect *effect = &decision->effects[i];
     if (effect->kind > WF_EFFECT_CANCEL || effect->function->native != WF_NATIVE_CHILD) continue;
     bool starts = effect->kind == WF_EFFECT_REQUEST;
+    if (!starts && is_asked_for(decision, effect)) continue;
     children->started += starts;
     vec_push(&children->follow_ups, (struct follow_up){starts ? START : CANCEL, home, run, effect});
   }
@@ -320,7 +329,7 @@ static void follow_one(struct lane *lane, const struct follow_up *follow) {
   switch (follow->what) {
   case START: start(lane, follow); break;
   case CANCEL:
-    if (child_of(wf_run_action(follow->run, follow->effect->action_no), &run_id)) {
+    if (child_named(follow->effect->external_reference, &run_id)) {
       struct wf_run *child = need(lane, &run_id);
       if (child) cancel(lane, follow->home, child);
     }

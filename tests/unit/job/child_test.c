@@ -184,6 +184,24 @@ static void test_a_race_cancels_the_loser(void **state) {
   assert_int_equal(fake->db.runs.items[1]->state->status, WF_CANCELLED);
 }
 
+// Looking for it would make the batch be decided again, with another id, and so for ever.
+static void test_one_that_is_recalled_at_once_never_begins(void **state) {
+  struct fake_world *fake = *state;
+  family(fake, "do: [{all: {fork: {compete: true, branches: [{a: " RUN("child") "}, {b: {set: {x: 1}}}]}}}]\n", NAP);
+  assert_int_equal(fake->db.runs.count, 1);
+  assert_int_equal(fake->db.runs.items[0]->state->status, WF_COMPLETED);
+  assert_int_equal(fake->asks[STORE_LOAD], 0);
+}
+
+static void test_a_retry_at_once_cancels_the_child_before(void **state) {
+  struct fake_world *fake = *state;
+  family(fake, "do: [{t: {try: [{a: {run: {workflow: {namespace: test, name: child, version: latest}}, timeout: {after: PT1M}}}], catch: {retry: {limit: {attempt: {count: 3}}}}}}]\n", NAP);
+  fake_advance(fake, USEC_PER_MIN);
+  assert_int_equal(fake->db.runs.count, 3);
+  assert_int_equal(fake->db.runs.items[1]->state->status, WF_CANCELLED);
+  assert_true(fake_is_open(fake, 2));
+}
+
 int main(void) {
 #define STORY(test) cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
   const struct CMUnitTest tests[] = {
@@ -203,6 +221,8 @@ int main(void) {
       STORY(test_a_parent_whose_definition_is_away),
       STORY(test_many_children_of_one_run),
       STORY(test_a_race_cancels_the_loser),
+      STORY(test_one_that_is_recalled_at_once_never_begins),
+      STORY(test_a_retry_at_once_cancels_the_child_before),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
