@@ -36,6 +36,10 @@ void answer_cannot_be_stored(struct lane *lane, struct work *work) {
                                         .detail_internal = text_of(arena_strdup(lane->batch.arena, work->item->rejected))};
 }
 
+void answer_passed_over(const struct work *work) {
+  tell_run(&work->item->answer.action.run_id, NULL, "the answer of a call is passed over: %s", work->item->rejected);
+}
+
 // There is no record to be set aside: it is only told.
 static void refuse_answer(struct lane *lane, const struct work *work, struct refusal refusal) {
   if (work->item->kind == ITEM_ANSWER)

@@ -9,6 +9,8 @@
 // Of an action that the daemon did itself: PostgreSQL refuses what came of it, so that it
 // has failed.
 void answer_cannot_be_stored(struct lane *lane, struct work *work);
+// Even that is refused: an error is logged, and the action's deadline answers it.
+void answer_passed_over(const struct work *work);
 void answer_result(struct lane *lane, struct work *work);
 void answer_heartbeat(struct lane *lane, const struct work *work);
 void answer_timer(struct lane *lane, const struct work *work);

@@ -396,7 +396,7 @@ void commit_done(struct lane *lane) {
 // ---- when it is not in ------------------------------------------------------
 
 // Some input of the batch cannot be stored: halve until it is alone, then set it aside; a
-// timer for which even that is refused is passed over.
+// timer or a call's answer for which even that is refused is passed over.
 static void bisect(struct lane *lane, const struct store_error *error, const char *code, const char *why) {
   struct item *only = TAILQ_FIRST(&lane->taken);
   if (lane->taken_count > 1) {
@@ -404,7 +404,7 @@ static void bisect(struct lane *lane, const struct store_error *error, const cha
   } else if (only && !only->rejected) {
     lane->batch_limit = 1;
     item_reject(only, code, xasprintf("%s (%s): %s", why, error->sqlstate, error->text ? error->text : ""));
-  } else if (only && only->kind == ITEM_TIMER && !only->is_passed_over) {
+  } else if (only && (only->kind == ITEM_TIMER || only->kind == ITEM_ANSWER) && !only->is_passed_over) {
     only->is_passed_over = true;
   } else {
     log_error("lane %d: PostgreSQL refuses even to set an input aside: %s %s", lane->number, error->sqlstate, error->text ? error->text : "");

@@ -82,6 +82,7 @@ static void decode(struct lane *lane, struct work *work) {
   case ITEM_RESULT: decode_reply(lane, &item->record, work); break;
   case ITEM_INBOX: decode_inbox(lane, item, work); break;
   case ITEM_ANSWER:
+    if (item->is_passed_over) break;
     work->kind = WORK_RESULT;
     work->result = item->answer;
     if (item->rejected) answer_cannot_be_stored(lane, work);
@@ -272,6 +273,8 @@ void intake_loaded(struct lane *lane, const struct store_load_reply *reply) {
 static void take_refused(struct lane *lane, const struct work *work) {
   if (work->item->kind == ITEM_TIMER)
     answer_timer_passed_over(lane, work);
+  else if (work->item->kind == ITEM_ANSWER)
+    answer_passed_over(work);
   else if (work->item->kind != ITEM_FANOUT)
     decision_quarantine(lane, work, work->refusal);
 }

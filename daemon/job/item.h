@@ -51,7 +51,7 @@ struct item {
   // refused, or because instances died of it. Owned; NULL = nothing known.
   char *rejected;
   const char *rejected_code; // reason code: "not_storable", "crash_loop", "rows_damaged"
-  bool is_passed_over; // a timer: even suspending its run is refused
+  bool is_passed_over; // a timer, an answer: even suspending its run, or its failure, is refused
   int deaths;                // instances that died of it
 };
 

@@ -63,6 +63,40 @@ static void test_its_timers_are_passed_over(void **state) {
   assert_false(fake_is_open(fake, 2));
 }
 
+static uint64_t called;
+
+static bool take_call(void *context, const struct world_call *call, uint64_t cookie) {
+  (void)context;
+  (void)call;
+  called = cookie;
+  return true;
+}
+
+static void hang_up(void *context, uint64_t cookie) {
+  (void)context;
+  (void)cookie;
+}
+
+static void test_an_answer_of_a_call_is_passed_over(void **state) {
+  struct fake_world *fake = *state;
+  fake->world.call = take_call;
+  fake->world.hang_up = hang_up;
+  fake_define(fake, "fetch", "1.0.0", "do: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}]\n");
+  fake_start(fake);
+  fake_start_run(fake, "fetch", "a");
+  fake_settle(fake);
+  damaged = *fake_run_id(fake, 0);
+  fake->refuses = is_damaged;
+  fake->refusal = STORE_CONFLICT;
+  assert_true(called);
+  job_on_called(fake->job, called, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+  fake_settle(fake);
+  fake_start_run(fake, "done", "b"); // the lane goes on
+  fake_settle(fake);
+  assert_true(fake_is_open(fake, 0));
+  assert_false(fake_is_open(fake, 1));
+}
+
 static void test_conflicts_without_end_slow_down(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -199,6 +233,7 @@ int main(void) {
       CASE(test_a_conflict_is_decided_anew_from_the_table),
       CASE(test_rows_that_were_changed_stop_only_their_run),
       CASE(test_its_timers_are_passed_over),
+      CASE(test_an_answer_of_a_call_is_passed_over),
       CASE(test_conflicts_without_end_slow_down),
       CASE(test_bisection_finds_the_one_record),
       CASE(test_bisection_keeps_the_order_of_records),
