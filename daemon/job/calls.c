@@ -103,6 +103,11 @@ void calls_remove(struct calls *calls, const struct uuid *run_id, int32_t action
   if (entry) end(entry);
 }
 
+void calls_withdraw(struct calls *calls, const struct uuid *run_id, int32_t action_no) {
+  struct entry *entry = find(calls, run_id, action_no);
+  if (entry && !entry->is_under_way) end(entry);
+}
+
 void calls_add(struct calls *calls, const struct call_request *request) {
   struct entry *entry = find(calls, &request->run_id, request->action_no);
   if (entry && entry->attempt == request->attempt) return;

@@ -49,6 +49,8 @@ void calls_add(struct calls *calls, const struct call_request *request);
 void calls_offer(struct calls *calls, usec_t clock);
 // Ends it, if it is there: its answer is wanted no longer.
 void calls_remove(struct calls *calls, const struct uuid *run_id, int32_t action_no);
+// Ends it unless it is under way: its run is suspended, and asks again when it goes on.
+void calls_withdraw(struct calls *calls, const struct uuid *run_id, int32_t action_no);
 // Ends all: another owner does them again.
 void calls_drop(struct calls *calls);
 

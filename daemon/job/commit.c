@@ -239,10 +239,19 @@ static void timers_moved(struct lane *lane) {
   }
 }
 
+// Of a run that is suspended nothing begins, also not what had to wait for its turn.
+static void calls_wait(struct lane *lane) {
+  vec_foreach(run, &lane->batch.runs) {
+    if ((*run)->status != WF_SUSPENDED) continue;
+    for (size_t i = 0; i < (*run)->action_count; i++) calls_withdraw(lane->calls, &(*run)->identity.run_id, (*run)->actions[i]->action_no);
+  }
+}
+
 // What was ended is hung up before anything begins: an action's next attempt has its name.
 static void calls_begin(struct lane *lane) {
   struct batch *batch = &lane->batch;
   vec_foreach(id, &batch->guards_removed) calls_remove(lane->calls, &id->run_id, id->action_no);
+  calls_wait(lane);
   vec_foreach(call, &batch->calls) {
     const struct wf_run *run = run_cache_find(lane->runs, &call->run_id);
     const struct wf_action *action = run ? wf_run_action(run, call->action_no) : NULL;

@@ -133,6 +133,17 @@ static void test_removed_or_dropped_it_is_hung_up(void **state) {
   assert_int_equal(calls_count(stage->calls), 0);
 }
 
+static void test_withdrawn_it_goes_on_when_it_is_under_way(void **state) {
+  struct stage *stage = *state;
+  const struct uuid run = {{1}};
+  for (int32_t i = 1; i <= 3; i++) add(stage, i, 1);
+  calls_offer(stage->calls, 0);
+  for (int32_t i = 1; i <= 4; i++) calls_withdraw(stage->calls, &run, i);
+  assert_int_equal(stage->hung_up, 0);
+  assert_int_equal(calls_count(stage->calls), 2);
+  assert_false(calls_is_waiting(stage->calls));
+}
+
 static void test_what_is_over_is_not_begun(void **state) {
   struct stage *stage = *state;
   add(stage, 1, 1);
@@ -163,6 +174,7 @@ int main(void) {
       STAGED(test_an_answer_is_an_input),
       STAGED(test_the_same_attempt_is_one),
       STAGED(test_removed_or_dropped_it_is_hung_up),
+      STAGED(test_withdrawn_it_goes_on_when_it_is_under_way),
       STAGED(test_what_is_over_is_not_begun),
       STAGED(test_full_until_half_is_free),
   };
