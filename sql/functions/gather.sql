@@ -19,9 +19,12 @@ BEGIN
     PERFORM pg_advisory_xact_lock(1467370600, hashtext(name));
   END LOOP;
   FOR one IN
-    SELECT u.* FROM unnest(homes, definitions, workflows, filters, counts, tenants, sources, ids, keys, events) WITH ORDINALITY
-      AS u (home, definition, workflow, filter, filters, tenant, source, id, keys, event, ordinal)
-     WHERE EXISTS (SELECT FROM workflow.arrival a
+    SELECT u.* FROM (
+      SELECT n.*, row_number() OVER (PARTITION BY n.definition, n.filter, workflow.dedupe_key(n.tenant, 'event ' || coalesce(n.source, ''), n.id)
+                                     ORDER BY n.ordinal) AS time -- a repeat in the same batch was noted in it too
+        FROM unnest(homes, definitions, workflows, filters, counts, tenants, sources, ids, keys, events) WITH ORDINALITY
+          AS n (home, definition, workflow, filter, filters, tenant, source, id, keys, event, ordinal)) u
+     WHERE u.time = 1 AND EXISTS (SELECT FROM workflow.arrival a
                     WHERE a.key = workflow.dedupe_key(u.tenant, 'event ' || coalesce(u.source, ''), u.id)
                       AND a.xmin = pg_current_xact_id()::xid)
      ORDER BY u.ordinal
