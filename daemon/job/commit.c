@@ -435,6 +435,12 @@ static void conflict(struct lane *lane, const struct store_error *error) {
   bisect(lane, error, "rows_damaged", "the run's rows are not what its events tell, `workflowctl rebuild` writes them anew");
 }
 
+// It took longer than a statement may (statement_timeout), and would again: with fewer
+// inputs it takes less.
+static void halve_slow(struct lane *lane, const struct store_error *error) {
+  if (strcmp(error->sqlstate, "57014") == 0 && lane->taken_count > 1) lane->batch_limit = lane->taken_count / 2;
+}
+
 void commit_fenced(struct lane *lane, const struct store_error *error) {
   log_warning("lane %d: home %d was taken by another instance: %s", lane->number, error->home, error->text ? error->text : "");
   lane->job->stats.fenced++;
@@ -475,6 +481,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
     break;
   case STORE_DOWN:
   case STORE_FAILED:
+    halve_slow(lane, error);
     lane_redo(lane, 0);
     lane_backoff(lane, "committing", error);
     break;

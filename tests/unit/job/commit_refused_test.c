@@ -118,6 +118,25 @@ static bool holds_poison(const struct store_commit *commit) {
   return false;
 }
 
+static bool is_slow(const struct store_commit *commit) { return commit->trigger_count > 1; }
+
+static void say_slow(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
+  (void)fake;
+  if (request->kind == STORE_COMMIT && reply->status == STORE_DOWN) memcpy(reply->error.sqlstate, "57014", sizeof reply->error.sqlstate);
+}
+
+static void test_what_takes_too_long_is_taken_in_parts(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake->refuses = is_slow;
+  fake->refusal = STORE_DOWN;
+  fake->edit = say_slow;
+  for (int i = 0; i < 4; i++) fake_start_run(fake, "done", arena_printf(fake->arena, "t%d", i));
+  fake_advance(fake, USEC_PER_MIN);
+  assert_int_equal(fake->db.runs.count, 4);
+  assert_int_equal(fake->quarantine.count, 0);
+}
+
 static void test_bisection_finds_the_one_record(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -235,6 +254,7 @@ int main(void) {
       CASE(test_its_timers_are_passed_over),
       CASE(test_an_answer_of_a_call_is_passed_over),
       CASE(test_conflicts_without_end_slow_down),
+      CASE(test_what_takes_too_long_is_taken_in_parts),
       CASE(test_bisection_finds_the_one_record),
       CASE(test_bisection_keeps_the_order_of_records),
       CASE(test_the_batch_grows_again_afterwards),
