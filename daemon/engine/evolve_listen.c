@@ -63,7 +63,9 @@ static void add_item(struct wf_step *step, jv item) {
 static void fold_matched(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                          struct wf_step *step) {
   note_heard(run, event, facts, step);
-  append(step, facts->until_event ? "ended" : "filled", jv_number(facts->filter));
+  const char *filled = facts->until_event ? "ended" : "filled";
+  // Once each: an endless listener has no end of events.
+  if (!wf_listening_has(step, filled, facts->filter)) append(step, filled, jv_number(facts->filter));
   if (jv_is_valid(facts->keys)) put(step, "keys", jv_copy(facts->keys));
   if (facts->bytes) count(step, "bytes", facts->bytes);
   if (facts->last) put(step, "over", jv_true());

@@ -14,8 +14,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0, WF_BY_WORKER},
-                                               {"sendMessage", "messages", USEC_PER_MIN, 0, WF_BY_WORKER}};
+static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0, WF_BY_WORKER, false},
+                                               {"sendMessage", "messages", USEC_PER_MIN, 0, WF_BY_WORKER, false}};
 static const struct wf_catalog CATALOG = {.functions = FUNCTIONS, .count = 2};
 
 static void evaluate(const struct wf_definition *definition, const struct wf_expr *expr) {

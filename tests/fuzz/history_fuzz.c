@@ -101,7 +101,7 @@ static size_t read_events(const uint8_t *data, size_t size, struct wf_event even
 }
 
 static const struct wf_definition *definition(void) {
-  static const struct wf_function functions[] = {{"f", "requests", USEC_PER_MIN, 0, WF_BY_WORKER}};
+  static const struct wf_function functions[] = {{"f", "requests", USEC_PER_MIN, 0, WF_BY_WORKER, false}};
   static const struct wf_catalog catalog = {.functions = functions, .count = 1};
   static struct wf_definition *loaded;
   if (loaded) return loaded;

@@ -89,6 +89,16 @@ static void the_last_events_of_a_run_are_remembered(void **state) {
   fold_free(&f);
 }
 
+static void a_filter_is_filled_once_however_often_it_is(void **state) {
+  (void)state;
+  struct folded f = listening("{\"endless\":true}");
+  for (int i = 0; i < 3; i++) fold_on(&f, WF_EVENT_MATCHED, 1, "{\"filter\":1,\"item\":5,\"event_id\":\"1\"}");
+  jv filled = wf_listening_get(wf_run_step(f.run, 1), "filled");
+  assert_json(filled, "[1]");
+  jv_free(filled);
+  fold_free(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_listener_waits_for_an_event),
@@ -96,6 +106,7 @@ int main(void) {
       cmocka_unit_test(events_of_until_are_none_of_it),
       cmocka_unit_test(each_event_of_foreach_is_dealt_with_alone),
       cmocka_unit_test(an_endless_one_keeps_nothing),
+      cmocka_unit_test(a_filter_is_filled_once_however_often_it_is),
       cmocka_unit_test(the_last_events_of_a_run_are_remembered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@
 
 #define HEAD "document: {dsl: '1.0.3', namespace: test, name: t, version: '0.1.0'}\n" // one line
 
-static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0, WF_BY_WORKER},
-                                               {"sendMessage", "messages", USEC_PER_MIN, 0, WF_BY_WORKER}};
+static const struct wf_function FUNCTIONS[] = {{"callLead", "calls", USEC_PER_MIN, 0, WF_BY_WORKER, false},
+                                               {"sendMessage", "messages", USEC_PER_MIN, 0, WF_BY_WORKER, false}};
 static const struct wf_catalog CATALOG = {.functions = FUNCTIONS, .count = 2};
 
 // "" when it loads, into *ret_definition; else the problems, "line:column: text\n" each.

@@ -15,8 +15,8 @@ enum { STEPS_MAX = 5000 };
 static const char *const topic_names[FAKE_TOPICS] = {"triggers", "commands", "results"};
 
 static const struct wf_function functions[] = {
-    {"act", "requests", 60 * USEC_PER_SEC, 0, WF_BY_WORKER},
-    {"beat", "requests", 60 * USEC_PER_SEC, 10 * USEC_PER_SEC, WF_BY_WORKER},
+    {"act", "requests", 60 * USEC_PER_SEC, 0, WF_BY_WORKER, false},
+    {"beat", "requests", 60 * USEC_PER_SEC, 10 * USEC_PER_SEC, WF_BY_WORKER, false},
 };
 static const struct wf_catalog catalog = {.functions = functions, .count = 2};
 

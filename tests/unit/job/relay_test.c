@@ -82,7 +82,7 @@ static void test_memory_is_bounded(void **state) {
 
 static void test_the_interval_is_a_third_of_the_shortest_silence(void **state) {
   (void)state;
-  struct wf_function functions[] = {{"a", "t", 100, 0, WF_BY_WORKER}, {"b", "t", 100, 90, WF_BY_WORKER}, {"c", "t", 100, 30, WF_BY_WORKER}, {"d", "t", 100, 60, WF_BY_WORKER}};
+  struct wf_function functions[] = {{"a", "t", 100, 0, WF_BY_WORKER, false}, {"b", "t", 100, 90, WF_BY_WORKER, false}, {"c", "t", 100, 30, WF_BY_WORKER, false}, {"d", "t", 100, 60, WF_BY_WORKER, false}};
   assert_true(relay_interval(&(struct wf_catalog){.functions = functions, .count = 4}) == 10);
   assert_true(relay_interval(&(struct wf_catalog){.functions = functions, .count = 1}) == 10 * USEC_PER_SEC);
 }
