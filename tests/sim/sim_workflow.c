@@ -163,8 +163,8 @@ const int sim_workflow_count = sizeof sim_workflows / sizeof *sim_workflows;
 
 const struct wf_catalog *sim_catalog(bool patient) {
   static const struct wf_function hasty[SIM_FUNCTIONS] = {
-      {"act", "requests", 4 * USEC_PER_SEC, 0, WF_BY_WORKER}, {"shaky", "requests", 3 * USEC_PER_SEC, 0, WF_BY_WORKER}, {"slow", "requests", 6 * USEC_PER_SEC, USEC_PER_SEC, WF_BY_WORKER}};
-  static const struct wf_function calm[SIM_FUNCTIONS] = {{"act", "requests", FOREVER, 0, WF_BY_WORKER}, {"shaky", "requests", FOREVER, 0, WF_BY_WORKER}, {"slow", "requests", FOREVER, 0, WF_BY_WORKER}};
+      {"act", "requests", 4 * USEC_PER_SEC, 0, WF_BY_WORKER, false}, {"shaky", "requests", 3 * USEC_PER_SEC, 0, WF_BY_WORKER, false}, {"slow", "requests", 6 * USEC_PER_SEC, USEC_PER_SEC, WF_BY_WORKER, false}};
+  static const struct wf_function calm[SIM_FUNCTIONS] = {{"act", "requests", FOREVER, 0, WF_BY_WORKER, false}, {"shaky", "requests", FOREVER, 0, WF_BY_WORKER, false}, {"slow", "requests", FOREVER, 0, WF_BY_WORKER, false}};
   static const struct wf_catalog catalogs[2] = {{.functions = hasty, .count = SIM_FUNCTIONS}, {.functions = calm, .count = SIM_FUNCTIONS}};
   return &catalogs[patient];
 }
