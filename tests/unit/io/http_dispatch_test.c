@@ -8,37 +8,23 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "http_site.h"
+#include "http_token_fixture.h"
 #include "io/http_dispatch.h"
 
 struct fixture {
-  struct event_base *loop;
+  struct http_ends ends;
   struct site site;
-  struct http_client *client;
-  struct http_address_list *allowed;
-  struct http_exchange_config config;
-  struct http_tokens *tokens;
-  int fetched, life, fails; // tokens given out, seconds that they live, how often the endpoint fails first
+  struct token_site given;
   int refused; // requests whose token is not taken first
   bool came;
   int status;
   enum wf_error_kind fault;
 };
 
-static void serve_token(struct fixture *f, struct evhttp_request *request) {
-  char text[100];
-  if (f->fails > 0 && f->fails--) {
-    site_reply(request, 400, "application/json", "{\"error\":\"invalid_client\"}");
-    return;
-  }
-  snprintf(text, sizeof text, "{\"access_token\":\"token-%d\",\"expires_in\":%d}", ++f->fetched, f->life);
-  site_reply(request, 200, "application/json", text);
-}
-
 static void serve(struct evhttp_request *request, void *context) {
   struct fixture *f = context;
   if (strcmp(evhttp_request_get_uri(request), "/oauth2/token") == 0) {
-    serve_token(f, request);
+    serve_token(&f->given, request);
     return;
   }
   site_record(&f->site, request);
@@ -48,36 +34,17 @@ static void serve(struct evhttp_request *request, void *context) {
 
 static int setup(void **state) {
   struct fixture *f = *state = xcalloc(1, sizeof *f);
-  static const char *const entries[] = {"127.0.0.1"};
-  size_t bad;
-  f->loop = event_base_new();
-  f->life = 300;
-  site_open(&f->site, f->loop, serve, f);
-  f->client = http_client_new(f->loop);
-  assert_int_equal(http_address_list_new(entries, 1, &f->allowed, &bad), 0);
-  f->config = (struct http_exchange_config){.client = f->client, .allowed = f->allowed, .connect_timeout = 5 * USEC_PER_SEC, .redirects_max = 3};
-  f->tokens = http_tokens_new(f->loop, &f->config);
+  ends_open(&f->ends);
+  f->given.life = 300;
+  site_open(&f->site, f->ends.loop, serve, f);
   return 0;
 }
 
 static int teardown(void **state) {
   struct fixture *f = *state;
-  http_tokens_free(f->tokens);
-  http_client_free(f->client);
-  http_address_list_free(f->allowed);
-  site_close(&f->site);
-  event_base_free(f->loop);
+  ends_close(&f->ends, &f->site);
   free(f);
   return 0;
-}
-
-// The policy of a client of this site; `more` members.
-static struct http_auth policy(struct fixture *f, bool is_oidc, const char *more) {
-  char *text = xasprintf("{\"authority\":\"http://127.0.0.1:%d\",\"client\":{\"id\":\"me\",\"secret\":\"s\"}%s}", f->site.port, more);
-  struct http_auth auth = {.kind = HTTP_AUTH_TOKEN, .grant = jv_parse(text), .is_oidc = is_oidc};
-  assert_true(jv_is_valid(auth.grant));
-  free(text);
-  return auth;
 }
 
 static void on_done(void *context, struct http_result *result, const struct http_fault *fault) {
@@ -92,9 +59,9 @@ static void send_with(struct fixture *f, const struct http_auth *auth) {
   http_fields_add(&message.fields, "authorization", "by hand");
   struct http_dispatch *dispatch;
   f->came = false;
-  assert_int_equal(http_dispatch_start(&f->config, f->tokens, &message, auth, 1000, 5 * USEC_PER_SEC, on_done, f, &dispatch), 0);
+  assert_int_equal(http_dispatch_start(&f->ends.config, f->ends.tokens, &message, auth, 1000, 5 * USEC_PER_SEC, on_done, f, &dispatch), 0);
   usec_t until = clock_boottime() + 10 * USEC_PER_SEC;
-  while (!f->came && clock_boottime() < until) event_base_loop(f->loop, EVLOOP_ONCE);
+  while (!f->came && clock_boottime() < until) event_base_loop(f->ends.loop, EVLOOP_ONCE);
   assert_true(f->came);
   http_message_clear(&message);
 }
@@ -116,10 +83,10 @@ static void test_with_a_header(void **state) {
 
 static void test_with_a_token(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
+  struct http_auth auth = token_policy(&f->site, false, "");
   send_with(f, &auth);
   send_with(f, &auth);
-  assert_int_equal(f->fetched, 1);
+  assert_int_equal(f->given.fetched, 1);
   assert_non_null(strstr(f->site.fields.data, "Authorization: Bearer token-1\n"));
   assert_null(strstr(f->site.fields.data, "by hand"));
   http_auth_clear(&auth);
@@ -127,7 +94,7 @@ static void test_with_a_token(void **state) {
 
 static void test_a_token_is_renewed_once(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
+  struct http_auth auth = token_policy(&f->site, false, "");
   f->refused = 1;
   send_with(f, &auth);
   assert_int_equal(f->status, 200);
@@ -135,15 +102,15 @@ static void test_a_token_is_renewed_once(void **state) {
   f->refused = 2;
   send_with(f, &auth);
   assert_int_equal(f->status, 401);
-  assert_int_equal(f->fetched, 3);
+  assert_int_equal(f->given.fetched, 3);
   assert_int_equal(f->site.requests, 4);
   http_auth_clear(&auth);
 }
 
 static void test_there_is_no_token(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
-  f->fails = 1;
+  struct http_auth auth = token_policy(&f->site, false, "");
+  f->given.fails = 1;
   send_with(f, &auth);
   assert_int_equal(f->fault, WF_ERROR_AUTHENTICATION);
   assert_int_equal(f->site.requests, 0);
@@ -152,15 +119,15 @@ static void test_there_is_no_token(void **state) {
 
 static void test_cancelled_in_each_stage(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
+  struct http_auth auth = token_policy(&f->site, false, "");
   struct http_message message = {.method = xstrdup("GET"), .url = xasprintf("http://127.0.0.1:%d/x", f->site.port)};
   struct http_dispatch *dispatch;
   for (int stage = 0; stage < 2; stage++) {
-    assert_int_equal(http_dispatch_start(&f->config, f->tokens, &message, &auth, 1000, 0, on_done, f, &dispatch), 0);
-    while (stage == 1 && f->fetched == 0) event_base_loop(f->loop, EVLOOP_ONCE);
+    assert_int_equal(http_dispatch_start(&f->ends.config, f->ends.tokens, &message, &auth, 1000, 0, on_done, f, &dispatch), 0);
+    while (stage == 1 && f->given.fetched == 0) event_base_loop(f->ends.loop, EVLOOP_ONCE);
     http_dispatch_cancel(dispatch);
   }
-  event_base_loop(f->loop, EVLOOP_NONBLOCK);
+  event_base_loop(f->ends.loop, EVLOOP_NONBLOCK);
   assert_false(f->came);
   http_message_clear(&message);
   http_auth_clear(&auth);
@@ -171,7 +138,7 @@ static void test_no_url(void **state) {
   char method[] = "GET", url[] = "x";
   struct http_message message = {.method = method, .url = url};
   struct http_dispatch *dispatch;
-  assert_int_equal(http_dispatch_start(&f->config, f->tokens, &message, &(struct http_auth){0}, 1000, 0, on_done, f, &dispatch), -WF_EINVAL);
+  assert_int_equal(http_dispatch_start(&f->ends.config, f->ends.tokens, &message, &(struct http_auth){0}, 1000, 0, on_done, f, &dispatch), -WF_EINVAL);
 }
 
 int main(void) {

@@ -8,28 +8,14 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "http_site.h"
+#include "http_token_fixture.h"
 #include "io/http_tokens.h"
 
 struct fixture {
-  struct event_base *loop;
+  struct http_ends ends;
   struct site site;
-  struct http_client *client;
-  struct http_address_list *allowed;
-  struct http_exchange_config config;
-  struct http_tokens *tokens;
-  int fetched, life, fails; // tokens given out, seconds that they live, how often the endpoint fails first
+  struct token_site given;
 };
-
-static void serve_token(struct fixture *f, struct evhttp_request *request) {
-  char text[100];
-  if (f->fails > 0 && f->fails--) {
-    site_reply(request, 400, "application/json", "{\"error\":\"invalid_client\"}");
-    return;
-  }
-  snprintf(text, sizeof text, "{\"access_token\":\"token-%d\",\"expires_in\":%d}", ++f->fetched, f->life);
-  site_reply(request, 200, "application/json", text);
-}
 
 static void serve(struct evhttp_request *request, void *context) {
   struct fixture *f = context;
@@ -41,42 +27,23 @@ static void serve(struct evhttp_request *request, void *context) {
   } else if (strcmp(f->site.target, "/odd/.well-known/openid-configuration") == 0) {
     site_reply(request, 200, "application/json", "{}");
   } else {
-    serve_token(f, request);
+    serve_token(&f->given, request);
   }
 }
 
 static int setup(void **state) {
   struct fixture *f = *state = xcalloc(1, sizeof *f);
-  static const char *const entries[] = {"127.0.0.1"};
-  size_t bad;
-  f->loop = event_base_new();
-  f->life = 300;
-  site_open(&f->site, f->loop, serve, f);
-  f->client = http_client_new(f->loop);
-  assert_int_equal(http_address_list_new(entries, 1, &f->allowed, &bad), 0);
-  f->config = (struct http_exchange_config){.client = f->client, .allowed = f->allowed, .connect_timeout = 5 * USEC_PER_SEC, .redirects_max = 3};
-  f->tokens = http_tokens_new(f->loop, &f->config);
+  ends_open(&f->ends);
+  f->given.life = 300;
+  site_open(&f->site, f->ends.loop, serve, f);
   return 0;
 }
 
 static int teardown(void **state) {
   struct fixture *f = *state;
-  http_tokens_free(f->tokens);
-  http_client_free(f->client);
-  http_address_list_free(f->allowed);
-  site_close(&f->site);
-  event_base_free(f->loop);
+  ends_close(&f->ends, &f->site);
   free(f);
   return 0;
-}
-
-// The policy of a client of this site; `more` members.
-static struct http_auth policy(struct fixture *f, bool is_oidc, const char *more) {
-  char *text = xasprintf("{\"authority\":\"http://127.0.0.1:%d\",\"client\":{\"id\":\"me\",\"secret\":\"s\"}%s}", f->site.port, more);
-  struct http_auth auth = {.kind = HTTP_AUTH_TOKEN, .grant = jv_parse(text), .is_oidc = is_oidc};
-  assert_true(jv_is_valid(auth.grant));
-  free(text);
-  return auth;
 }
 
 struct heard {
@@ -98,13 +65,13 @@ static void on_token(void *context, const char *authorization, const struct http
 
 static void turn_until(struct fixture *f, const struct heard *heard, int count) {
   usec_t until = clock_boottime() + 10 * USEC_PER_SEC;
-  while (heard->count < count && clock_boottime() < until) event_base_loop(f->loop, EVLOOP_ONCE);
+  while (heard->count < count && clock_boottime() < until) event_base_loop(f->ends.loop, EVLOOP_ONCE);
   assert_int_equal(heard->count, count);
 }
 
 static struct heard ask(struct fixture *f, const struct http_auth *auth) {
   struct heard heard = {0};
-  assert_non_null(http_tokens_ask(f->tokens, auth, on_token, &heard));
+  assert_non_null(http_tokens_ask(f->ends.tokens, auth, on_token, &heard));
   assert_int_equal(heard.count, 0);
   turn_until(f, &heard, 1);
   return heard;
@@ -112,13 +79,13 @@ static struct heard ask(struct fixture *f, const struct http_auth *auth) {
 
 static void test_a_token_is_kept(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, ""), other = policy(f, false, ",\"scopes\":[\"x\"]");
-  assert_null(http_tokens_have(f->tokens, &auth));
+  struct http_auth auth = token_policy(&f->site, false, ""), other = token_policy(&f->site, false, ",\"scopes\":[\"x\"]");
+  assert_null(http_tokens_have(f->ends.tokens, &auth));
   assert_string_equal(ask(f, &auth).authorization, "Bearer token-1");
   assert_string_equal(f->site.target, "/oauth2/token");
   assert_string_equal(f->site.method, "POST");
-  assert_string_equal(http_tokens_have(f->tokens, &auth), "Bearer token-1");
-  assert_null(http_tokens_have(f->tokens, &other));
+  assert_string_equal(http_tokens_have(f->ends.tokens, &auth), "Bearer token-1");
+  assert_null(http_tokens_have(f->ends.tokens, &other));
   assert_string_equal(ask(f, &other).authorization, "Bearer token-2");
   http_auth_clear(&auth);
   http_auth_clear(&other);
@@ -126,36 +93,36 @@ static void test_a_token_is_kept(void **state) {
 
 static void test_one_fetch_for_all_who_wait(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
+  struct http_auth auth = token_policy(&f->site, false, "");
   struct heard heard = {0}, cancelled = {0};
-  http_tokens_ask(f->tokens, &auth, on_token, &heard);
-  struct http_token_wait *wait = http_tokens_ask(f->tokens, &auth, on_token, &cancelled);
-  http_tokens_ask(f->tokens, &auth, on_token, &heard);
+  http_tokens_ask(f->ends.tokens, &auth, on_token, &heard);
+  struct http_token_wait *wait = http_tokens_ask(f->ends.tokens, &auth, on_token, &cancelled);
+  http_tokens_ask(f->ends.tokens, &auth, on_token, &heard);
   http_tokens_cancel(wait);
   turn_until(f, &heard, 2);
   assert_int_equal(cancelled.count, 0);
-  assert_int_equal(f->fetched, 1);
+  assert_int_equal(f->given.fetched, 1);
   http_auth_clear(&auth);
 }
 
 static void test_expired_and_dropped(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
-  f->life = 0;
+  struct http_auth auth = token_policy(&f->site, false, "");
+  f->given.life = 0;
   ask(f, &auth);
-  assert_null(http_tokens_have(f->tokens, &auth));
-  f->life = 300;
+  assert_null(http_tokens_have(f->ends.tokens, &auth));
+  f->given.life = 300;
   ask(f, &auth);
-  http_tokens_drop(f->tokens, &auth, "Bearer token-1"); // an older one
-  assert_string_equal(http_tokens_have(f->tokens, &auth), "Bearer token-2");
-  http_tokens_drop(f->tokens, &auth, "Bearer token-2");
-  assert_null(http_tokens_have(f->tokens, &auth));
+  http_tokens_drop(f->ends.tokens, &auth, "Bearer token-1"); // an older one
+  assert_string_equal(http_tokens_have(f->ends.tokens, &auth), "Bearer token-2");
+  http_tokens_drop(f->ends.tokens, &auth, "Bearer token-2");
+  assert_null(http_tokens_have(f->ends.tokens, &auth));
   http_auth_clear(&auth);
 }
 
 static void test_discovery(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, true, "");
+  struct http_auth auth = token_policy(&f->site, true, "");
   assert_string_equal(ask(f, &auth).authorization, "Bearer token-1");
   assert_string_equal(f->site.target, "/connect/token");
   assert_int_equal(f->site.requests, 2);
@@ -164,8 +131,8 @@ static void test_discovery(void **state) {
 
 static void test_the_endpoint_refuses(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
-  f->fails = 1;
+  struct http_auth auth = token_policy(&f->site, false, "");
+  f->given.fails = 1;
   struct heard heard = ask(f, &auth);
   assert_int_equal(heard.kind, WF_ERROR_AUTHENTICATION);
   assert_false(heard.is_final);
@@ -203,10 +170,10 @@ static void test_policies_that_cannot_be(void **state) {
 
 static void test_freed_while_fetching(void **state) {
   struct fixture *f = *state;
-  struct http_auth auth = policy(f, false, "");
+  struct http_auth auth = token_policy(&f->site, false, "");
   struct heard heard = {0};
-  struct http_token_wait *wait = http_tokens_ask(f->tokens, &auth, on_token, &heard);
-  while (f->site.requests == 0) event_base_loop(f->loop, EVLOOP_ONCE);
+  struct http_token_wait *wait = http_tokens_ask(f->ends.tokens, &auth, on_token, &heard);
+  while (f->site.requests == 0) event_base_loop(f->ends.loop, EVLOOP_ONCE);
   http_tokens_cancel(wait);
   http_auth_clear(&auth); // the rest is freed by teardown
 }

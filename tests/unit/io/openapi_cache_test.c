@@ -8,16 +8,12 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "http_site.h"
+#include "http_ends_fixture.h"
 #include "io/openapi_cache.h"
 
 struct fixture {
-  struct event_base *loop;
+  struct http_ends ends;
   struct site site;
-  struct http_client *client;
-  struct http_address_list *allowed;
-  struct http_exchange_config exchange;
-  struct http_tokens *tokens;
   struct openapi_cache *cache;
   const char *control, *etag; // what is answered with
   int status;
@@ -49,27 +45,17 @@ static void serve(struct evhttp_request *request, void *context) {
 
 static int setup(void **state) {
   struct fixture *f = *state = xcalloc(1, sizeof *f);
-  static const char *const entries[] = {"127.0.0.1"};
-  size_t bad;
-  f->loop = event_base_new();
+  ends_open(&f->ends);
   f->status = 200;
-  site_open(&f->site, f->loop, serve, f);
-  f->client = http_client_new(f->loop);
-  assert_int_equal(http_address_list_new(entries, 1, &f->allowed, &bad), 0);
-  f->exchange = (struct http_exchange_config){.client = f->client, .allowed = f->allowed, .connect_timeout = 5 * USEC_PER_SEC, .redirects_max = 3};
-  f->tokens = http_tokens_new(f->loop, &f->exchange);
-  f->cache = openapi_cache_new(&(struct openapi_cache_config){f->loop, &f->exchange, f->tokens, 1000, 50});
+  site_open(&f->site, f->ends.loop, serve, f);
+  f->cache = openapi_cache_new(&(struct openapi_cache_config){f->ends.loop, &f->ends.config, f->ends.tokens, 1000, 50});
   return 0;
 }
 
 static int teardown(void **state) {
   struct fixture *f = *state;
   openapi_cache_free(f->cache);
-  http_tokens_free(f->tokens);
-  http_client_free(f->client);
-  http_address_list_free(f->allowed);
-  site_close(&f->site);
-  event_base_free(f->loop);
+  ends_close(&f->ends, &f->site);
   free(f);
   return 0;
 }
@@ -90,7 +76,7 @@ static struct openapi_wait *begin(struct fixture *f, const char *path, struct he
 
 static void turn_until(struct fixture *f, const struct heard *heard, int count) {
   usec_t until = clock_boottime() + 10 * USEC_PER_SEC;
-  while (heard->count < count && clock_boottime() < until) event_base_loop(f->loop, EVLOOP_ONCE);
+  while (heard->count < count && clock_boottime() < until) event_base_loop(f->ends.loop, EVLOOP_ONCE);
   assert_int_equal(heard->count, count);
 }
 
