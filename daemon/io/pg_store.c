@@ -342,7 +342,10 @@ static void on_done(void *context, const struct pg_outcome *outcome) {
   }
   // Once COMMIT is answered nothing undoes it, whatever became of the read behind it.
   if (outcome->kind == PG_DONE || (is_commit && lane->committed)) {
-    if (is_commit) pg_inbox_committed(&lane->inbox, &lane->request->commit);
+    if (is_commit) {
+      pg_inbox_committed(&lane->inbox, &lane->request->commit);
+      pg_inbox_read(&lane->inbox, &lane->reply.commit);
+    }
     if (lane->request->kind == STORE_TAKEOVER) pg_inbox_taken(&lane->inbox, &lane->reply.takeover);
     if (lane->unusable) {
       load_whole(lane);

@@ -6,6 +6,7 @@
 #include "job/decision.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/put_off.h"
 #include "job/tell.h"
 
 static struct wf_input input_of(struct lane *lane, const struct action_result *from) {
@@ -40,12 +41,15 @@ void answer_passed_over(const struct work *work) {
   tell_run(&work->item->answer.action.run_id, NULL, "the answer of a call is passed over: %s", work->item->rejected);
 }
 
-// There is no record to be set aside: it is only told.
-static void refuse_answer(struct lane *lane, const struct work *work, struct refusal refusal) {
-  if (work->item->kind == ITEM_ANSWER)
-    tell_run(&work->result.action.run_id, NULL, "the answer of a call is of no use: %s", refusal.text);
-  else
+// Of a call there is no record to be set aside: its answer comes again while its run is there.
+static void refuse_answer(struct lane *lane, const struct work *work, bool is_gone, struct refusal refusal) {
+  const struct item *item = work->item;
+  if (item->kind != ITEM_ANSWER)
     decision_quarantine(lane, work, refusal);
+  else if (is_gone || !put_off_input(lane, work))
+    tell_run(&work->result.action.run_id, NULL, "the answer of a call is of no use: %s", refusal.text);
+  else if (!item->put_off)
+    tell_run(&work->result.action.run_id, NULL, "the answer of a call comes again: %s", refusal.text);
 }
 
 void answer_result(struct lane *lane, struct work *work) {
@@ -61,7 +65,7 @@ void answer_result(struct lane *lane, struct work *work) {
   if (work->damage) refusal = (struct refusal){.code = DECISION_DAMAGED, .text = work->damage};
   const struct wf_definition *definition = run ? decision_definition(lane, run, &refusal) : NULL;
   if (!definition) {
-    refuse_answer(lane, work, refusal);
+    refuse_answer(lane, work, !run && !work->damage, refusal);
   } else {
     struct wf_input input = input_of(lane, &work->result);
     decision_make(lane, home, run, definition, &input);

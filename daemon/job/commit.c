@@ -11,6 +11,7 @@
 #include "job/forward.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
+#include "job/put_off.h"
 #include "job/slots.h"
 #include "job/work.h"
 
@@ -365,6 +366,10 @@ static void release_taken(struct lane *lane) {
   struct item *item;
   while ((item = TAILQ_FIRST(&lane->taken))) {
     TAILQ_REMOVE(&lane->taken, item, link);
+    if (item->is_put_off) {
+      put_off_answer(lane, item);
+      continue;
+    }
     if (!item->again) {
       item_free(item);
       continue;

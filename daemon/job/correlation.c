@@ -4,6 +4,7 @@
 #include "engine/strategy.h"
 #include "job/decision.h"
 #include "job/job_internal.h"
+#include "job/put_off.h"
 #include "job/start_event.h"
 #include "job/tell.h"
 
@@ -86,11 +87,12 @@ void correlation_event(struct lane *lane, const struct work *work) {
   const struct item *item = work->item;
   struct home *home = lane_home(lane, (int)uuid_home(&item->run_id));
   struct wf_run *run = home ? run_cache_find(lane->runs, &item->run_id) : NULL;
-  if (!run || wf_status_ended(run->status)) return;
-  struct refusal refusal;
-  const struct wf_definition *definition = decision_definition(lane, run, &refusal);
+  struct refusal refusal = {.text = work->damage};
+  if (!work->damage && (!run || wf_status_ended(run->status))) return;
+  const struct wf_definition *definition = run ? decision_definition(lane, run, &refusal) : NULL;
   if (!definition) {
-    decision_quarantine(lane, work, refusal);
+    if (!item->put_off) tell_run(&item->run_id, run ? run->identity.tenant : NULL, "cannot hear an event, which comes again: %s", refusal.text);
+    put_off_input(lane, work);
     return;
   }
   jv payload = jv_parse_sized(item->record.value, (int)item->record.value_size);

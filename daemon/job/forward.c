@@ -3,6 +3,7 @@
 
 #include "job/decision.h"
 #include "job/job_internal.h"
+#include "job/put_off.h"
 
 // A record from quarantine came to the home that had read it. Its bytes stay where they
 // are; the place it has there is a position that rises, as an offset does.
@@ -46,7 +47,7 @@ static void arrived(struct lane *lane, const struct store_inbox_row *row) {
   int64_t *queued = position_of(&home->inbox_queued, row->src_home);
   if (row->src_pos <= *queued) return;
   *queued = row->src_pos;
-  lane_enqueue(lane, item_from_inbox(home, row));
+  put_off_arrived(lane, home, item_from_inbox(home, row));
 }
 
 static bool is_queued(const struct item_list *list, int64_t command_id) {

@@ -24,6 +24,7 @@ struct home {
   char *topic;
   int32_t partition;
   int64_t epoch, batch_no; // 0 = not mine
+  int64_t taken_at; // batch_no of the take-over
   int64_t next_offset, last_offset; // -1 = none
   usec_t last_timestamp;
   uint64_t last_hash;

@@ -3,6 +3,7 @@
 // and hands each input to the part that knows its kind.
 #include <string.h>
 
+#include "base/log.h"
 #include "io/codec_command.h"
 #include "io/codec_trigger.h"
 #include "io/codec_worker.h"
@@ -15,6 +16,7 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+#include "job/put_off.h"
 #include "job/slots.h"
 #include "job/start_event.h"
 #include "job/taking.h"
@@ -103,6 +105,7 @@ void intake_decode(struct lane *lane) {
   vec_reset(&lane->work);
   struct item *item;
   TAILQ_FOREACH(item, &lane->taken, link) {
+    item->is_put_off = false;
     struct work work = {.item = item};
     if (is_rejected(item))
       work.refusal = (struct refusal){.code = item->rejected_code, .text = arena_strdup(lane->batch.arena, item->rejected)};
@@ -271,11 +274,14 @@ void intake_loaded(struct lane *lane, const struct store_load_reply *reply) {
 // ---- deciding ---------------------------------------------------------------
 
 static void take_refused(struct lane *lane, const struct work *work) {
-  if (work->item->kind == ITEM_TIMER)
+  const struct item *item = work->item;
+  if (item->is_start && !item->rejected && put_off_input(lane, work)) {
+    if (!item->put_off) log_warning("it comes again: %s", work->refusal.text);
+  } else if (item->kind == ITEM_TIMER)
     answer_timer_passed_over(lane, work);
-  else if (work->item->kind == ITEM_ANSWER)
+  else if (item->kind == ITEM_ANSWER)
     answer_passed_over(work);
-  else if (work->item->kind != ITEM_FANOUT)
+  else if (item->kind != ITEM_FANOUT)
     decision_quarantine(lane, work, work->refusal);
 }
 

@@ -35,6 +35,9 @@ struct item {
   bool is_command;  // an inbox row: what another home received is a command
   bool is_event;    // an inbox row: an event for a run that listens
   bool is_start;    // an inbox row: all events are there that a workflow starts on
+  bool is_put_off;  // an answer: this batch cannot use it, it comes again
+  int put_off;      // how often it was; at most STORE_PUT_OFF_STEPS
+  usec_t not_before; // boottime; of what was put off
   struct uuid run_id; // of an event: the run
   struct store_command_row order;
   int32_t order_runs; // runs that earlier pieces of the order changed
@@ -60,6 +63,11 @@ TAILQ_HEAD(item_list, item);
 // Copies the record and all it points to.
 struct item *item_from_record(enum item_kind kind, struct home *source, const struct record *record);
 struct item *item_from_gap(struct home *home, int64_t from, int64_t until);
+// As topics of what SQL hands over, which no partition brought: an event for a run that
+// listens, whose key is the run's id; a start. Their partition is the home. No topic of Kafka
+// has such a name.
+#define ITEM_TOPIC_EVENT "inbox/event"
+#define ITEM_TOPIC_START "inbox/start"
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row);
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);

@@ -9,6 +9,7 @@
 #include "job/child.h"
 #include "job/forward.h"
 #include "job/job_internal.h"
+#include "job/put_off.h"
 #include "job/slots.h"
 #include "job/taking.h"
 #include "job/work.h"
@@ -372,6 +373,7 @@ static void definitions_replied(struct lane *lane, const struct store_reply *rep
   }
   registry_update(lane->job->registry, &reply->definitions);
   lane->job->definitions_stale = false;
+  put_off_over(lane->job);
   job_pause_intake(lane->job, reply->definitions.is_intake_paused);
 }
 

@@ -6,10 +6,12 @@
 void queue_init(struct queue *queue) {
   *queue = (struct queue){0};
   for (int i = 0; i < STREAM_COUNT; i++) TAILQ_INIT(&queue->streams[i].items);
+  TAILQ_INIT(&queue->delayed);
 }
 
 void queue_clear(struct queue *queue) {
   for (int i = 0; i < STREAM_COUNT; i++) item_list_free(&queue->streams[i].items);
+  item_list_free(&queue->delayed);
   queue_init(queue);
 }
 
@@ -30,6 +32,33 @@ void queue_add(struct queue *queue, struct item *item) {
   struct stream_queue *stream = count_in(queue, item);
   TAILQ_INSERT_TAIL(&stream->items, item, link);
 }
+
+void queue_delay(struct queue *queue, struct item *item) {
+  TAILQ_INSERT_TAIL(&queue->delayed, item, link);
+  queue->delayed_answers += item->kind == ITEM_ANSWER;
+}
+
+void queue_release(struct queue *queue, usec_t boottime) {
+  struct item *item = TAILQ_FIRST(&queue->delayed);
+  while (item) {
+    struct item *next = TAILQ_NEXT(item, link);
+    if (item->not_before <= boottime) {
+      TAILQ_REMOVE(&queue->delayed, item, link);
+      queue->delayed_answers -= item->kind == ITEM_ANSWER;
+      queue_add(queue, item);
+    }
+    item = next;
+  }
+}
+
+usec_t queue_delayed_next(const struct queue *queue) {
+  usec_t next = USEC_NEVER;
+  const struct item *item;
+  TAILQ_FOREACH(item, &queue->delayed, link) if (item->not_before < next) next = item->not_before;
+  return next;
+}
+
+size_t queue_delayed_answers(const struct queue *queue) { return queue->delayed_answers; }
 
 void queue_give_back(struct queue *queue, struct item *item) {
   struct stream_queue *stream = count_in(queue, item);

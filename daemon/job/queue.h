@@ -25,6 +25,8 @@ struct stream_queue {
 struct queue {
   struct stream_queue streams[STREAM_COUNT];
   size_t timers; // fired ones that a batch gave back
+  struct item_list delayed; // each until its `not_before`; counted in no stream
+  size_t delayed_answers;
 };
 
 void queue_init(struct queue *queue);
@@ -35,6 +37,13 @@ void queue_clear(struct queue *queue);
 // and is given back.
 void queue_add(struct queue *queue, struct item *item);
 void queue_give_back(struct queue *queue, struct item *item);
+// It waits until its `not_before`; takes ownership. Those of one inbox source are given in the
+// order of their instants.
+void queue_delay(struct queue *queue, struct item *item);
+// Adds what has waited long enough by `boottime`, in its order.
+void queue_release(struct queue *queue, usec_t boottime);
+usec_t queue_delayed_next(const struct queue *queue); // boottime, USEC_NEVER without any
+size_t queue_delayed_answers(const struct queue *queue);
 // The next one, now the caller's; NULL when there is none.
 struct item *queue_take(struct queue *queue, enum stream stream);
 

@@ -72,7 +72,7 @@ static void resolve(struct lane *lane, const struct store_takeover_reply *reply)
 static void home_taken(struct home *home, const struct store_home *row) {
   home->number = row->home;
   home->epoch = row->epoch;
-  home->batch_no = row->batch_no;
+  home->batch_no = home->taken_at = row->batch_no;
   home->next_offset = row->next_offset;
   home->last_offset = row->last_offset;
   home->last_timestamp = row->last_timestamp;

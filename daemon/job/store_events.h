@@ -33,6 +33,11 @@ struct store_unsubscription {
 
 enum { STORE_MATCH_SOURCE = 8192 };
 
+// An inbox row that could not be used is written again by its home, as from source
+// STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP * n + the home, where n says how long it waits
+// (job/put_off.h): so each such source is in the order of time, as every source is.
+enum { STORE_PUT_OFF_SOURCE = 16384, STORE_PUT_OFF_STEP = 4096, STORE_PUT_OFF_STEPS = 4 };
+
 // An event of a workflow that starts on all of several. When the last one is there, the home is
 // told to start it by an inbox row of kind "start".
 struct store_gathering {

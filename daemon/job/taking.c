@@ -70,6 +70,7 @@ static void take_fanout(struct lane *lane) {
 // While too much is not delivered only control is taken: all else may ask for more.
 void taking_inputs(struct lane *lane) {
   if (take_orders(lane) || is_full(lane)) return;
+  queue_release(&lane->queue, job_boottime(lane->job));
   size_t limit = lane->batch_limit;
   lane->taken_bytes = 0;
   size_t due_most = limit > 1 && has_records(lane) ? limit / 2 : limit;
@@ -109,6 +110,8 @@ usec_t taking_next(const struct lane *lane) {
   if (is_full(lane)) return USEC_NEVER;
   usec_t next = fanout_next(&lane->fanouts), due = timers_next(lane->timers), slot = slots_next(lane);
   if (slot < next) next = slot;
+  usec_t delayed = queue_delayed_next(&lane->queue);
+  if (delayed < next) next = delayed;
   if (due == USEC_NEVER) return next;
   usec_t clock = job_clock(lane->job), at = job_boottime(lane->job) + (due > clock ? due - clock : 0);
   return at < next ? at : next;

@@ -1,6 +1,8 @@
 -- Takes a quarantined record again, with its bytes, headers and timestamp, at the home of
 -- the partition it came from: after the definition or the program was mended. It comes
 -- out of order by nature; repeated trigger ids and cancellations count as for any record.
+-- What came from no partition, an event for a run or a start by all its events, has a topic that
+-- says so and its home as partition.
 -- The lock makes positions rise in the order of commits, so that none is passed over.
 -- Returns the home.
 CREATE OR REPLACE FUNCTION workflow.replay_quarantine(id bigint) RETURNS smallint
@@ -17,7 +19,9 @@ BEGIN
   IF EXISTS (SELECT FROM workflow.quarantined q WHERE q.quarantine_id = id AND q.state = 'replay_requested') THEN
     RAISE 'record % waits to be taken again already', id USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
-  SELECT h.home INTO dst FROM workflow.home h WHERE h.topic = found_row.topic AND h.partition = found_row.partition;
+  SELECT h.home INTO dst FROM workflow.home h
+   WHERE CASE WHEN found_row.topic LIKE 'inbox/%' THEN h.home = found_row.partition
+              ELSE h.topic = found_row.topic AND h.partition = found_row.partition END;
   IF NOT FOUND THEN
     RAISE 'record % did not come from a partition that is consumed: %/%', id, found_row.topic, found_row.partition
       USING ERRCODE = 'object_not_in_prerequisite_state';

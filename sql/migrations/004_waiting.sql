@@ -29,7 +29,7 @@ CREATE TABLE workflow.inbox (
 );
 COMMENT ON TABLE workflow.inbox IS 'Messages for runs whose home is owned elsewhere; taken by the owner in its own transaction';
 COMMENT ON COLUMN workflow.inbox.dst_home IS 'Home of the run it is for';
-COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, or a start';
+COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, or a start; 16384, 20480, 24576 or 28672 + that home: such a row that it put off for half a minute, 2, 8 or 32 minutes, since the definition does not load there or the run is damaged';
 COMMENT ON COLUMN workflow.inbox.is_json IS 'Whether the payload is JSON, else protobuf';
 COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent, rising in the order of commits';
 COMMENT ON COLUMN workflow.inbox.created_at IS 'When it was written';

@@ -137,7 +137,7 @@ static const struct sim_home *taken_once(struct sim_db *db, int number) {
 
 static struct store_inbox_row inbox_row(const struct sim_db *db, const struct sim_inbox *row) {
   bool is_event = row->src_home > STORE_MATCH_SOURCE; // comes from no partition
-  const struct sim_home *from = &db->homes.items[(is_event ? row->src_home - STORE_MATCH_SOURCE : row->src_home) - 1];
+  const struct sim_home *from = &db->homes.items[(is_event ? row->dst_home : row->src_home) - 1];
   return (struct store_inbox_row){.dst_home = row->dst_home,
                                   .src_home = row->src_home,
                                   .src_pos = row->src_pos,
@@ -149,13 +149,15 @@ static struct store_inbox_row inbox_row(const struct sim_db *db, const struct si
 
 static void read_inbox(struct sim_db *db, struct store_commit_reply *out) {
   struct store_inbox_row *rows = arena_alloc0(db->reply_arena, (db->inbox.count + 1) * sizeof *rows);
-  size_t sources = 3 * db->homes.count + 2; // less than 0: what a home hands on of the quarantine; the last: to listeners
+  // Less than 0: what a home hands on of the quarantine; the last: to listeners, and what was put off.
+  size_t sources = (3 + STORE_PUT_OFF_STEPS) * db->homes.count + 2;
   size_t pairs = (db->homes.count + 1) * sources;
   int *portions = arena_alloc0(db->reply_arena, pairs * sizeof *portions);
   vec_foreach(row, &db->inbox) {
     const struct sim_home *home = taken_once(db, row->dst_home);
     if (!home || row->src_pos <= acknowledged(home, row->src_home)) continue;
-    int number = row->src_home > STORE_MATCH_SOURCE ? row->src_home - STORE_MATCH_SOURCE + (int)db->homes.count : row->src_home;
+    int series = row->src_home > STORE_PUT_OFF_SOURCE ? 2 + (row->src_home - STORE_PUT_OFF_SOURCE) / STORE_PUT_OFF_STEP : row->src_home > STORE_MATCH_SOURCE;
+    int number = series ? row->src_home % STORE_PUT_OFF_STEP + series * (int)db->homes.count : row->src_home;
     size_t source = (size_t)(number + (int)db->homes.count);
     if (portions[(size_t)row->dst_home * sources + source]++ >= INBOX_READ_MAX) continue;
     rows[out->inbox_count++] = row->quarantine_id ? sim_replay_row(db, row) : inbox_row(db, row);

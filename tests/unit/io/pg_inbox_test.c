@@ -82,6 +82,29 @@ static void a_commit_is_remembered(void **state) {
   assert_int_equal(last_position(), 9);
 }
 
+static void read_one_put_off(void) {
+  struct store_inbox_row row = {.dst_home = 7, .src_home = STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP + 7, .src_pos = 50};
+  pg_inbox_read(&inbox, &(struct store_commit_reply){.inbox = &row, .inbox_count = 1});
+}
+
+static void what_is_put_off_is_read_once(void **state) {
+  (void)state;
+  read_one_put_off();
+  pg_inbox_put(&inbox, &(struct store_commit){0}, 100, &parameters);
+  assert_int_equal(elements(3), 3);
+  assert_int_equal(last_position(), 0xff); // of INT64_MAX
+}
+
+static void when_it_is_taken_more_is_read(void **state) {
+  (void)state;
+  read_one_put_off();
+  int64_t acks[] = {STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP + 7, 50};
+  struct store_fence fence = {.home = 7, .inbox_acks = acks, .inbox_ack_count = 1};
+  pg_inbox_put(&inbox, &(struct store_commit){.fences = &fence, .fence_count = 1}, 100, &parameters);
+  assert_int_equal(elements(3), 3);
+  assert_int_equal(last_position(), 50);
+}
+
 static void without_homes_there_is_nothing_to_read(void **state) {
   (void)state;
   struct pg_inbox none = {0};
@@ -95,6 +118,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_commit_under_way_counts_already, setup, teardown),
       cmocka_unit_test_setup_teardown(a_failed_commit_leaves_what_was, setup, teardown),
       cmocka_unit_test_setup_teardown(a_commit_is_remembered, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_is_put_off_is_read_once, setup, teardown),
+      cmocka_unit_test_setup_teardown(when_it_is_taken_more_is_read, setup, teardown),
       cmocka_unit_test_setup_teardown(without_homes_there_is_nothing_to_read, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,20 @@ static void test_bytes_count_what_is_held(void **state) {
   item_free(large);
 }
 
+static void test_an_event_set_aside_knows_its_run(void **state) {
+  (void)state;
+  struct uuid run_id = {{1, 2, 3}};
+  struct item *item = item_from_inbox(&home, &(struct store_inbox_row){.dst_home = 3, .src_home = 8195, .src_pos = 4, .kind = "event", .run_id = run_id, .payload = TEXT("{}")});
+  assert_true(item->is_event);
+  assert_string_equal(item->record.topic, ITEM_TOPIC_EVENT);
+  assert_int_equal(item->record.partition, 3);
+  struct item *again = item_from_inbox(&home, &(struct store_inbox_row){.dst_home = 3, .src_pos = 1, .kind = "replay", .quarantine_id = 7, .record = item->record});
+  assert_true(again->is_event && !again->is_start);
+  assert_true(uuid_equal(&again->run_id, &run_id));
+  item_free(item);
+  item_free(again);
+}
+
 static void test_an_inbox_row_keeps_its_kind_and_place(void **state) {
   (void)state;
   char payload[] = "{}";
@@ -120,6 +134,7 @@ int main(void) {
       cmocka_unit_test(test_a_record_is_copied_whole),
       cmocka_unit_test(test_what_is_absent_stays_absent),
       cmocka_unit_test(test_bytes_count_what_is_held),
+      cmocka_unit_test(test_an_event_set_aside_knows_its_run),
       cmocka_unit_test(test_an_inbox_row_keeps_its_kind_and_place),
       cmocka_unit_test(test_an_order_keeps_its_texts),
       cmocka_unit_test(test_timers_and_pieces_move_no_offset),

@@ -140,6 +140,29 @@ static void test_deadlines_given_back_hold_their_batch(void **state) {
   assert_true(queue_guard_low(queue, 3) == INT64_MAX);
 }
 
+static struct item *delayed(enum item_kind kind, int64_t offset, usec_t not_before) {
+  struct item *item = record(&results, offset);
+  item->kind = kind;
+  item->not_before = not_before;
+  return item;
+}
+
+static void test_what_waits_is_released_in_its_order(void **state) {
+  struct queue *queue = *state;
+  queue_delay(queue, delayed(ITEM_INBOX, 1, 30));
+  queue_delay(queue, delayed(ITEM_ANSWER, 2, 10));
+  queue_delay(queue, delayed(ITEM_INBOX, 3, 20));
+  assert_true(queue_delayed_next(queue) == 10);
+  assert_int_equal(queue_delayed_answers(queue), 1);
+  queue_release(queue, 9);
+  assert_true(queue_is_empty(queue, STREAM_ANSWERS));
+  assert_int_equal(queue_count(queue), 0);
+  queue_release(queue, 30);
+  for (int i = 1; i <= 3; i++) assert_next(queue, STREAM_ANSWERS, i);
+  assert_int_equal(queue_delayed_answers(queue), 0);
+  assert_true(queue_delayed_next(queue) == USEC_NEVER);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_streams_are_taken_apart, setup, teardown),
@@ -150,6 +173,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_the_oldest_of_both, setup, teardown),
       cmocka_unit_test_setup_teardown(test_what_begins_runs_is_given_back_in_order, setup, teardown),
       cmocka_unit_test_setup_teardown(test_timers_given_back_hold_the_low_mark, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_what_waits_is_released_in_its_order, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

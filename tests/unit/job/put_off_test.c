@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// What cannot be used where it came, and comes again.
+#include "fake_world.h"
+
+#include <string.h>
+
+static const char *hidden; // a workflow that this instance does not know
+
+static void hide(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
+  if (request->kind != STORE_DEFINITIONS || !hidden) return;
+  struct store_definitions_reply *table = &reply->definitions;
+  struct store_definition *kept = arena_alloc(fake->arena, table->definition_count * sizeof *kept);
+  size_t count = 0;
+  for (size_t i = 0; i < table->definition_count; i++)
+    if (strcmp(table->definitions[i].name, hidden) != 0) kept[count++] = table->definitions[i];
+  table->definitions = kept;
+  table->definition_count = count;
+}
+
+static void restart(struct fake_world *fake, const char *without) {
+  hidden = without;
+  fake->edit = hide;
+  fake_crash(fake);
+  fake_start(fake);
+}
+
+static void event(struct fake_world *fake, const char *id, const char *type) {
+  fake_record(fake, FAKE_TRIGGERS, 0, arena_printf(fake->arena, "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"s\",\"type\":\"%s\"}", id, type));
+  fake_settle(fake);
+}
+
+static const struct sim_inbox *last(const struct fake_world *fake) { return &fake->db.inbox.items[fake->db.inbox.count - 1]; }
+
+// A run listens, its event is handed to it, and this instance does not know its workflow.
+static void unheard(struct fake_world *fake) {
+  fake_define(fake, "known", "1.0.0", "do: [{hear: {listen: {to: {one: {with: {type: t.wanted}}}}}}]\n");
+  fake_start(fake);
+  fake_start_run(fake, "hear", "a");
+  fake_settle(fake);
+  restart(fake, "hear");
+  event(fake, "1", "t.wanted");
+}
+
+static void test_an_event_waits_for_its_definition(void **state) {
+  struct fake_world *fake = *state;
+  unheard(fake);
+  assert_int_equal(fake->quarantine.count, 0);
+  assert_true(fake_is_open(fake, 0));
+  assert_int_equal(fake->db.inbox.count, 2);
+  assert_int_equal(last(fake)->src_home, STORE_PUT_OFF_SOURCE + 1);
+  hidden = NULL;
+  fake_define(fake, "another", "1.0.0", "do: [{note: {set: {a: 1}}}]\n"); // the table is read anew
+  fake_start_run(fake, "done", "b");
+  fake_settle(fake);
+  assert_false(fake_is_open(fake, 0));
+  assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 1);
+}
+
+static void test_the_pauses_grow_up_to_a_bound(void **state) {
+  struct fake_world *fake = *state;
+  unheard(fake);
+  fake_advance(fake, 29 * USEC_PER_SEC);
+  assert_int_equal(fake->db.inbox.count, 2);
+  fake_advance(fake, 2 * USEC_PER_SEC);
+  assert_int_equal(fake->db.inbox.count, 3);
+  assert_int_equal(last(fake)->src_home, STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP + 1);
+  fake_advance(fake, 3 * USEC_PER_HOUR);
+  assert_in_range(fake->db.inbox.count, 9, 11); // 2 + 8 minutes, then every 32
+  assert_int_equal(last(fake)->src_home, STORE_PUT_OFF_SOURCE + 3 * STORE_PUT_OFF_STEP + 1);
+  assert_true(fake_is_open(fake, 0));
+}
+
+static void test_another_owner_tries_at_once(void **state) {
+  struct fake_world *fake = *state;
+  unheard(fake);
+  restart(fake, NULL);
+  assert_false(fake_is_open(fake, 0));
+  restart(fake, NULL);
+  assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 1); // taken once
+}
+
+static void test_a_start_waits_for_its_definition(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "both", "1.0.0", "schedule: {on: {all: [{with: {type: t.one}}, {with: {type: t.two}}]}}\ndo: [{note: {set: {a: 1}}}]\n");
+  fake_start(fake);
+  event(fake, "1", "t.one");
+  fake_record(fake, FAKE_TRIGGERS, 0, "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"s\",\"type\":\"t.two\"}");
+  fake_until(fake, STORE_COMMIT);
+  fake_answer(fake, 0); // both are there; the start is not taken
+  restart(fake, "both");
+  assert_int_equal(fake->db.runs.count, 0);
+  assert_int_equal(fake->quarantine.count, 0);
+  restart(fake, NULL);
+  assert_int_equal(fake->db.runs.count, 1);
+}
+
+static uint64_t called;
+
+static bool take_call(void *context, const struct world_call *call, uint64_t cookie) {
+  (void)context;
+  (void)call;
+  called = cookie;
+  return true;
+}
+
+static void hang_up(void *context, uint64_t cookie) {
+  (void)context;
+  (void)cookie;
+}
+
+// The run leaves memory, and its definition with the process; the call is made again.
+static void test_an_answer_waits_for_its_definition(void **state) {
+  struct fake_world *fake = *state;
+  fake->world.call = take_call;
+  fake->world.hang_up = hang_up;
+  fake_define(fake, "fetch", "1.0.0", "do: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}]\n");
+  fake_start(fake);
+  fake_start_run(fake, "fetch", "a");
+  fake_settle(fake);
+  restart(fake, "fetch");
+  job_on_called(fake->job, called, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+  fake_settle(fake);
+  assert_true(fake_is_open(fake, 0));
+  hidden = NULL;
+  fake_define(fake, "another", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
+  fake_start_run(fake, "done", "b");
+  fake_settle(fake);
+  assert_false(fake_is_open(fake, 0));
+  assert_non_null(strstr(fake_events(fake, 0), "run.completed"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_an_event_waits_for_its_definition, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_the_pauses_grow_up_to_a_bound, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_another_owner_tries_at_once, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_a_start_waits_for_its_definition, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_an_answer_waits_for_its_definition, fake_setup, fake_teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
