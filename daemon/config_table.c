@@ -139,7 +139,7 @@ static const struct config_row config_rows[] = {
     {"calls.in_flight", CONFIG_INTEGER, AT(calls.in_flight), "64", 1, 10000, NULL, false,
      "Calls under way at a time; more wait their turn.", NULL},
     {"calls.timeout", CONFIG_DURATION, AT(calls.timeout), "60s", USEC_PER_MSEC, USEC_PER_DAY, NULL, false,
-     "From the request to the whole answer; after it the attempt has failed.", NULL},
+     "From the request to the whole answer; after it the attempt has failed. A task with a longer timeout of its own has that.", NULL},
     {"calls.connect_timeout", CONFIG_DURATION, AT(calls.connect_timeout), "10s", USEC_PER_MSEC, USEC_PER_HOUR, NULL, false,
      "For the name, the connection and TLS.", NULL},
     {"calls.response", CONFIG_BYTES, AT(calls.response), "960KiB", KIB, 16 * MIB, NULL, false,

@@ -102,8 +102,8 @@ static void read_catalog(struct settings *settings) {
     functions[i] = (struct wf_function){.name = from->name, .topic = from->topic, .timeout = from->timeout, .heartbeat = from->heartbeat};
   }
   size_t count = config->function_count;
-  functions[count++] = (struct wf_function){.name = "http", .timeout = config->calls.timeout, .native = WF_NATIVE_HTTP};
-  functions[count++] = (struct wf_function){.name = "openapi", .timeout = config->calls.timeout, .native = WF_NATIVE_OPENAPI};
+  functions[count++] = (struct wf_function){.name = "http", .timeout = config->calls.timeout, .native = WF_NATIVE_HTTP, .is_default = true};
+  functions[count++] = (struct wf_function){.name = "openapi", .timeout = config->calls.timeout, .native = WF_NATIVE_OPENAPI, .is_default = true};
   settings->timezones = timezones_new();
   settings->zones = timezones_face(settings->timezones);
   settings->catalog = (struct wf_catalog){

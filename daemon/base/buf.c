@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/xalloc.h"
 
 void buf_free(struct buf *buf) {
@@ -13,6 +14,7 @@ void buf_free(struct buf *buf) {
 }
 
 void buf_grow(struct buf *buf, size_t more) {
+  WF_ASSERT(more <= SIZE_MAX / 2 - buf->size); // neither the sum nor its double wraps
   size_t need = buf->size + more;
   size_t capacity = buf->capacity ? buf->capacity : 256;
   while (capacity < need) capacity *= 2;

@@ -13,6 +13,7 @@ struct buf {
 };
 
 void buf_free(struct buf *buf);
+// Room for `more` bytes behind those that are there. More than memory can hold is a bug.
 void buf_grow(struct buf *buf, size_t more);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -33,6 +33,13 @@ struct uuid uuid_of_child(usec_t at, unsigned home, uint32_t batch, uint32_t ind
   return uuid_make(at, home, batch << INDEX_BITS | (index & INDEX_MASK), UUID_ORDINAL_MAX - 1 - (index >> INDEX_BITS), 0);
 }
 
+struct uuid uuid_of_random(uint64_t high, uint64_t low) {
+  struct uuid id;
+  put64(id.bytes, (high & ~UINT64_C(0xF000)) | UINT64_C(0x4000));
+  put64(id.bytes + 8, low >> 2 | UINT64_C(2) << 62);
+  return id;
+}
+
 unsigned uuid_home(const struct uuid *id) { return (unsigned)(get64(id->bytes) & 0xFFF); }
 
 usec_t uuid_time(const struct uuid *id) { return (usec_t)(get64(id->bytes) >> 16) * USEC_PER_MSEC; }

@@ -32,6 +32,8 @@ enum { UUID_TEXT_SIZE = 37, UUID_HOME_MAX = 4095, UUID_ORDINAL_MAX = 1023, UUID_
 // highest are theirs, with the batch's number in place of the offset.
 struct uuid uuid_of_child(usec_t at, unsigned home, uint32_t batch, uint32_t index);
 struct uuid uuid_make(usec_t at, unsigned home, uint64_t offset, unsigned ordinal, unsigned recipient);
+// Version 4, of random bits: none of the above, for what others want an identifier of.
+struct uuid uuid_of_random(uint64_t high, uint64_t low);
 
 unsigned uuid_home(const struct uuid *id);
 // The time in it, microseconds with millisecond precision.

@@ -9,13 +9,18 @@ const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, cons
   return NULL;
 }
 
-#define STANDARD(word, who) {.name = word, .topic = (who) == WF_BY_WORKER ? "workflow.action-requests" : NULL, .timeout = 60 * USEC_PER_SEC, .native = who, .is_default = true}
+// The specification bounds neither calls nor processes, and a worker may be gone: what a
+// server answers takes a minute, what a worker runs an hour.
+#define NATIVE(word, who) {.name = word, .timeout = USEC_PER_MIN, .native = who, .is_default = true}
+#define BY_WORKER(word) {.name = word, .topic = "workflow.action-requests", .timeout = USEC_PER_HOUR, .is_default = true}
 
 const struct wf_function *wf_catalog_standard(const struct wf_catalog *catalog, const char *name) {
   static const struct wf_function standard[] = {
-      STANDARD("http", WF_NATIVE_HTTP),    STANDARD("openapi", WF_NATIVE_OPENAPI), STANDARD("grpc", WF_BY_WORKER),
-      STANDARD("asyncapi", WF_BY_WORKER),  STANDARD("a2a", WF_BY_WORKER),          STANDARD("mcp", WF_BY_WORKER),
-      STANDARD("container", WF_BY_WORKER), STANDARD("script", WF_BY_WORKER),       STANDARD("shell", WF_BY_WORKER),
+      NATIVE("http", WF_NATIVE_HTTP), NATIVE("openapi", WF_NATIVE_OPENAPI),
+      BY_WORKER("grpc"),              BY_WORKER("asyncapi"),
+      BY_WORKER("a2a"),               BY_WORKER("mcp"),
+      BY_WORKER("container"),         BY_WORKER("script"),
+      BY_WORKER("shell"),
   };
   const struct wf_function *declared = wf_catalog_find(catalog, name);
   for (size_t i = 0; i < sizeof standard / sizeof *standard && !declared; i++)

@@ -33,7 +33,7 @@ struct wf_function {
   usec_t timeout;       // start-to-close, > 0
   usec_t heartbeat;     // longest silence, 0 = none expected
   enum wf_native native;
-  bool is_default;      // nobody configured it: a task's own timeout may be longer than its
+  bool is_default;      // its timeout is for tasks without one: theirs may be longer
 };
 
 // Where to read what a definition refers to by URI.
@@ -58,7 +58,8 @@ struct wf_catalog {
 const struct wf_function *wf_catalog_find(const struct wf_catalog *catalog, const char *name);
 // The function that the DSL's own calls and processes ask for: "http", "openapi", "grpc",
 // "asyncapi", "a2a", "mcp", "container", "script", "shell". As the catalog has it, else as
-// it is without a word of the config: by workers, 60 s, over the topic of most functions.
+// it is without a word of the config: a minute for those of the daemon, an hour for those
+// of workers, over the topic of most functions.
 const struct wf_function *wf_catalog_standard(const struct wf_catalog *catalog, const char *name);
 // What `run: workflow` asks for.
 extern const struct wf_function wf_function_child;

@@ -53,14 +53,15 @@ static jv take_words_in_list(struct taking *taking, const char *where, jv list) 
   return list;
 }
 
-static jv take_words_by_name(struct taking *taking, const char *where, jv object, bool with_lists) {
+// Of `with_values` lists and objects stay as they are.
+static jv take_words_by_name(struct taking *taking, const char *where, jv object, bool with_values) {
   if (jv_get_kind(object) != JV_KIND_OBJECT) return refuse(taking, where, "an object", object);
   jv taken = jv_object();
   jv_object_foreach(object, name, member) {
     const char *at = arena_printf(taking->arena, "%s.%s", where, jv_string_value(name));
-    bool is_list = with_lists && jv_get_kind(member) == JV_KIND_ARRAY;
+    bool is_value = with_values && (jv_get_kind(member) == JV_KIND_ARRAY || jv_get_kind(member) == JV_KIND_OBJECT);
     if (jv_get_kind(member) != JV_KIND_NULL) { // what is not there is not sent
-      member = is_list ? take_words_in_list(taking, at, member) : take_word(taking, at, member);
+      if (!is_value) member = take_word(taking, at, member);
       if (jv_is_valid(member)) taken = jv_object_set(taken, jv_copy(name), jv_copy(member));
     }
     jv_free(member);
@@ -91,6 +92,9 @@ static jv take_value(struct taking *taking, const char *where, const struct wf_f
   case WF_FORM_VALUES_BY_NAME: return take_words_by_name(taking, where, value, true);
   case WF_FORM_TEXTS:
     return kind == JV_KIND_ARRAY ? take_words_in_list(taking, where, value) : refuse(taking, where, "a list of texts", value);
+  case WF_FORM_TEXTS_OR_OBJECT:
+    if (kind == JV_KIND_ARRAY) return take_words_in_list(taking, where, value);
+    return take_kind(taking, where, value, JV_KIND_OBJECT, "a list of texts or an object");
   case WF_FORM_DURATION:
     return wf_duration_from_value(value, &span) == 0 ? value : refuse(taking, where, wf_duration_expected, value);
   case WF_FORM_URI_OR_FORM:
@@ -112,13 +116,14 @@ static jv take_form(struct taking *taking, const char *where, const struct wf_fo
   if (jv_get_kind(value) != JV_KIND_OBJECT) return refuse(taking, where, "an object", value);
   for (const struct wf_form_key *key = form->keys; key->name && !taking->problem; key++) {
     jv member = jv_object_get(jv_copy(value), jv_string(key->name));
+    // An expression that gave null gave nothing.
+    if (jv_is_valid(member) && jv_get_kind(member) == JV_KIND_NULL && !key->is_required && key->kind != WF_FORM_ANY) {
+      value = jv_object_delete(value, jv_string(key->name));
+      member = jv_invalid();
+    }
     if (!jv_is_valid(member)) {
       jv_free(member);
-      continue;
-    }
-    // An expression that gave null gave nothing.
-    if (jv_get_kind(member) == JV_KIND_NULL && !key->is_required && key->kind != WF_FORM_ANY) {
-      value = jv_object_delete(value, jv_string(key->name));
+      if (key->otherwise) value = jv_object_set(value, jv_string(key->name), jv_string(key->otherwise));
       continue;
     }
     member = take_value(taking, *where ? arena_printf(taking->arena, "%s.%s", where, key->name) : key->name, key, member);

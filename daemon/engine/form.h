@@ -19,8 +19,9 @@ enum wf_form_kind {
   WF_FORM_COUNT,          // a whole number from 0 to `max`, written out
   WF_FORM_OBJECT,         // of any members
   WF_FORM_WORDS_BY_NAME,  // an object whose members are words
-  WF_FORM_VALUES_BY_NAME, // an object whose members are words, or lists of them
+  WF_FORM_VALUES_BY_NAME, // an object whose members are words, lists or objects
   WF_FORM_TEXTS,          // a list of texts
+  WF_FORM_TEXTS_OR_OBJECT, // the same, or an object of any members
   WF_FORM_URI,            // an absolute URI, or a template of one
   WF_FORM_PATH,           // a text that may be a template
   WF_FORM_HOST,           // a host name
@@ -43,6 +44,7 @@ struct wf_form_key {
   const char *const *words;   // ENUM; ends with NULL
   const struct wf_form *form; // FORM, URI_OR_FORM
   int max;                    // COUNT
+  const char *otherwise;      // what it is at run time when it is not there; NULL = nothing
 };
 
 struct wf_form {

@@ -247,7 +247,7 @@ static const struct wf_form_key mcp_client_keys[] = {
 };
 static const struct wf_form mcp_client = {.what = "an MCP client", .keys = mcp_client_keys, .is_open = true};
 static const struct wf_form_key mcp_keys[] = {
-    KEY("protocolVersion", WF_FORM_TEXT),
+    KEY("protocolVersion", WF_FORM_TEXT, .otherwise = "2025-06-18"),
     KEY("method", WF_FORM_ENUM, REQUIRED, .words = mcp_methods),
     KEY("parameters", WF_FORM_TEXT_OR_OBJECT),
     KEY("timeout", WF_FORM_DURATION),
@@ -278,7 +278,7 @@ static const struct wf_form_key container_keys[] = {
     KEY("stdin", WF_FORM_ANY),
     KEY("arguments", WF_FORM_TEXTS),
     KEY("lifetime", WF_FORM_FORM, .form = &lifetime),
-    KEY("pullPolicy", WF_FORM_ENUM, .words = pull_policies),
+    KEY("pullPolicy", WF_FORM_ENUM, .words = pull_policies, .otherwise = "ifNotPresent"),
     END,
 };
 static const struct wf_form container = {.what = "a container", .keys = container_keys};
@@ -287,7 +287,7 @@ static const struct wf_form_key script_keys[] = {
     KEY("code", WF_FORM_TEXT),
     KEY("source", WF_FORM_FORM, .form = &resource),
     KEY("stdin", WF_FORM_ANY),
-    KEY("arguments", WF_FORM_TEXTS),
+    KEY("arguments", WF_FORM_TEXTS_OR_OBJECT),
     KEY("environment", WF_FORM_TEXT_OR_OBJECT),
     END,
 };

@@ -140,7 +140,7 @@ static struct wf_yaml *copy(struct walk *walk, const struct wf_yaml *node, size_
 }
 
 static const struct wf_yaml *words_by_name(struct walk *walk, const struct wf_yaml *node, const char *name,
-                                           bool with_lists) {
+                                           bool with_values) {
   if (node->kind != WF_YAML_MAPPING) {
     report(walk, node, name, "an object");
     return node;
@@ -148,7 +148,7 @@ static const struct wf_yaml *words_by_name(struct walk *walk, const struct wf_ya
   struct wf_yaml *copied = copy(walk, node, 0);
   for (size_t i = 0; i < copied->count; i++) {
     struct wf_yaml_entry *entry = &copied->entries[i];
-    if (with_lists && entry->value->kind == WF_YAML_SEQUENCE) continue;
+    if (with_values && entry->value->kind != WF_YAML_SCALAR) continue;
     entry->value = word(walk, entry->value, arena_printf(walk->loader->problems.arena, "%s.%s", name, entry->key));
   }
   return copied;
@@ -240,6 +240,10 @@ static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml 
     break;
   case WF_FORM_WORDS_BY_NAME: return words_by_name(walk, node, key->name, false);
   case WF_FORM_VALUES_BY_NAME: return words_by_name(walk, node, key->name, true);
+  case WF_FORM_TEXTS_OR_OBJECT:
+    if (node->kind == WF_YAML_MAPPING) break;
+    check_texts(walk, node, key->name);
+    break;
   case WF_FORM_TEXTS: check_texts(walk, node, key->name); break;
   case WF_FORM_DURATION: check_duration(walk, node, key->name); break;
   case WF_FORM_URI: check_uri(walk, node, key->name); break;

@@ -176,10 +176,13 @@ static void record_completed(struct wf_turn *turn, const struct wf_result *resul
 }
 
 // What a failure is when the worker does not say. The specification has a problem during a call
-// be `communication`, and of A2A and MCP calls `runtime`.
+// be `communication`, and of A2A and MCP calls `runtime`; a process that fails is no service
+// that cannot be talked to.
 static enum wf_error_kind failure_of(const struct wf_function *function) {
-  bool is_runtime = strcmp(function->name, "a2a") == 0 || strcmp(function->name, "mcp") == 0;
-  return is_runtime ? WF_ERROR_RUNTIME : WF_ERROR_COMMUNICATION;
+  static const char *const runtime[] = {"a2a", "mcp", "container", "script", "shell"};
+  for (size_t i = 0; i < sizeof runtime / sizeof *runtime; i++)
+    if (strcmp(function->name, runtime[i]) == 0) return WF_ERROR_RUNTIME;
+  return WF_ERROR_COMMUNICATION;
 }
 
 static void record_failed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {

@@ -3,6 +3,7 @@
 // the DSL's own calls, and whether the secrets that they name may be had.
 #include <string.h>
 
+#include "base/uuid.h"
 #include "engine/authorization.h"
 #include "engine/definition_model.h"
 #include "engine/form.h"
@@ -73,6 +74,45 @@ static bool evaluate(struct wf_turn *turn, struct wf_view *view, jv input, jv *r
   return is_good;
 }
 
+static jv at_path(jv value, const char *const *path) {
+  value = jv_copy(value);
+  for (; *path && jv_get_kind(value) == JV_KIND_OBJECT; path++) value = jv_object_get(value, jv_string(*path));
+  if (!*path) return value;
+  jv_free(value);
+  return jv_invalid();
+}
+
+// That of the attempt before, so that a repeated message is known to be one; or a new one.
+static jv message_id(struct wf_turn *turn, const struct wf_step *step) {
+  const struct wf_action *again = step->action_no ? wf_run_action(turn->run, step->action_no) : NULL;
+  jv known = again ? at_path(again->input, (const char *const[]){"parameters", "message", "messageId", NULL}) : jv_invalid();
+  if (jv_get_kind(known) == JV_KIND_STRING) return known;
+  jv_free(known);
+  char text[UUID_TEXT_SIZE];
+  uint64_t high = wf_turn_random(turn);
+  struct uuid id = uuid_of_random(high, wf_turn_random(turn));
+  return jv_string(uuid_format(&id, text));
+}
+
+// What the specification has runtimes put into a message to an agent. Takes the arguments.
+static jv complete_message(struct wf_turn *turn, const struct wf_step *step, jv arguments) {
+  jv method = jv_object_get(jv_copy(arguments), jv_string("method"));
+  bool is_message = jv_get_kind(method) == JV_KIND_STRING && strncmp(jv_string_value(method), "message/", 8) == 0;
+  jv_free(method);
+  jv message = at_path(arguments, (const char *const[]){"parameters", "message", NULL});
+  if (!is_message || jv_get_kind(message) != JV_KIND_OBJECT) {
+    jv_free(message);
+    return arguments;
+  }
+  jv id = jv_object_get(jv_copy(message), jv_string("messageId")), role = jv_object_get(jv_copy(message), jv_string("role"));
+  if (!jv_is_valid(id) || jv_get_kind(id) == JV_KIND_NULL)
+    message = jv_object_set(message, jv_string("messageId"), message_id(turn, step));
+  if (!jv_is_valid(role) || jv_get_kind(role) == JV_KIND_NULL) message = jv_object_set(message, jv_string("role"), jv_string("user"));
+  jv_free(id);
+  jv_free(role);
+  return jv_setpath(arguments, JV_ARRAY(jv_string("parameters"), jv_string("message")), message);
+}
+
 bool wf_turn_arguments(struct wf_turn *turn, const struct wf_step *step, jv *ret_arguments, struct wf_raised *ret_raised) {
   struct wf_view view = wf_turn_view(turn, step);
   const struct wf_task *task = view.task;
@@ -89,6 +129,7 @@ bool wf_turn_arguments(struct wf_turn *turn, const struct wf_step *step, jv *ret
     is_good = jv_is_valid(arguments);
     if (!is_good) *ret_raised = refused(turn, task, "An expression gave what the call cannot take", problem);
   }
+  if (is_good && strcmp(task->call.function->name, "a2a") == 0) arguments = complete_message(turn, step, arguments);
   if (is_good) is_good = secrets_held(turn, &view, arguments, ret_raised);
   if (is_good)
     *ret_arguments = arguments;

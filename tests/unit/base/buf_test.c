@@ -5,6 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/buf.h"
 
 static void test_free_of_an_empty_one(void **state) {
@@ -81,8 +86,25 @@ static void test_reset_keeps_the_memory(void **state) {
   buf_free(&buf);
 }
 
+// In a process of its own: it ends.
+static void test_a_size_that_wraps_ends_the_process(void **state) {
+  (void)state;
+  pid_t child = fork();
+  if (child == 0) {
+    struct buf buf = {0};
+    if (!freopen("/dev/null", "w", stderr)) _exit(2);
+    buf_puts(&buf, "hello");
+    buf_grow(&buf, SIZE_MAX - 3);
+    _exit(0);
+  }
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_a_size_that_wraps_ends_the_process),
       cmocka_unit_test(test_free_of_an_empty_one),
       cmocka_unit_test(test_grows_and_keeps_what_is_there),
       cmocka_unit_test(test_put_of_nothing),

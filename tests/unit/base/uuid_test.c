@@ -95,8 +95,18 @@ static void test_parse_refuses_what_is_no_uuid(void **state) {
   }
 }
 
+static void test_of_random_bits_is_version_4(void **state) {
+  (void)state;
+  char text[UUID_TEXT_SIZE];
+  struct uuid ones = uuid_of_random(UINT64_MAX, UINT64_MAX), none = uuid_of_random(0, 0), other = uuid_of_random(0, 1 << 2);
+  assert_string_equal(uuid_format(&ones, text), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+  assert_string_equal(uuid_format(&none, text), "00000000-0000-4000-8000-000000000000");
+  assert_string_equal(uuid_format(&other, text), "00000000-0000-4000-8000-000000000001");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_of_random_bits_is_version_4),
       cmocka_unit_test(test_fields_come_back),
       cmocka_unit_test(test_version_and_variant_are_version_7),
       cmocka_unit_test(test_each_field_makes_another_id),

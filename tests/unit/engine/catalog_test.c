@@ -34,7 +34,9 @@ static void test_standard_functions(void **state) {
   assert_int_equal(wf_catalog_standard(&catalog, "openapi")->native, WF_NATIVE_OPENAPI);
   assert_null(wf_catalog_standard(&catalog, "openapi")->topic);
   assert_string_equal(wf_catalog_standard(&catalog, "shell")->topic, "workflow.action-requests");
-  assert_true(wf_catalog_standard(&catalog, "shell")->timeout == USEC_PER_MIN);
+  assert_true(wf_catalog_standard(&catalog, "shell")->timeout == USEC_PER_HOUR);
+  assert_true(wf_catalog_standard(&catalog, "http")->timeout == USEC_PER_MIN);
+  assert_true(wf_catalog_standard(&catalog, "http")->is_default && wf_catalog_standard(&catalog, "shell")->is_default);
   assert_null(wf_catalog_standard(&catalog, "callLead"));
 }
 

@@ -26,8 +26,10 @@ static void takes(const char *function, const char *json, const char *expected) 
 
 static void test_numbers_count_as_texts(void **state) {
   (void)state;
-  takes("http", "{\"headers\":{\"a\":1,\"b\":true,\"c\":\"x\"},\"query\":{\"q\":[1,\"a\"]}}",
-        "{\"headers\":{\"a\":\"1\",\"b\":\"true\",\"c\":\"x\"},\"query\":{\"q\":[\"1\",\"a\"]}}");
+  takes("http", "{\"headers\":{\"a\":1,\"b\":true,\"c\":\"x\"},\"query\":{\"n\":2,\"o\":{\"x\":1},\"q\":[1,\"a\"]}}",
+        "{\"headers\":{\"a\":\"1\",\"b\":\"true\",\"c\":\"x\"},\"query\":{\"n\":\"2\",\"o\":{\"x\":1},\"q\":[1,\"a\"]}}");
+  takes("script", "{\"arguments\":[1,\"a\"]}", "{\"arguments\":[\"1\",\"a\"]}");
+  takes("script", "{\"arguments\":{\"a\":[1]}}", "{\"arguments\":{\"a\":[1]}}");
   takes("shell", "{\"command\":5,\"arguments\":[1,\"a\"]}", "{\"arguments\":[\"1\",\"a\"],\"command\":\"5\"}");
 }
 

@@ -86,6 +86,19 @@ static void a_failure_without_words_has_defaults(void **state) {
   story_free(story);
 }
 
+static void a_process_that_fails_is_a_runtime_error(void **state) {
+  (void)state;
+  static const char *const processes[] = {"container: {image: i}", "script: {language: js, code: c}", "shell: {command: c}"};
+  for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) {
+    char document[500];
+    snprintf(document, sizeof document, STORY_HEAD "do:\n- a: {run: {%s}}\n", processes[i]);
+    struct story *story = story_of(document, NULL);
+    story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1});
+    assert_string_equal(story_error(story, "type"), "\"https://serverlessworkflow.io/spec/1.0.0/errors/runtime\"");
+    story_free(story);
+  }
+}
+
 static void a_second_answer_changes_nothing(void **state) {
   (void)state;
   struct story *story = story_of(STORY_HEAD "do:\n- a: {call: crm.update}\n- b: {call: crm.update}\n", "{}");
@@ -276,7 +289,7 @@ int main(void) {
       cmocka_unit_test(without_arguments_it_is_an_empty_object),
       cmocka_unit_test(an_answer_fills_the_rows),
       cmocka_unit_test(a_failure_keeps_public_and_internal_apart),
-      cmocka_unit_test(a_failure_without_words_has_defaults),
+      cmocka_unit_test(a_failure_without_words_has_defaults), cmocka_unit_test(a_process_that_fails_is_a_runtime_error),
       cmocka_unit_test(a_second_answer_changes_nothing),
       cmocka_unit_test(answers_of_other_attempts_are_late),
       cmocka_unit_test(late_answers_are_recorded_only_so_often),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "base/uuid.h"
 #include "story.h"
 
 #define HTTP(with) STORY_HEAD "use: {secrets: [token, db]}\ndo:\n- a: {call: http, with: {method: get, " with "}}\n"
@@ -86,12 +87,61 @@ static void functions_of_the_definition_take_with_as_input(void **state) {
        "{\"id\":69}", "{\"endpoint\":\"https://e.com/69\",\"method\":\"get\"}");
 }
 
+static void defaults_of_the_specification_are_put_in(void **state) {
+  (void)state;
+  asks(STORY_HEAD "do:\n- a: {call: mcp, with: {method: tools/list, transport: {stdio: {command: s}}}}\n", NULL,
+       "{\"method\":\"tools/list\",\"protocolVersion\":\"2025-06-18\",\"transport\":{\"stdio\":{\"command\":\"s\"}}}");
+  asks(STORY_HEAD "do:\n- a: {call: mcp, with: {protocolVersion: '${ .v }', method: tools/list, transport: {stdio: {command: s}}}}\n",
+       "{\"v\":null}", "{\"method\":\"tools/list\",\"protocolVersion\":\"2025-06-18\",\"transport\":{\"stdio\":{\"command\":\"s\"}}}");
+  asks(STORY_HEAD "do:\n- a: {run: {container: {image: i}}}\n", NULL,
+       "{\"await\":true,\"image\":\"i\",\"pullPolicy\":\"ifNotPresent\",\"return\":\"stdout\"}");
+}
+
+#define SEND(method, message)                                                                                          \
+  STORY_HEAD "do:\n- t: {try: [{a: {call: a2a, with: {method: " method ", server: 'https://e.com', parameters: {message: " message \
+             "}}}}], catch: {retry: {delay: PT0S, limit: {attempt: {count: 3}}}}}\n"
+
+// Of the newest request's message.
+static const char *said(const struct story *story, const char *name) {
+  jv message = jv_getpath(jv_copy(story->last.effects[0].arguments), JV_ARRAY(jv_string("parameters"), jv_string("message"), jv_string(name)));
+  const char *text = story_json(story, message);
+  jv_free(message);
+  return text;
+}
+
+static void a_message_to_an_agent_is_completed(void **state) {
+  (void)state;
+  struct story *story = story_of(SEND("message/send", "{parts: []}"), NULL);
+  assert_string_equal(said(story, "role"), "\"user\"");
+  const char *id = said(story, "messageId");
+  struct uuid parsed;
+  assert_int_equal(uuid_parse(id + 1, strlen(id) - 2, &parsed), 0);
+  story_failed(story, 1, 1, NULL);
+  assert_int_equal(story->last.effects[0].attempt, 2);
+  assert_string_equal(said(story, "messageId"), id); // a repeated message is the same
+  assert_string_equal(said(story, "parts"), "[]");
+  story_free(story);
+}
+
+static void what_a_message_says_itself_stays(void **state) {
+  (void)state;
+  struct story *story = story_of(SEND("message/stream", "{messageId: m, role: agent}"), NULL);
+  assert_string_equal(said(story, "messageId"), "\"m\"");
+  assert_string_equal(said(story, "role"), "\"agent\"");
+  story_free(story);
+  story = story_of(SEND("tasks/get", "{a: 1}"), NULL);
+  assert_string_equal(said(story, "role"), "null");
+  story_free(story);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(templates_are_filled_from_the_input), cmocka_unit_test(what_expressions_give_is_checked),
       cmocka_unit_test(secrets_are_placeholders),            cmocka_unit_test(secrets_that_may_not_be_used),
       cmocka_unit_test(authorization_of_the_call),           cmocka_unit_test(authorization_after_the_call),
       cmocka_unit_test(functions_of_the_definition_take_with_as_input),
+      cmocka_unit_test(defaults_of_the_specification_are_put_in), cmocka_unit_test(a_message_to_an_agent_is_completed),
+      cmocka_unit_test(what_a_message_says_itself_stays),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
