@@ -366,13 +366,21 @@ static void on_done(void *context, const struct pg_outcome *outcome) {
 
 // ---- outside ----------------------------------------------------------------
 
+// Who waits for a lock is told so, not that the statement is too slow: that is held against what
+// it is for.
+static int lock_timeout(const struct pg_store_config *config, int statement_ms) {
+  int wanted = config->lock_timeout_ms ? config->lock_timeout_ms : 10000, most = statement_ms / 4 * 3;
+  return wanted < most ? wanted : most;
+}
+
 static void lane_open(struct lane *lane, struct event_base *base, const struct pg_store_config *config) {
   char *name = xasprintf("workflowd/%s/%d", config->instance, lane->number);
+  int statement_ms = config->statement_timeout_ms ? config->statement_timeout_ms : 30000;
   struct pg_conn_config conn = {
       .conninfo = config->conninfo,
       .application_name = name,
-      .statement_timeout_ms = config->statement_timeout_ms ? config->statement_timeout_ms : 30000,
-      .lock_timeout_ms = config->lock_timeout_ms ? config->lock_timeout_ms : 10000,
+      .statement_timeout_ms = statement_ms,
+      .lock_timeout_ms = lock_timeout(config, statement_ms),
       .idle_in_transaction_timeout_ms = config->idle_in_transaction_timeout_ms ? config->idle_in_transaction_timeout_ms : 10000,
   };
   lane->arena = arena_new();

@@ -19,7 +19,7 @@ struct pg_store_config {
   const char *instance; // boot id; the connections are named by it
   int lanes;
   int inbox_rows;       // read per pair of homes and commit, at most; 0 = 1000
-  int statement_timeout_ms, lock_timeout_ms, idle_in_transaction_timeout_ms; // 0 = 30 s, 10 s, 10 s
+  int statement_timeout_ms, lock_timeout_ms, idle_in_transaction_timeout_ms; // 0 = 30 s, 10 s, 10 s; locks never longer than three quarters of a statement
 };
 
 struct pg_store_handler {

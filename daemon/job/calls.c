@@ -17,8 +17,10 @@ struct key {
   int32_t action_no;
 };
 
+enum stage { WAITING, UNDER_WAY, ANSWERED, STAGES };
+
 struct entry {
-  TAILQ_ENTRY(entry) link; // of those that wait, or of those under way
+  TAILQ_ENTRY(entry) link; // of those at its stage
   struct calls *calls;
   struct key key;
   int32_t attempt;
@@ -26,8 +28,8 @@ struct entry {
   jv arguments;
   usec_t deadline;
   char *traceparent;
-  size_t bytes;
-  bool is_under_way;
+  size_t bytes; // 0 once it is answered
+  enum stage stage;
   UT_hash_handle hh;
 };
 
@@ -36,7 +38,7 @@ TAILQ_HEAD(entry_list, entry);
 struct calls {
   const struct world *world;
   struct calls_bounds bounds;
-  struct entry_list waiting, under_way;
+  struct entry_list stages[STAGES];
   struct entry *by_action;
   size_t count, bytes, in_flight;
   bool is_full;
@@ -51,8 +53,7 @@ struct calls *calls_new(const struct world *world, struct calls_bounds bounds) {
   struct calls *calls = xcalloc(1, sizeof *calls);
   calls->world = world;
   calls->bounds = bounds;
-  TAILQ_INIT(&calls->waiting);
-  TAILQ_INIT(&calls->under_way);
+  for (int i = 0; i < STAGES; i++) TAILQ_INIT(&calls->stages[i]);
   return calls;
 }
 
@@ -61,29 +62,51 @@ static void measure(struct calls *calls) {
   if (calls->count <= calls->bounds.count / 2 && calls->bytes <= calls->bounds.bytes / 2) calls->is_full = false;
 }
 
-static void entry_free(struct entry *entry) {
+static void set_stage(struct entry *entry, enum stage stage) {
   struct calls *calls = entry->calls;
-  TAILQ_REMOVE(entry->is_under_way ? &calls->under_way : &calls->waiting, entry, link);
-  HASH_DEL(calls->by_action, entry);
-  calls->count--;
+  calls->in_flight -= entry->stage == UNDER_WAY;
+  TAILQ_REMOVE(&calls->stages[entry->stage], entry, link);
+  TAILQ_INSERT_TAIL(&calls->stages[stage], entry, link);
+  entry->stage = stage;
+  calls->in_flight += stage == UNDER_WAY;
+}
+
+// Nothing counts of it any more but its name.
+static void answered(struct entry *entry) {
+  struct calls *calls = entry->calls;
+  if (entry->stage != ANSWERED) calls->count--;
   calls->bytes -= entry->bytes;
-  calls->in_flight -= entry->is_under_way;
+  entry->bytes = 0;
+  set_stage(entry, ANSWERED);
   measure(calls);
   jv_free(entry->arguments);
+  entry->arguments = jv_invalid();
+}
+
+static void entry_free(struct entry *entry) {
+  answered(entry);
+  TAILQ_REMOVE(&entry->calls->stages[ANSWERED], entry, link);
+  HASH_DEL(entry->calls->by_action, entry);
   free(entry->traceparent);
   free(entry);
 }
 
 static void end(struct entry *entry) {
   const struct world *world = entry->calls->world;
-  if (entry->is_under_way) world->hang_up(world->context, (uint64_t)(uintptr_t)entry);
+  if (entry->stage == UNDER_WAY) world->hang_up(world->context, (uint64_t)(uintptr_t)entry);
   entry_free(entry);
 }
 
-void calls_drop(struct calls *calls) {
+static void drop_stage(struct calls *calls, enum stage stage) {
   struct entry *entry;
-  while ((entry = TAILQ_FIRST(&calls->under_way)) || (entry = TAILQ_FIRST(&calls->waiting))) end(entry);
+  while ((entry = TAILQ_FIRST(&calls->stages[stage]))) end(entry);
 }
+
+void calls_drop(struct calls *calls) {
+  for (int i = 0; i < STAGES; i++) drop_stage(calls, i);
+}
+
+void calls_drop_waiting(struct calls *calls) { drop_stage(calls, WAITING); }
 
 void calls_free(struct calls *calls) {
   if (!calls) return;
@@ -105,7 +128,7 @@ void calls_remove(struct calls *calls, const struct uuid *run_id, int32_t action
 
 void calls_withdraw(struct calls *calls, const struct uuid *run_id, int32_t action_no) {
   struct entry *entry = find(calls, run_id, action_no);
-  if (entry && !entry->is_under_way) end(entry);
+  if (entry && entry->stage == WAITING) end(entry);
 }
 
 void calls_add(struct calls *calls, const struct call_request *request) {
@@ -121,7 +144,7 @@ void calls_add(struct calls *calls, const struct call_request *request) {
   entry->deadline = request->deadline;
   entry->traceparent = request->traceparent ? xstrdup(request->traceparent) : NULL;
   entry->bytes = sizeof *entry + wf_value_size(request->arguments, calls->bounds.bytes);
-  TAILQ_INSERT_TAIL(&calls->waiting, entry, link);
+  TAILQ_INSERT_TAIL(&calls->stages[WAITING], entry, link);
   HASH_ADD(hh, calls->by_action, key, sizeof entry->key, entry);
   calls->count++;
   calls->bytes += entry->bytes;
@@ -143,31 +166,33 @@ static bool begin(struct entry *entry, usec_t clock) {
                      (uint64_t)(uintptr_t)entry);
 }
 
-void calls_offer(struct calls *calls, usec_t clock) {
-  struct entry *entry, *next;
-  for (entry = TAILQ_FIRST(&calls->waiting); entry; entry = next) {
-    next = TAILQ_NEXT(entry, link);
-    if (entry->deadline <= clock) {
-      entry_free(entry);
-      continue;
+bool calls_offer(struct calls *calls, usec_t clock) {
+  struct entry *entry;
+  while ((entry = TAILQ_FIRST(&calls->stages[WAITING]))) {
+    if (entry->deadline > clock) {
+      if (!begin(entry, clock)) return false;
+      set_stage(entry, UNDER_WAY);
+      return true;
     }
-    if (!begin(entry, clock)) return;
-    TAILQ_REMOVE(&calls->waiting, entry, link);
-    TAILQ_INSERT_TAIL(&calls->under_way, entry, link);
-    entry->is_under_way = true;
-    calls->in_flight++;
+    entry_free(entry);
   }
+  return false;
 }
 
 struct item *calls_answered(uint64_t cookie, const struct world_answer *answer, struct calls **ret_calls) {
   struct entry *entry = (struct entry *)(uintptr_t)cookie;
   struct item *item = item_from_answer(&(struct action_id){entry->key.run_id, entry->key.action_no}, entry->attempt, answer);
   *ret_calls = entry->calls;
-  entry_free(entry);
+  answered(entry);
   return item;
 }
 
-bool calls_is_waiting(const struct calls *calls) { return !TAILQ_EMPTY(&calls->waiting); }
+void calls_settled(struct calls *calls, const struct uuid *run_id, int32_t action_no, int32_t attempt) {
+  struct entry *entry = find(calls, run_id, action_no);
+  if (entry && entry->stage == ANSWERED && entry->attempt == attempt) entry_free(entry);
+}
+
+bool calls_is_waiting(const struct calls *calls) { return !TAILQ_EMPTY(&calls->stages[WAITING]); }
 bool calls_is_full(const struct calls *calls) { return calls->is_full; }
 size_t calls_count(const struct calls *calls) { return calls->count; }
 size_t calls_in_flight(const struct calls *calls) { return calls->in_flight; }

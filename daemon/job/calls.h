@@ -42,21 +42,28 @@ struct calls *calls_new(const struct world *world, struct calls_bounds bounds);
 // Ends what is under way. Takes NULL.
 void calls_free(struct calls *calls);
 
-// Takes one up; the same attempt of the same action twice is one.
+// Takes one up; the same attempt of the same action twice is one, also while its answer is not
+// settled yet: a run that is resumed asks again.
 void calls_add(struct calls *calls, const struct call_request *request);
-// Begins what the world has room for. `clock` is the database's: what is over by it is
-// forgotten, since its deadline answers it.
-void calls_offer(struct calls *calls, usec_t clock);
+// Begins the first that waits. False when there is none, or the world has no room. `clock` is the
+// database's: what is over by it is forgotten, since its deadline answers it.
+bool calls_offer(struct calls *calls, usec_t clock);
 // Ends it, if it is there: its answer is wanted no longer.
 void calls_remove(struct calls *calls, const struct uuid *run_id, int32_t action_no);
 // Ends it unless it is under way: its run is suspended, and asks again when it goes on.
 void calls_withdraw(struct calls *calls, const struct uuid *run_id, int32_t action_no);
 // Ends all: another owner does them again.
 void calls_drop(struct calls *calls);
+// Ends those that wait.
+void calls_drop_waiting(struct calls *calls);
 
 // The answer to a cookie that went with world.call, as an input for the lane; the cookie is
-// over. Static: the cookie knows its calls. `*ret_calls` is whose it was.
+// over. Static: the cookie knows its calls. `*ret_calls` is whose it was. It counts against no
+// bound, but is not asked for again until the input was taken.
 struct item *calls_answered(uint64_t cookie, const struct world_answer *answer, struct calls **ret_calls);
+
+// The answer was taken, whatever became of it.
+void calls_settled(struct calls *calls, const struct uuid *run_id, int32_t action_no, int32_t attempt);
 
 bool calls_is_waiting(const struct calls *calls); // for their turn
 // From the moment a bound is reached until half of each is free again.

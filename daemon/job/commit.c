@@ -18,6 +18,7 @@
 enum {
   SPILL_MAX = 1000, // deadlines that one batch gives rows
   REDO_AT_ONCE = 4, // collisions in a row; then with pauses, and a line in the log
+  SLOW_ALONE_MAX = 5, // times that one input may need longer than a statement may
 };
 
 // ---- building ---------------------------------------------------------------
@@ -259,7 +260,6 @@ static void calls_begin(struct lane *lane) {
     bool is_open = action && action->status == WF_RUNNING && action->attempt == call->attempt;
     if (is_open && run->status != WF_SUSPENDED && !lane->job->draining) calls_add(lane->calls, call);
   }
-  calls_offer(lane->calls, job_clock(lane->job));
 }
 
 static void messages_leave(struct lane *lane) {
@@ -366,6 +366,8 @@ static void release_taken(struct lane *lane) {
   struct item *item;
   while ((item = TAILQ_FIRST(&lane->taken))) {
     TAILQ_REMOVE(&lane->taken, item, link);
+    if (item->kind == ITEM_ANSWER && !item->is_put_off)
+      calls_settled(lane->calls, &item->answer.action.run_id, item->answer.action.action_no, item->answer.attempt);
     if (item->is_put_off) {
       put_off_answer(lane, item);
       continue;
@@ -441,9 +443,18 @@ static void conflict(struct lane *lane, const struct store_error *error) {
 }
 
 // It took longer than a statement may (statement_timeout), and would again: with fewer
-// inputs it takes less.
-static void halve_slow(struct lane *lane, const struct store_error *error) {
-  if (strcmp(error->sqlstate, "57014") == 0 && lane->taken_count > 1) lane->batch_limit = lane->taken_count / 2;
+// inputs it takes less. One alone is tried some times more, with pauses, since the database may
+// be slow for a while; then it is set aside.
+bool commit_too_slow(struct lane *lane, const struct store_error *error) {
+  if (strcmp(error->sqlstate, "57014") != 0 || lane->taken_count == 0) return false;
+  if (lane->taken_count > 1)
+    lane->batch_limit = lane->taken_count / 2;
+  else
+    lane->slow_alone++;
+  if (lane->slow_alone < SLOW_ALONE_MAX) return false;
+  lane->slow_alone = 0;
+  bisect(lane, error, "too_slow", "PostgreSQL needs longer for it than `postgres.statement_timeout`");
+  return true;
 }
 
 void commit_fenced(struct lane *lane, const struct store_error *error) {
@@ -458,7 +469,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   const struct store_error *error = &reply->error;
   switch (reply->status) {
   case STORE_OK:
-    lane->conflicts = 0;
+    lane->conflicts = lane->slow_alone = 0;
     commit_done(lane);
     lane->looked_at = lane->committed_at;
     forward_arrived(lane, &reply->commit);
@@ -486,7 +497,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
     break;
   case STORE_DOWN:
   case STORE_FAILED:
-    halve_slow(lane, error);
+    if (commit_too_slow(lane, error)) break;
     lane_redo(lane, 0);
     lane_backoff(lane, "committing", error);
     break;

@@ -9,6 +9,7 @@
 #include "job/gap.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
+#include "job/taking.h"
 
 #define RETAKE_AFTER (10 * USEC_PER_SEC)
 
@@ -54,7 +55,18 @@ void job_clock_sample(struct job *job, usec_t clock, usec_t asked) {
 
 // ---- lanes ------------------------------------------------------------------
 
+// The lanes share the room that the world has for calls: each begins one in turn. Who is
+// refused is the first to ask next time.
+static void offer_calls(struct job *job) {
+  for (int idle = 0; idle < job->config.lanes; idle++) {
+    struct lane *lane = job->lanes[job->turn];
+    if (lane_may_send(lane) && calls_offer(lane->calls, job_clock(job))) idle = -1;
+    job->turn = (job->turn + 1) % job->config.lanes;
+  }
+}
+
 static void run_lanes(struct job *job) {
+  offer_calls(job);
   for (int i = 0; i < job->config.lanes; i++) lane_run(job->lanes[i]);
   job_arm(job);
 }
@@ -285,7 +297,8 @@ void job_set_tombstone_ttl(struct job *job, usec_t ttl) { job->config.tombstone_
 
 void job_drain(struct job *job) {
   job->draining = true;
-  for (int i = 0; i < job->config.lanes; i++) calls_drop(job->lanes[i]->calls); // the next owner does them
+  // What waits is for the next owner; what is under way may end.
+  for (int i = 0; i < job->config.lanes; i++) calls_drop_waiting(job->lanes[i]->calls);
   job_flow(job);
   run_lanes(job);
 }
@@ -293,7 +306,7 @@ void job_drain(struct job *job) {
 bool job_is_drained(const struct job *job) {
   for (int i = 0; i < job->config.lanes; i++) {
     const struct lane *lane = job->lanes[i];
-    if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open || !caution_is_given_back(lane)) return false;
+    if (lane->state != LANE_IDLE || lane->taken_count || lane->acks_open || taking_has_calls(lane) || !caution_is_given_back(lane)) return false;
   }
   return true;
 }

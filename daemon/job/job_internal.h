@@ -37,6 +37,7 @@ struct job {
   // The partitions assigned, to be consumed once every lane has taken its homes over.
   struct world_partition *assigned;
   size_t assigned_count;
+  int turn; // the lane that begins the next call
   bool consuming, draining;
   bool wanted[STREAM_COUNT]; // records, as the world was told
   bool is_orphaned; // the assignment was lost, not revoked; see job_on_lost()

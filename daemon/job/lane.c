@@ -236,6 +236,8 @@ static bool acks_due(const struct lane *lane) {
 // they leave, a fence has to say again that their home is still ours.
 static bool is_trusted(const struct lane *lane) { return job_boottime(lane->job) < lane->committed_at + TRUST_WINDOW; }
 
+bool lane_may_send(const struct lane *lane) { return lane->phase == LANE_WORKING && !lane->resolve_unknown && is_trusted(lane); }
+
 static bool trust_due(const struct lane *lane) {
   return (outbox_is_waiting(lane->outbox) || calls_is_waiting(lane->calls)) && !is_trusted(lane);
 }
@@ -267,7 +269,7 @@ static bool begin_batch(struct lane *lane) {
   if (!caution_may_begin(lane)) return false;
   taking_put_off(lane, lane->batch_limit);
   if (lane->job->is_intake_paused) queue_give_back_starts(&lane->queue, &lane->taken, &lane->taken_count);
-  if (lane->taken_count == 0 && !lane->job->draining) taking_inputs(lane);
+  if (lane->taken_count == 0) taking_inputs(lane);
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
   if (caution_announce(lane)) return true;
   batch_reset(&lane->batch);
@@ -332,12 +334,9 @@ void lane_run(struct lane *lane) {
     lane->phase = LANE_WORKING;
     job_lane_ready(lane->job);
   }
-  if (is_trusted(lane)) {
-    outbox_offer(lane->outbox);
-    calls_offer(lane->calls, job_clock(lane->job));
-  }
+  if (is_trusted(lane)) outbox_offer(lane->outbox);
   if (caution_settle(lane) || notify(lane) || slots_ask(lane) || begin_batch(lane)) return;
-  if (!look(lane) && lane->job->draining && !lane->acks_open) caution_give_back(lane);
+  if (!look(lane) && lane->job->draining && !lane->acks_open && !taking_has_calls(lane)) caution_give_back(lane);
 }
 
 static bool has_work(const struct lane *lane) {
@@ -353,6 +352,7 @@ usec_t lane_next(const struct lane *lane) {
   if (now < lane->retry_at) return lane->retry_at;
   if (lane->number == 0 && job_unpublished(lane->job)) return now;
   if (lane->home_count == 0) return USEC_NEVER;
+  if (lane->job->draining && !lane->acks_open && !lane->taken_count && calls_in_flight(lane->calls) && !queue_has_answer(&lane->queue)) return USEC_NEVER;
   if (lane->job->draining) return lane->acks_open || lane->taken_count || !caution_is_given_back(lane) ? now + USEC_PER_MSEC : USEC_NEVER;
   if (has_work(lane)) return now;
   usec_t next = taking_next(lane);
@@ -392,6 +392,7 @@ static void publish_replied(struct lane *lane, const struct store_reply *reply) 
 
 static void load_replied(struct lane *lane, const struct store_reply *reply) {
   if (reply->status != STORE_OK) {
+    if (commit_too_slow(lane, &reply->error)) return;
     lane_backoff(lane, "loading runs", &reply->error);
     forget_decisions(lane);
     return;

@@ -125,6 +125,7 @@ struct lane {
   usec_t retry_at;           // boottime; nothing before it
   unsigned failures;         // in a row
   unsigned conflicts;        // STORE_CONFLICT in a row
+  unsigned slow_alone;       // times that the one input of the batch took too long
   bool complained;           // of them, in the log
   struct tell_bound told;    // of records set aside
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately
@@ -144,6 +145,8 @@ void lane_assign(struct lane *lane, const struct store_source *sources, size_t c
 // The instant (boottime) at which lane_run() will have something to do, or USEC_NEVER.
 usec_t lane_next(const struct lane *lane);
 
+// Whether a fence has said lately that its homes are its own, so that what leaves may leave.
+bool lane_may_send(const struct lane *lane);
 // NULL when it is not among the lane's.
 struct home *lane_home(const struct lane *lane, int number);
 struct home *lane_source(const struct lane *lane, const char *topic, int32_t partition);
@@ -175,6 +178,9 @@ int64_t commit_outbox_acked(const struct lane *lane, const struct home *home);
 void commit_submit(struct lane *lane);
 void commit_replied(struct lane *lane, const struct store_reply *reply);
 void commit_done(struct lane *lane);                    // it is in: act
+// What the inputs taken need takes longer than a statement may: fewer are taken next time. True
+// when it was one, too often: it is set aside, which is decided at once.
+bool commit_too_slow(struct lane *lane, const struct store_error *error);
 void commit_fenced(struct lane *lane, const struct store_error *error); // it is another's home
 
 // recovery.c

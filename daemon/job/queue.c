@@ -25,6 +25,7 @@ static struct stream_queue *count_in(struct queue *queue, const struct item *ite
   stream->count++;
   stream->bytes += item->bytes;
   queue->timers += item->kind == ITEM_TIMER;
+  queue->answers += item->kind == ITEM_ANSWER;
   return stream;
 }
 
@@ -78,16 +79,32 @@ void queue_give_back_starts(struct queue *queue, struct item_list *taken, size_t
   }
 }
 
-struct item *queue_take(struct queue *queue, enum stream number) {
-  struct stream_queue *stream = &queue->streams[number];
-  struct item *item = TAILQ_FIRST(&stream->items);
+static struct item *take(struct queue *queue, struct stream_queue *stream, struct item *item) {
   if (!item) return NULL;
   TAILQ_REMOVE(&stream->items, item, link);
   stream->count--;
   stream->bytes -= item->bytes;
   queue->timers -= item->kind == ITEM_TIMER;
+  queue->answers -= item->kind == ITEM_ANSWER;
   return item;
 }
+
+struct item *queue_take(struct queue *queue, enum stream number) {
+  struct stream_queue *stream = &queue->streams[number];
+  return take(queue, stream, TAILQ_FIRST(&stream->items));
+}
+
+struct item *queue_take_answer(struct queue *queue) {
+  struct stream_queue *stream = &queue->streams[STREAM_ANSWERS];
+  struct item *item;
+  if (!queue->answers) return NULL;
+  TAILQ_FOREACH(item, &stream->items, link) {
+    if (item->kind == ITEM_ANSWER) return take(queue, stream, item);
+  }
+  return NULL;
+}
+
+bool queue_has_answer(const struct queue *queue) { return queue->answers > 0; }
 
 bool queue_is_empty(const struct queue *queue, enum stream stream) { return TAILQ_EMPTY(&queue->streams[stream].items); }
 

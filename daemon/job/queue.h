@@ -25,6 +25,7 @@ struct stream_queue {
 struct queue {
   struct stream_queue streams[STREAM_COUNT];
   size_t timers; // fired ones that a batch gave back
+  size_t answers; // of calls
   struct item_list delayed; // each until its `not_before`; counted in no stream
   size_t delayed_answers;
 };
@@ -46,6 +47,10 @@ usec_t queue_delayed_next(const struct queue *queue); // boottime, USEC_NEVER wi
 size_t queue_delayed_answers(const struct queue *queue);
 // The next one, now the caller's; NULL when there is none.
 struct item *queue_take(struct queue *queue, enum stream stream);
+
+// The first answer of a call, past whatever is before it.
+struct item *queue_take_answer(struct queue *queue);
+bool queue_has_answer(const struct queue *queue);
 
 // Gives back what begins runs among items that were taken, in its order; counts it off.
 void queue_give_back_starts(struct queue *queue, struct item_list *taken, size_t *count);

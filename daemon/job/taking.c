@@ -69,6 +69,11 @@ static void take_fanout(struct lane *lane) {
 // before what begins: a burst of triggers waits in Kafka, not in the middle of its runs.
 // While too much is not delivered only control is taken: all else may ask for more.
 void taking_inputs(struct lane *lane) {
+  struct item *answer;
+  if (lane->job->draining) {
+    while (lane->taken_count < lane->batch_limit && (answer = queue_take_answer(&lane->queue))) lane_take(lane, answer);
+    return;
+  }
   if (take_orders(lane) || is_full(lane)) return;
   queue_release(&lane->queue, job_boottime(lane->job));
   size_t limit = lane->batch_limit;
@@ -81,6 +86,8 @@ void taking_inputs(struct lane *lane) {
   take_fanout(lane);
   job_flow(lane->job);
 }
+
+bool taking_has_calls(const struct lane *lane) { return calls_in_flight(lane->calls) || queue_has_answer(&lane->queue); }
 
 void taking_put_off(struct lane *lane, size_t kept) {
   struct item *item;

@@ -7,8 +7,11 @@
 
 #include "job/lane.h"
 
-// Fills the empty `taken`, as far as there is something and bounds allow.
+// Fills the empty `taken`, as far as there is something and bounds allow; while the job drains,
+// with nothing but answers of calls.
 void taking_inputs(struct lane *lane);
+// Whether calls are under way, or answers of theirs wait to be taken.
+bool taking_has_calls(const struct lane *lane);
 // All inputs taken but the first `kept` go back where they came from, in their order.
 void taking_put_off(struct lane *lane, size_t kept);
 // Whether there are records or orders that may be taken now.

@@ -8,6 +8,7 @@ import hmac
 import http.server
 import json
 import os
+import signal
 import threading
 
 import pytest
@@ -236,6 +237,19 @@ def test_openapi(run, site):
     site.says("/pets/7", (200, {}, {"name": "Rex"}))
     status, output, _ = run("- call: {call: openapi, with: {document: {endpoint: 'URL/api.json'}, operationId: getPet, parameters: {id: '${ .id }'}}}\n", {"id": 7})
     assert (status, output) == ("completed", {"name": "Rex"})
+
+
+def test_a_stop_lets_a_call_end(run, site, database):
+    site.says("/slow", (200, {}, {"ok": True}))
+    site.held.clear()
+    daemon = run("- slow: {call: http, with: {method: post, endpoint: 'URL/slow'}}\n", wait=False)
+    eventually(lambda: site.asked, 30, "the server is asked")
+    daemon.child.signal(signal.SIGTERM)
+    eventually(lambda: (daemon.get("/readyz") or (0,))[0] == 503, 30, "it is stopping")
+    site.held.set()
+    assert daemon.child.process.wait(20) == 0
+    assert database.query("SELECT status, output FROM workflow.run") == [("completed", {"ok": True})]
+    assert len(site.asked) == 1
 
 
 def test_killed_in_the_middle_it_is_repeated_under_the_same_key(run, site, database):

@@ -59,6 +59,10 @@ static void add(struct stage *stage, int32_t action_no, int32_t attempt) {
   jv_free(arguments);
 }
 
+static void offer_all(struct calls *calls, usec_t clock) {
+  while (calls_offer(calls, clock)) continue;
+}
+
 static struct item *answer(struct stage *stage, size_t begun) {
   struct calls *calls = NULL;
   struct item *item = calls_answered(stage->cookies[begun], &(struct world_answer){.completed = true, .output = TEXT("{\"a\":1}")}, &calls);
@@ -76,7 +80,7 @@ static void test_names(void **state) {
 static void test_as_many_as_there_is_room_for_in_order(void **state) {
   struct stage *stage = *state;
   for (int32_t i = 1; i <= 3; i++) add(stage, i, 1);
-  calls_offer(stage->calls, 100);
+  offer_all(stage->calls, 100);
   assert_int_equal(stage->begun, 2);
   assert_int_equal(calls_in_flight(stage->calls), 2);
   assert_true(calls_is_waiting(stage->calls));
@@ -84,7 +88,7 @@ static void test_as_many_as_there_is_room_for_in_order(void **state) {
   assert_string_equal(stage->keys[0], "01000000-0000-0000-0000-000000000000:1/1");
   item_free(answer(stage, 0));
   stage->room = 1;
-  calls_offer(stage->calls, 200);
+  offer_all(stage->calls, 200);
   assert_string_equal(stage->keys[2], "01000000-0000-0000-0000-000000000000:3/1");
   assert_false(calls_is_waiting(stage->calls));
   assert_int_equal(calls_count(stage->calls), 2);
@@ -93,7 +97,7 @@ static void test_as_many_as_there_is_room_for_in_order(void **state) {
 static void test_an_answer_is_an_input(void **state) {
   struct stage *stage = *state;
   add(stage, 7, 3);
-  calls_offer(stage->calls, 0);
+  offer_all(stage->calls, 0);
   struct item *item = answer(stage, 0);
   assert_int_equal(item->kind, ITEM_ANSWER);
   assert_int_equal(item->answer.action.action_no, 7);
@@ -107,7 +111,7 @@ static void test_an_answer_is_an_input(void **state) {
 static void test_the_same_attempt_is_one(void **state) {
   struct stage *stage = *state;
   add(stage, 1, 1);
-  calls_offer(stage->calls, 0);
+  offer_all(stage->calls, 0);
   add(stage, 1, 1);
   assert_int_equal(calls_count(stage->calls), 1);
   assert_int_equal(stage->hung_up, 0);
@@ -116,10 +120,56 @@ static void test_the_same_attempt_is_one(void **state) {
   assert_int_equal(stage->hung_up, 1);
 }
 
+static void test_one_begins_at_a_time(void **state) {
+  struct stage *stage = *state;
+  add(stage, 1, 1);
+  add(stage, 2, 1);
+  assert_true(calls_offer(stage->calls, 0));
+  assert_int_equal(stage->begun, 1);
+  assert_true(calls_offer(stage->calls, 0));
+  assert_false(calls_offer(stage->calls, 0));
+}
+
+static void test_an_answer_counts_as_asked_until_it_is_settled(void **state) {
+  struct stage *stage = *state;
+  const struct uuid run = {{1}};
+  add(stage, 1, 1);
+  offer_all(stage->calls, 0);
+  item_free(answer(stage, 0));
+  add(stage, 1, 1); // by a run that goes on
+  assert_int_equal(calls_count(stage->calls), 0);
+  calls_settled(stage->calls, &run, 1, 2); // another attempt's
+  add(stage, 1, 1);
+  assert_int_equal(calls_count(stage->calls), 0);
+  calls_settled(stage->calls, &run, 1, 1);
+  add(stage, 1, 1);
+  assert_int_equal(calls_count(stage->calls), 1);
+}
+
+static void test_the_next_attempt_does_not_wait_for_that(void **state) {
+  struct stage *stage = *state;
+  add(stage, 1, 1);
+  offer_all(stage->calls, 0);
+  item_free(answer(stage, 0));
+  add(stage, 1, 2);
+  assert_int_equal(calls_count(stage->calls), 1);
+  assert_int_equal(stage->hung_up, 0);
+}
+
+static void test_only_what_waits_is_dropped(void **state) {
+  struct stage *stage = *state;
+  for (int32_t i = 1; i <= 3; i++) add(stage, i, 1);
+  offer_all(stage->calls, 0);
+  calls_drop_waiting(stage->calls);
+  assert_int_equal(calls_count(stage->calls), 2);
+  assert_int_equal(calls_in_flight(stage->calls), 2);
+  assert_int_equal(stage->hung_up, 0);
+}
+
 static void test_removed_or_dropped_it_is_hung_up(void **state) {
   struct stage *stage = *state;
   for (int32_t i = 1; i <= 3; i++) add(stage, i, 1);
-  calls_offer(stage->calls, 0);
+  offer_all(stage->calls, 0);
   const struct uuid run = {{1}}, other = {{2}};
   calls_remove(stage->calls, &other, 1);
   calls_remove(stage->calls, &run, 9);
@@ -137,7 +187,7 @@ static void test_withdrawn_it_goes_on_when_it_is_under_way(void **state) {
   struct stage *stage = *state;
   const struct uuid run = {{1}};
   for (int32_t i = 1; i <= 3; i++) add(stage, i, 1);
-  calls_offer(stage->calls, 0);
+  offer_all(stage->calls, 0);
   for (int32_t i = 1; i <= 4; i++) calls_withdraw(stage->calls, &run, i);
   assert_int_equal(stage->hung_up, 0);
   assert_int_equal(calls_count(stage->calls), 2);
@@ -147,7 +197,7 @@ static void test_withdrawn_it_goes_on_when_it_is_under_way(void **state) {
 static void test_what_is_over_is_not_begun(void **state) {
   struct stage *stage = *state;
   add(stage, 1, 1);
-  calls_offer(stage->calls, 1000);
+  offer_all(stage->calls, 1000);
   assert_int_equal(stage->begun, 0);
   assert_int_equal(calls_count(stage->calls), 0);
 }
@@ -173,6 +223,10 @@ int main(void) {
       STAGED(test_as_many_as_there_is_room_for_in_order),
       STAGED(test_an_answer_is_an_input),
       STAGED(test_the_same_attempt_is_one),
+      STAGED(test_one_begins_at_a_time),
+      STAGED(test_an_answer_counts_as_asked_until_it_is_settled),
+      STAGED(test_the_next_attempt_does_not_wait_for_that),
+      STAGED(test_only_what_waits_is_dropped),
       STAGED(test_removed_or_dropped_it_is_hung_up),
       STAGED(test_withdrawn_it_goes_on_when_it_is_under_way),
       STAGED(test_what_is_over_is_not_begun),

@@ -137,6 +137,48 @@ static void test_what_takes_too_long_is_taken_in_parts(void **state) {
   assert_int_equal(fake->quarantine.count, 0);
 }
 
+static void test_one_that_takes_too_long_alone_is_set_aside(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake->refuses = holds_poison;
+  fake->refusal = STORE_DOWN;
+  fake->edit = say_slow;
+  fake_start_run(fake, "done", "poison");
+  fake_start_run(fake, "done", "good");
+  int before = fake->asks[STORE_COMMIT];
+  fake_advance(fake, 5 * USEC_PER_MIN);
+  assert_int_equal(fake->db.runs.count, 1);
+  assert_int_equal(fake->quarantine.count, 1);
+  assert_string_equal(fake->quarantine.items[0].code, "too_slow");
+  assert_in_range(fake->asks[STORE_COMMIT] - before, 7, 10); // together, five times alone, aside, the other
+}
+
+static usec_t slow_until;
+
+static void slow_load(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
+  if (request->kind != STORE_LOAD || fake->now > slow_until) return;
+  sim_db_discard(reply, request);
+  *reply = (struct store_reply){.status = STORE_DOWN};
+  memcpy(reply->error.sqlstate, "57014", sizeof reply->error.sqlstate);
+}
+
+// A run whose events cannot be read in time: its timer is passed over, and the lane goes on.
+static void test_a_run_that_loads_too_slowly_holds_nothing(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "nap", "a");
+  fake_settle(fake);
+  fake_crash(fake);
+  fake_start(fake);
+  slow_until = USEC_NEVER;
+  fake->edit = slow_load;
+  fake_advance(fake, 2 * USEC_PER_HOUR);
+  assert_true(fake_is_open(fake, 0));
+  fake_start_run(fake, "done", "b");
+  fake_advance(fake, USEC_PER_SEC);
+  assert_false(fake_is_open(fake, 1));
+}
+
 static void test_bisection_finds_the_one_record(void **state) {
   struct fake_world *fake = *state;
   fake_start(fake);
@@ -255,6 +297,8 @@ int main(void) {
       CASE(test_an_answer_of_a_call_is_passed_over),
       CASE(test_conflicts_without_end_slow_down),
       CASE(test_what_takes_too_long_is_taken_in_parts),
+      CASE(test_one_that_takes_too_long_alone_is_set_aside),
+      CASE(test_a_run_that_loads_too_slowly_holds_nothing),
       CASE(test_bisection_finds_the_one_record),
       CASE(test_bisection_keeps_the_order_of_records),
       CASE(test_the_batch_grows_again_afterwards),
