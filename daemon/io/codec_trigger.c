@@ -99,9 +99,8 @@ static void decode_fields(struct codec_check *check, const Workflow__V1__Trigger
   }
   decode_settings(check, message->settings, event);
   event->attributes = codec_check_json(check, "attributes", message->attributes.data, message->attributes.len, true);
-  bool any_data = decode_recipients(check, message, event);
-  bool object = any_data || event->workflow.data;
-  event->data = codec_check_json(check, "data", message->data.data, message->data.len, object);
+  bool is_merged = decode_recipients(check, message, event);
+  event->data = codec_check_json(check, "data", message->data.data, message->data.len, is_merged);
 }
 
 int codec_decode_trigger(const struct record *record, const struct codec_bounds *bounds, struct arena *arena,

@@ -202,10 +202,13 @@ static void test_data_must_be_json(void **state) {
   assert_refusal(&refusal, "nul_in_text", "data: ");
 }
 
-static void test_data_of_a_named_workflow_is_an_object(void **state) {
-  struct trigger_event event = {.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("[1]")};
+static void test_data_is_any_value_unless_a_recipient_has_own(void **state) {
+  struct trigger_recipient recipient = {.ref.id = TEXT("r")};
+  struct trigger_event event = {.id = TEXT("e"), .type = TEXT("t"), .data = TEXT("[1]"), .recipients = &recipient, .recipient_count = 1};
   assert_text(round_trip(*state, &event).data, "[1]");
   event.workflow = TEXT("w");
+  assert_text(round_trip(*state, &event).data, "[1]");
+  recipient.data = TEXT("{}");
   struct refusal refusal = bad(*state, &event, -WF_EINVAL);
   assert_refusal(&refusal, "wrong_type", "data: an array, expected an object");
 }
@@ -283,7 +286,7 @@ int main(void) {
       codec_case(test_settings_that_are_empty),
       codec_case(test_results_that_nothing_would_give),
       codec_case(test_data_must_be_json),
-      codec_case(test_data_of_a_named_workflow_is_an_object),
+      codec_case(test_data_is_any_value_unless_a_recipient_has_own),
       codec_case(test_time_is_not_negative),
       codec_case(test_time_is_of_this_unit),
       codec_case(test_a_version_belongs_to_a_name),
