@@ -107,6 +107,17 @@ static void tell_correlated(struct telling *telling, const struct wf_step *step)
   tell(telling, "workflow.correlation-completed", data);
 }
 
+// What failed, and the tasks around it that failed with it: of the try that tries again no end is told, nor of what
+// is in it and not entered any more.
+static void tell_failed(struct telling *telling, const struct wf_step *again) {
+  const struct wf_run *run = telling->turn->run;
+  jv failed = jv_object_get(jv_copy(telling->event->data), jv_string("failed_step"));
+  const struct wf_step *step = jv_get_kind(failed) == JV_KIND_NUMBER ? wf_run_step(run, (int32_t)jv_number_value(failed)) : NULL;
+  for (; step && step != again; step = wf_run_step(run, step->parent_step_no))
+    tell(telling, "task.faulted", with(about_task(telling, step->reference, "faultedAt"), "error", run->error));
+  jv_free(failed);
+}
+
 static void tell_step(struct telling *telling, const struct wf_step *step) {
   const char *task = step->reference;
   switch (telling->event->type) {
@@ -119,6 +130,7 @@ static void tell_step(struct telling *telling, const struct wf_step *step) {
     tell(telling, "task.started", about_task(telling, task, "startedAt"));
     break;
   case WF_STEP_LISTENING: tell(telling, "workflow.correlation-started", about_workflow(telling, "startedAt")); break;
+  case WF_STEP_RETRY_SCHEDULED: tell_failed(telling, step); break;
   case WF_STEP_RETRIED: tell(telling, "task.retried", about_task(telling, task, "retriedAt")); break;
   case WF_STEP_CANCELLED: tell(telling, "task.cancelled", about_task(telling, task, "cancelledAt")); break;
   case WF_STEP_FAULTED:

@@ -107,9 +107,11 @@ static void a_retry_is_told_of_the_try_and_of_what_is_inside(void **state) {
   struct story *story = story_at(WF_LIFECYCLE_REQUIRED,
                                  STORY_HEAD "do:\n- t: {try: [{c: {call: crm.update}}], catch: {retry: {}}}\n", "{}");
   story_failed(story, 1, 1, NULL);
-  assert_string_equal(types(story), "task.retried task.retried");
-  assert_non_null(strstr(told_text(story, 0, "data"), "\"task\":\"/do/0/t\""));
-  assert_non_null(strstr(told_text(story, 1, "data"), "\"task\":\"/do/0/t/try/0/c\""));
+  assert_string_equal(types(story), "task.faulted task.retried task.retried");
+  assert_non_null(strstr(told_text(story, 0, "data"), "\"error\":{"));
+  assert_non_null(strstr(told_text(story, 0, "data"), "\"task\":\"/do/0/t/try/0/c\""));
+  assert_non_null(strstr(told_text(story, 1, "data"), "\"task\":\"/do/0/t\""));
+  assert_non_null(strstr(told_text(story, 2, "data"), "\"task\":\"/do/0/t/try/0/c\""));
   story_free(story);
 }
 
