@@ -74,7 +74,9 @@ static void tell_parent(struct world *world, const struct rehearse_run *child) {
   if (parent->run < 0) return;
   const struct wf_action *action = wf_run_action(world->record->runs.items[parent->run]->run, parent->action_no);
   if (!action || action->status != WF_RUNNING || wf_action_is_unawaited(action)) return;
-  answer_later(world, parent->run, parent->action_no, parent->attempt, rehearse_child_result(child->run, world->record->arena));
+  struct wf_result result = rehearse_child_result(child->run, world->record->arena);
+  result.external_reference = arena_strdup(world->record->arena, action->external_reference);
+  answer_later(world, parent->run, parent->action_no, parent->attempt, result);
 }
 
 static void cancel_child(struct world *world, int run, int32_t action_no) {
