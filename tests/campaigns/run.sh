@@ -15,7 +15,7 @@ shift
 
 # Of faults with sanitizers, of speed and size without.
 case $campaign in
-  kills | chaos) build=build/dev preset=(--preset dev) targets=(workflowd workflowctl workflow-example-worker) ;;
+  kills | chaos | differential) build=build/dev preset=(--preset dev) targets=(workflowd workflowctl workflow-example-worker) ;;
   fuzz) build=build/fuzz preset=(--preset fuzz) targets=(fuzzers) ;;
   simulate) build=build/simulate preset=(--preset release -B build/simulate -DWORKFLOWD_TESTS=ON) targets=(sim) ;;
   mutations) build=build/mutations preset=(--preset release -B build/mutations) targets=(workflowctl) ;;
