@@ -12,8 +12,6 @@
 #include "base/xalloc.h"
 #include "config_secret.h"
 
-enum { REDACTED_MIN = 4 };
-
 struct secrets {
   jv values; // object by name
   struct wf_secrets shapes;
@@ -189,84 +187,4 @@ jv secrets_policy(void *context, const char *name) {
   jv json = jv_dump_string(value, 0), copy = jv_parse(jv_string_value(json)); // it may outlive a reload
   jv_free(json);
   return copy;
-}
-
-// ---- redacting --------------------------------------------------------------------
-
-static void mentioned_in_text(const char *text, jv *names) {
-  const char *reference;
-  size_t size;
-  while (wf_secret_find(text, &reference, &size, &text)) {
-    const char *slash = memchr(reference, '/', size);
-    *names = jv_object_set(*names, jv_string_sized(reference, (int)(slash ? (size_t)(slash - reference) : size)), jv_true());
-  }
-}
-
-static void mentioned(jv value, jv *names) {
-  if (jv_get_kind(value) == JV_KIND_STRING) {
-    mentioned_in_text(jv_string_value(value), names);
-  } else if (jv_get_kind(value) == JV_KIND_ARRAY) {
-    jv_array_foreach(value, i, item) {
-      mentioned(item, names);
-      jv_free(item);
-    }
-  } else if (jv_get_kind(value) == JV_KIND_OBJECT) {
-    jv_object_foreach(value, key, member) {
-      if (strcmp(jv_string_value(key), "use") == 0 && jv_get_kind(member) == JV_KIND_STRING) *names = jv_object_set(*names, jv_copy(member), jv_true());
-      mentioned(member, names);
-      jv_free(key);
-      jv_free(member);
-    }
-  }
-}
-
-// Every place of `word` in the text.
-static void replace(struct buf *text, const char *word, size_t size, const char *name) {
-  struct buf out = {0};
-  const char *at = text->data, *end = text->data + text->size, *found;
-  while ((found = memmem(at, (size_t)(end - at), word, size))) {
-    buf_put(&out, at, (size_t)(found - at));
-    buf_printf(&out, "secret:%s", name);
-    at = found + size;
-  }
-  buf_put(&out, at, (size_t)(end - at));
-  buf_free(text);
-  *text = out;
-}
-
-static void redact_value(struct buf *text, jv value, const char *name) {
-  if (jv_get_kind(value) == JV_KIND_STRING) {
-    jv json = jv_dump_string(jv_copy(value), 0); // as it stands in JSON
-    size_t size = (size_t)jv_string_length_bytes(jv_copy(json)) - 2;
-    if (size >= REDACTED_MIN) replace(text, jv_string_value(json) + 1, size, name);
-    jv_free(json);
-  } else if (jv_get_kind(value) == JV_KIND_ARRAY) {
-    jv_array_foreach(value, i, item) {
-      redact_value(text, item, name);
-      jv_free(item);
-    }
-  } else if (jv_get_kind(value) == JV_KIND_OBJECT) {
-    jv_object_foreach(value, key, member) {
-      redact_value(text, member, name);
-      jv_free(key);
-      jv_free(member);
-    }
-  }
-}
-
-char *secrets_redact(const struct secrets *secrets, jv arguments, const char *text, size_t size) {
-  struct buf out = {0};
-  jv names = jv_object();
-  mentioned(arguments, &names);
-  buf_put(&out, text, size);
-  jv_object_foreach(names, name, yes) {
-    jv value = jv_object_get(jv_copy(secrets->values), jv_copy(name));
-    if (jv_is_valid(value)) redact_value(&out, value, jv_string_value(name));
-    jv_free(value);
-    jv_free(name);
-    jv_free(yes);
-  }
-  jv_free(names);
-  buf_put_u8(&out, 0);
-  return out.data;
 }

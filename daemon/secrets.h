@@ -7,8 +7,8 @@
 // object; any other is a text, one newline at its end cut.
 //
 // The values stay here: the engine is given their shapes (engine/secret.h), and whoever
-// sends a request over HTTP asks for them as it leaves. What is said of the answer is put
-// through secrets_redact().
+// sends a request over HTTP asks for them as it leaves, and takes them out of what is said
+// of the answer (io/http_secrets.h).
 #pragma once
 
 #include <jv.h>
@@ -37,7 +37,3 @@ char *secrets_reveal(void *secrets, const char *text);
 // What a policy of `use: name` holds, owned: a plain text counts as its token; invalid when
 // there is none.
 jv secrets_policy(void *secrets, const char *name);
-
-// JSON or any text, without the values of those secrets that `arguments` (of a call)
-// mention: "secret:NAME" stands there instead. Owned. Values of fewer than 4 bytes stay.
-char *secrets_redact(const struct secrets *secrets, jv arguments, const char *text, size_t size);

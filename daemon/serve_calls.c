@@ -13,14 +13,12 @@ struct flight {
   struct serve *serve;
   uint64_t cookie;
   struct http_ticket *ticket;
-  jv arguments;
   usec_t began_at;
   LIST_ENTRY(flight) link;
 };
 
 static void flight_free(struct flight *flight) {
   LIST_REMOVE(flight, link);
-  jv_free(flight->arguments);
   free(flight);
 }
 
@@ -30,55 +28,49 @@ static void count(const struct flight *flight, const char *result) {
   metric_observe(metrics_histogram(metrics, METRIC_CALL_SECONDS), (double)(clock_boottime() - flight->began_at) / USEC_PER_SEC);
 }
 
-// Owned, or NULL for NULL.
-static char *redacted(const struct flight *flight, const char *text) {
-  return text ? secrets_redact(flight->serve->secrets, flight->arguments, text, strlen(text)) : NULL;
-}
-
-static void fail(const struct flight *flight, const struct http_answer *from, struct world_answer *answer) {
+static void fail(const struct http_answer *from, struct world_answer *answer) {
   answer->error_type = text_of(from->error_type);
-  answer->error_title = text_of(redacted(flight, from->error_title));
-  answer->error_detail = text_of(redacted(flight, from->error_detail));
-  answer->detail_internal = text_of(redacted(flight, from->detail_internal));
+  answer->error_title = text_of(from->error_title);
+  answer->error_detail = text_of(from->error_detail);
+  answer->detail_internal = text_of(from->detail_internal);
   answer->error_status = from->error_status;
   answer->retryable = from->retryable;
   answer->retry_after = from->retry_after;
 }
 
-// What came is JSON for PostgreSQL, or the call has failed.
-static void complete(const struct flight *flight, jv output, struct world_answer *answer) {
-  const char *objection = wf_jsonb_objection(output);
-  jv json = jv_dump_string(jv_copy(output), 0);
-  const char *text = jv_string_value(json);
+// What came is JSON for PostgreSQL, or the call has failed: then `ret_internal` says why, to be
+// freed. The answer points into `json`.
+static void complete(jv output, jv json, struct world_answer *answer, char **ret_internal) {
+  const char *objection = wf_jsonb_objection(output), *text = jv_string_value(json);
   if (!objection && !text_is_clean_utf8(text, strlen(text))) objection = "holds a character that is none (U+10FFFE or U+10FFFF)";
   answer->completed = !objection;
   if (objection) {
+    *ret_internal = xasprintf("the answer %s", objection);
     answer->error_type = text_of(wf_error_type(WF_ERROR_RUNTIME));
     answer->error_status = wf_error_status(WF_ERROR_RUNTIME);
-    answer->error_title = text_of(xstrdup("What the call gave cannot be stored"));
-    answer->detail_internal = text_of(xasprintf("the answer %s", objection));
+    answer->error_title = text_of("What the call gave cannot be stored");
+    answer->detail_internal = text_of(*ret_internal);
   } else {
-    answer->output = text_of(redacted(flight, text));
+    answer->output = text_of(text);
   }
-  jv_free(json);
 }
 
 static void on_answer(void *context, const struct http_answer *from) {
   struct flight *flight = context;
   struct serve *serve = flight->serve;
   struct world_answer answer = {.retryable = true};
+  jv json = from->completed ? jv_dump_string(jv_copy(from->output), 0) : jv_null();
+  char *internal = NULL;
   if (from->completed)
-    complete(flight, from->output, &answer);
+    complete(from->output, json, &answer, &internal);
   else
-    fail(flight, from, &answer);
+    fail(from, &answer);
   count(flight, answer.completed ? "completed" : "failed");
   uint64_t cookie = flight->cookie;
   flight_free(flight);
   job_on_called(serve->job, cookie, &answer);
-  free((char *)answer.output.data);
-  free((char *)answer.error_title.data);
-  free((char *)answer.error_detail.data);
-  free((char *)answer.detail_internal.data);
+  free(internal);
+  jv_free(json);
 }
 
 bool calls_world_call(void *context, const struct world_call *call, uint64_t cookie) {
@@ -95,7 +87,6 @@ bool calls_world_call(void *context, const struct world_call *call, uint64_t coo
     free(flight);
     return false;
   }
-  flight->arguments = jv_copy(call->arguments);
   flight->began_at = clock_boottime();
   LIST_INSERT_HEAD(&serve->flights, flight, link);
   return true;

@@ -58,8 +58,12 @@ static const struct wf_form_key bearer_keys[] = {
     END,
 };
 static const struct wf_form bearer = {.what = "`bearer`", .keys = bearer_keys, .alone = "use"};
+// Of the specification it has no properties; these are what a call over HTTP takes.
 static const struct wf_form_key certificate_keys[] = {
     KEY("use", WF_FORM_SECRET),
+    KEY("certificate", WF_FORM_TEXT),
+    KEY("key", WF_FORM_TEXT),
+    KEY("passphrase", WF_FORM_WORD),
     END,
 };
 static const struct wf_form certificate = {.what = "`certificate`", .keys = certificate_keys, .is_open = true};

@@ -59,7 +59,7 @@ static void set_defaults(struct http_caller_config *config) {
   if (!config->redirects_max) config->redirects_max = 10;
   if (!config->connect_timeout) config->connect_timeout = 10 * USEC_PER_SEC;
   if (!config->document_bytes_max) config->document_bytes_max = 4 << 20;
-  if (!config->document_cache_max) config->document_cache_max = 16 << 20;
+  if (!config->document_cache_max) config->document_cache_max = 32 << 20;
   config->ca_file = config->ca_file ? xstrdup(config->ca_file) : NULL;
   config->user_agent = xstrdup(config->user_agent ? config->user_agent : "workflowd/" WORKFLOWD_VERSION);
 }
@@ -145,12 +145,17 @@ static void give(struct http_ticket *ticket, const struct http_answer *answer) {
   tell(user, answer);
 }
 
-// Takes the fault.
-static void fail(struct http_ticket *ticket, struct http_fault fault) {
+// Credentials that were sent: of a token in every case, of others that the definition holds
+// only in what people are told.
+static void remember_credentials(struct http_ticket *ticket) {
   const char *authorization = http_fields_get(&ticket->message.fields, "Authorization");
   const char *credentials = authorization ? strchr(authorization, ' ') : NULL;
-  http_secrets_remember(&ticket->secrets, authorization);
-  http_secrets_remember(&ticket->secrets, credentials ? credentials + 1 : NULL);
+  http_secrets_remember(&ticket->secrets, credentials ? credentials + 1 : authorization);
+}
+
+// Takes the fault.
+static void fail(struct http_ticket *ticket, struct http_fault fault) {
+  remember_credentials(ticket);
   char *detail = http_secrets_redact(&ticket->secrets, fault.detail);
   char *internal = http_secrets_redact(&ticket->secrets, fault.internal);
   struct http_answer answer = {.output = jv_invalid(),
@@ -207,8 +212,9 @@ static void on_result(void *context, struct http_result *result, const struct ht
     fail(ticket, fault);
     return;
   }
+  if (ticket->auth.kind == HTTP_AUTH_TOKEN) remember_credentials(ticket);
   char *form = get_text(ticket->with, "output");
-  jv output = http_output_make(form, result, ticket->request);
+  jv output = http_output_make(form, result, ticket->request, &ticket->secrets);
   free(form);
   if (jv_is_valid(output)) {
     complete(ticket, output);
@@ -256,6 +262,7 @@ static int make_message(struct http_ticket *ticket, jv with, struct http_fault *
     jv endpoint = get(with, "endpoint");
     jv policy = get(endpoint, "authentication");
     status = http_auth_read(policy, &ticket->secrets, &ticket->auth, ret_fault);
+    if (status == 0) status = http_auth_check_url(&ticket->auth, ticket->message.url, ret_fault);
     jv_free(policy);
     jv_free(endpoint);
   }
@@ -337,7 +344,7 @@ static void ask_for_document(struct http_ticket *ticket, jv revealed) {
   struct http_fault fault = {0};
   if (!url)
     fault = http_fault_make(WF_ERROR_CONFIGURATION, true, "`document` has no `endpoint`");
-  else if (http_auth_read(policy, &ticket->secrets, &auth, &fault) == 0)
+  else if (http_auth_read(policy, &ticket->secrets, &auth, &fault) == 0 && http_auth_check_url(&auth, url, &fault) == 0)
     ticket->wait = openapi_cache_ask(ticket->caller->documents, url, &auth, on_document, ticket);
   http_auth_clear(&auth);
   free(url);
@@ -347,27 +354,38 @@ static void ask_for_document(struct http_ticket *ticket, jv revealed) {
   if (fault.detail) fail(ticket, fault);
 }
 
-// Takes `with`; its endpoint's URL revealed as such, then all the rest. Invalid when a secret
-// cannot be.
+// Where URLs stand in a call; each path ends with NULL.
+static const char *const url_places[][6] = {
+    {"endpoint"},
+    {"endpoint", "uri"},
+    {"document", "endpoint"},
+    {"document", "endpoint", "uri"},
+    {"authentication", "oauth2", "authority"},
+    {"authentication", "oauth2", "endpoints", "token"},
+    {"authentication", "oidc", "authority"},
+    {"endpoint", "authentication", "oauth2", "authority"},
+    {"endpoint", "authentication", "oauth2", "endpoints", "token"},
+    {"endpoint", "authentication", "oidc", "authority"},
+    {"document", "endpoint", "authentication", "oauth2", "authority"},
+    {"document", "endpoint", "authentication", "oauth2", "endpoints", "token"},
+    {"document", "endpoint", "authentication", "oidc", "authority"},
+};
+
+// Takes the value; the text at the path revealed as a URL's. Invalid when a secret cannot be.
+static jv reveal_url_at(struct http_secrets *secrets, jv value, const char *const *path) {
+  if (!*path) return http_secrets_reveal_url(secrets, value);
+  if (jv_get_kind(value) != JV_KIND_OBJECT || !jv_object_has(jv_copy(value), jv_string(*path))) return value;
+  jv member = reveal_url_at(secrets, jv_object_get(jv_copy(value), jv_string(*path)), path + 1);
+  if (jv_is_valid(member)) return jv_object_set(value, jv_string(*path), member);
+  jv_free(value);
+  return member;
+}
+
+// Takes `with`; its URLs revealed as such, then all the rest. Invalid when a secret cannot be.
 static jv reveal(struct http_secrets *secrets, jv with) {
-  jv endpoint = get(with, "endpoint");
-  if (jv_get_kind(endpoint) == JV_KIND_OBJECT)
-    endpoint = jv_object_set(endpoint, jv_string("uri"), http_secrets_reveal_url(secrets, get(endpoint, "uri")));
-  else
-    endpoint = http_secrets_reveal_url(secrets, endpoint);
-  bool is_known = jv_is_valid(endpoint);
-  if (is_known && jv_get_kind(endpoint) == JV_KIND_OBJECT) {
-    jv uri = jv_object_get(jv_copy(endpoint), jv_string("uri"));
-    is_known = jv_is_valid(uri);
-    jv_free(uri);
-  }
-  if (jv_get_kind(with) == JV_KIND_OBJECT && is_known && jv_get_kind(endpoint) != JV_KIND_NULL)
-    with = jv_object_set(with, jv_string("endpoint"), endpoint);
-  else
-    jv_free(endpoint);
-  if (is_known) return http_secrets_reveal(secrets, with);
-  jv_free(with);
-  return jv_invalid();
+  for (size_t i = 0; i < sizeof url_places / sizeof *url_places && jv_is_valid(with); i++)
+    with = reveal_url_at(secrets, with, url_places[i]);
+  return jv_is_valid(with) ? http_secrets_reveal(secrets, with) : with;
 }
 
 static void begin(struct http_ticket *ticket) {

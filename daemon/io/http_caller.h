@@ -7,9 +7,9 @@
 // refused unless it is allowed, and it is the address really connected to that counts.
 // Everything has a bound, and an answer that is larger ends its call.
 //
-// Secrets: placeholders in texts are resolved just before they are sent. What was resolved
-// never stands in an answer's error texts, nor in the `request` of `output: response`; what
-// a server says is its own, and is handed on as it came.
+// Secrets: placeholders in texts are resolved just before they are sent. What was resolved, and
+// what was made of it (a header of basic, a URL's part, a token that was fetched), stands in
+// nothing of the answer, also where the server says it back: "secret:NAME" or "***" is there.
 #pragma once
 
 #include <event2/event.h>
@@ -37,7 +37,7 @@ struct http_caller_config { // copied, with its texts
   int redirects_max;          // followed in one call; 0 = 10
   usec_t connect_timeout;     // name look-up, connect and TLS; 0 = 10 s
   size_t document_bytes_max;  // of one OpenAPI document; 0 = 4 MiB
-  size_t document_cache_max;  // bytes of them that are kept; 0 = 16 MiB
+  size_t document_cache_max;  // bytes of memory for those that are kept; 0 = 32 MiB
   const char *const *allow;   // networks ("10.0.0.0/8", "::1"), host names ("api.internal", "*.internal")
   size_t allow_count;
   const char *ca_file;        // PEM; NULL = the system's authorities

@@ -85,6 +85,10 @@ static int begin(struct http_dispatch *dispatch) {
     authorize(message, kept);
   } else if (auth->kind == HTTP_AUTH_HEADER) {
     authorize(message, auth->authorization);
+  } else if (auth->kind == HTTP_AUTH_CERTIFICATE && !message->certificate) {
+    message->certificate = xstrdup(auth->certificate);
+    message->certificate_key = xstrdup(auth->key);
+    message->certificate_passphrase = auth->passphrase ? xstrdup(auth->passphrase) : NULL;
   } else if (auth->kind == HTTP_AUTH_DIGEST && !message->digest_user) {
     message->digest_user = xstrdup(auth->user);
     message->digest_password = xstrdup(auth->password);

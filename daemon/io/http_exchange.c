@@ -183,10 +183,31 @@ static void set_bounds(struct http_exchange *exchange) {
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 }
 
+static void set_blob(CURL *easy, CURLoption option, const char *text) {
+  struct curl_blob blob = {.data = (void *)(uintptr_t)text, .len = strlen(text), .flags = CURL_BLOB_COPY};
+  curl_easy_setopt(easy, option, &blob);
+}
+
+// They go no further than the message's own origin.
+static void set_credentials(struct http_exchange *exchange) {
+  const struct http_message *message = exchange->message;
+  CURL *easy = exchange->transfer.easy;
+  if (exchange->is_foreign) return;
+  if (message->digest_user) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_DIGEST);
+    curl_easy_setopt(easy, CURLOPT_USERNAME, message->digest_user);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, message->digest_password);
+  }
+  if (message->certificate) {
+    set_blob(easy, CURLOPT_SSLCERT_BLOB, message->certificate);
+    set_blob(easy, CURLOPT_SSLKEY_BLOB, message->certificate_key);
+    if (message->certificate_passphrase) curl_easy_setopt(easy, CURLOPT_KEYPASSWD, message->certificate_passphrase);
+  }
+}
+
 static void on_done(void *context, CURLcode code);
 
 static void send_hop(struct http_exchange *exchange) {
-  const struct http_message *message = exchange->message;
   CURL *easy = exchange->transfer.easy = curl_easy_init();
   WF_ASSERT(easy && curl_url_get(exchange->url, CURLUPART_HOST, &exchange->host, 0) == CURLUE_OK);
   exchange->transfer.done = on_done;
@@ -204,11 +225,7 @@ static void send_hop(struct http_exchange *exchange) {
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); // what libcurl can read
   curl_easy_setopt(easy, CURLOPT_USERAGENT, exchange->config->user_agent);
   if (exchange->config->ca_file) curl_easy_setopt(easy, CURLOPT_CAINFO, exchange->config->ca_file);
-  if (message->digest_user && !exchange->is_foreign) {
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_DIGEST);
-    curl_easy_setopt(easy, CURLOPT_USERNAME, message->digest_user);
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, message->digest_password);
-  }
+  set_credentials(exchange);
   http_client_add(exchange->config->client, &exchange->transfer);
 }
 

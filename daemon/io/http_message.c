@@ -10,6 +10,9 @@ void http_message_clear(struct http_message *message) {
   buf_free(&message->body);
   free(message->digest_user);
   free(message->digest_password);
+  free(message->certificate);
+  free(message->certificate_key);
+  free(message->certificate_passphrase);
   *message = (struct http_message){0};
 }
 

@@ -16,6 +16,8 @@ struct http_message {
   bool has_body;
   // By the digest scheme, when the server asks for it; NULL = not.
   char *digest_user, *digest_password;
+  // What TLS shows of its client when the server asks for it, in PEM; NULL = nothing.
+  char *certificate, *certificate_key, *certificate_passphrase;
   bool follows; // redirects
 };
 

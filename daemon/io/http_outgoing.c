@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "io/http_content.h"
+#include "io/http_multipart.h"
 #include "io/http_url.h"
 
 char *http_outgoing_text(jv value) {
@@ -138,16 +139,32 @@ static jv get(jv with, const char *name) {
   return jv_null();
 }
 
+// Takes the body.
+static int set_body(struct http_message *message, jv body, char **ret_problem) {
+  if (jv_get_kind(body) != JV_KIND_OBJECT || !http_multipart_is(http_fields_get(&message->fields, "Content-Type"))) {
+    http_outgoing_set_body(message, body);
+    return 0;
+  }
+  char *type;
+  int status = http_multipart_make(body, &message->body, &type, ret_problem);
+  jv_free(body);
+  if (status < 0) return status;
+  message->has_body = true;
+  http_fields_remove(&message->fields, "Content-Type");
+  http_fields_add(&message->fields, "Content-Type", type);
+  free(type);
+  return 0;
+}
+
 int http_outgoing_make(jv with, struct http_message *ret_message, char **ret_problem) {
   struct http_message message = {0};
   if (jv_get_kind(with) != JV_KIND_OBJECT) return problem(ret_problem, "`with` is no object");
   if (set_method(&message, get(with, "method"), ret_problem) < 0 ||
       set_url(&message, get(with, "endpoint"), get(with, "query"), ret_problem) < 0 ||
-      set_headers(&message, get(with, "headers"), ret_problem) < 0) {
+      set_headers(&message, get(with, "headers"), ret_problem) < 0 || set_body(&message, get(with, "body"), ret_problem) < 0) {
     http_message_clear(&message);
     return -WF_EINVAL;
   }
-  http_outgoing_set_body(&message, get(with, "body"));
   jv redirect = get(with, "redirect");
   message.follows = jv_get_kind(redirect) == JV_KIND_TRUE;
   jv_free(redirect);

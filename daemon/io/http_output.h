@@ -6,10 +6,12 @@
 #include <jv.h>
 
 #include "io/http_message.h"
+#include "io/http_secrets.h"
 
-// `output` is with's member, or NULL; `request` is {method, uri, headers}; borrows all.
+// `output` is with's member, or NULL; `request` is {method, uri, headers}; borrows all. The
+// secrets that the server says back are taken out, also of what becomes base64.
 // Invalid, without message, when the content is not what its media type says.
-jv http_output_make(const char *output, const struct http_result *result, jv request);
+jv http_output_make(const char *output, const struct http_result *result, jv request, const struct http_secrets *secrets);
 
 // {method, uri, headers} of a message, owned. `method` as the definition spells it.
 jv http_output_request(const char *method, const struct http_message *message);

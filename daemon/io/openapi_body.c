@@ -55,9 +55,11 @@ static struct openapi_body describe(jv document, jv request_body) {
   struct openapi_body body = {.is_there = jv_get_kind(request_body) == JV_KIND_OBJECT,
                               .is_required = jv_get_kind(required) == JV_KIND_TRUE,
                               .type = choose_key(jv_copy(content)),
-                              .schema = jv_null()};
+                              .schema = jv_null(),
+                              .encoding = jv_null()};
   if (body.type) {
     jv media = get(content, body.type);
+    body.encoding = get(media, "encoding");
     body.schema = openapi_document_resolve(document, get(media, "schema"));
     jv_free(media);
   }
@@ -74,25 +76,27 @@ static jv inherited(jv document, jv operation, const char *name) {
   return get(document, name);
 }
 
-static struct openapi_body describe_swagger(jv document, jv operation, jv parameter, bool has_form) {
+static struct openapi_body describe_swagger(jv document, jv operation, jv parameter, enum openapi_fields fields) {
   jv required = get(parameter, "required"), schema = get(parameter, "schema");
-  struct openapi_body body = {.is_there = has_form || jv_get_kind(parameter) == JV_KIND_OBJECT,
+  struct openapi_body body = {.is_there = fields || jv_get_kind(parameter) == JV_KIND_OBJECT,
                               .is_required = jv_get_kind(required) == JV_KIND_TRUE,
                               .type = choose(inherited(document, operation, "consumes")),
-                              .schema = openapi_document_resolve(document, schema)};
+                              .schema = openapi_document_resolve(document, schema),
+                              .encoding = jv_null()};
   jv_free(required);
   bool is_form = body.type && http_content_kind(body.type) == HTTP_CONTENT_FORM;
   bool is_multipart = body.type && strncmp(body.type, "multipart/", 10) == 0;
-  if (has_form && !is_form && !is_multipart) {
+  bool has_files = fields == OPENAPI_FIELDS_WITH_FILES;
+  if (fields && (has_files || !is_form) && !is_multipart) {
     free(body.type);
-    body.type = xstrdup("application/x-www-form-urlencoded");
+    body.type = xstrdup(has_files ? "multipart/form-data" : "application/x-www-form-urlencoded");
   }
   if (!body.type) body.type = xstrdup("application/json");
   return body;
 }
 
-struct openapi_body openapi_body_describe(jv document, jv operation, jv body_parameter, bool has_form) {
-  if (openapi_document_is_swagger(document)) return describe_swagger(document, operation, body_parameter, has_form);
+struct openapi_body openapi_body_describe(jv document, jv operation, jv body_parameter, enum openapi_fields fields) {
+  if (openapi_document_is_swagger(document)) return describe_swagger(document, operation, body_parameter, fields);
   jv request_body = openapi_document_resolve(document, get(operation, "requestBody"));
   struct openapi_body body = describe(document, request_body);
   jv_free(request_body);
@@ -102,6 +106,7 @@ struct openapi_body openapi_body_describe(jv document, jv operation, jv body_par
 void openapi_body_clear(struct openapi_body *body) {
   free(body->type);
   jv_free(body->schema);
+  jv_free(body->encoding);
 }
 
 // Whether the key of a response stands for a success.

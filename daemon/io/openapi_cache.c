@@ -149,7 +149,7 @@ static char *copy_field(const struct http_result *result, const char *name) {
 static void keep(struct entry *entry, const struct http_result *result, jv document) {
   forget_document(entry);
   entry->document = document;
-  entry->bytes = result->body.size;
+  entry->bytes = openapi_document_bytes(document);
   entry->cache->bytes += entry->bytes;
   entry->source = xstrdup(result->url);
   entry->etag = copy_field(result, "ETag");
@@ -224,6 +224,7 @@ static char *key_of(const char *url, const struct http_auth *auth) {
   who = jv_array_append(who, jv_string(auth->authorization ? auth->authorization : ""));
   who = jv_array_append(who, jv_string(auth->user ? auth->user : ""));
   who = jv_array_append(who, jv_string(auth->password ? auth->password : ""));
+  who = jv_array_append(who, jv_string(auth->certificate ? auth->certificate : ""));
   if (auth->kind == HTTP_AUTH_TOKEN) who = jv_array_append(who, jv_copy(auth->grant));
   char hash[HTTP_GRANT_KEY_SIZE];
   http_grant_key(who, auth->is_oidc, hash);

@@ -16,7 +16,7 @@ struct openapi_cache_config {
   const struct http_exchange_config *exchange; // borrowed
   struct http_tokens *tokens;                  // borrowed
   size_t document_bytes_max; // of one
-  size_t bytes_max;          // of all that is kept: of their text; as values they take some times more
+  size_t bytes_max;          // of all that is kept, as values; one that is larger alone is not kept
 };
 
 struct openapi_cache *openapi_cache_new(const struct openapi_cache_config *config);

@@ -55,6 +55,34 @@ int openapi_document_read(const char *data, size_t size, jv *ret_document, struc
   return -WF_EINVAL;
 }
 
+// What libjq allocates: a head for each, a list's elements with some room, an object's slots by
+// powers of two with two places in its index each.
+enum { HEAD_BYTES = 32, ELEMENT_BYTES = 24, SLOT_BYTES = 48, SLOTS_MIN = 8 };
+
+size_t openapi_document_bytes(jv document) {
+  jv_kind kind = jv_get_kind(document);
+  size_t bytes = 0;
+  if (kind == JV_KIND_STRING) bytes = HEAD_BYTES + (size_t)jv_string_length_bytes(jv_copy(document));
+  if (kind == JV_KIND_ARRAY) {
+    bytes = HEAD_BYTES + ELEMENT_BYTES * (size_t)jv_array_length(jv_copy(document));
+    jv_array_foreach(document, i, element) {
+      bytes += openapi_document_bytes(element);
+      jv_free(element);
+    }
+  }
+  if (kind == JV_KIND_OBJECT) {
+    size_t slots = SLOTS_MIN, count = (size_t)jv_object_length(jv_copy(document));
+    while (slots < count) slots *= 2;
+    bytes = HEAD_BYTES + SLOT_BYTES * slots;
+    jv_object_foreach(document, name, member) {
+      bytes += openapi_document_bytes(name) + openapi_document_bytes(member);
+      jv_free(name);
+      jv_free(member);
+    }
+  }
+  return bytes;
+}
+
 bool openapi_document_is_swagger(jv document) {
   return jv_object_has(jv_copy(document), jv_string("swagger"));
 }

@@ -14,6 +14,9 @@
 // no such document.
 int openapi_document_read(const char *data, size_t size, jv *ret_document, struct http_fault *ret_fault);
 
+// About how many bytes of memory it takes as a value: a few times its text.
+size_t openapi_document_bytes(jv document); // borrows
+
 bool openapi_document_is_swagger(jv document); // version 2; borrows
 
 // Takes the node; what it refers to, owned, or itself; invalid when that leads nowhere.

@@ -7,8 +7,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "io/http_content.h"
+#include "io/http_multipart.h"
 #include "io/openapi_body.h"
 #include "io/openapi_document.h"
+#include "io/openapi_form.h"
 #include "io/openapi_server.h"
 #include "io/openapi_style.h"
 
@@ -19,6 +21,7 @@ struct draft {
   struct openapi_operation *operation;
   struct buf path, query, cookie; // the path's {names} are replaced one by one
   jv headers, form, body;         // null until there is one
+  enum openapi_fields fields;     // of the form, declared
   jv body_parameter;              // Swagger 2, or null
   struct http_fault fault;        // detail NULL = none
 };
@@ -89,7 +92,12 @@ static void put_parameter(struct draft *draft, jv parameter, const char *name, c
     if (draft->cookie.size) buf_puts(&draft->cookie, "; ");
     openapi_style_cookie(parameter, value, &draft->cookie);
   } else if (strcmp(in, "formData") == 0) {
+    value = openapi_form_field(parameter, value);
     draft->form = jv_object_set(is_there(draft->form) ? draft->form : jv_object(), jv_string(name), value);
+    if (openapi_form_is_file(parameter))
+      draft->fields = OPENAPI_FIELDS_WITH_FILES;
+    else if (!draft->fields)
+      draft->fields = OPENAPI_FIELDS_PLAIN;
   } else {
     jv_free(value);
   }
@@ -221,9 +229,9 @@ static void apply_body(struct draft *draft, const struct openapi_body *described
   }
   if (!is_there(body) && described->is_required)
     refuse(draft, http_fault_make(WF_ERROR_VALIDATION, true, "operation `%.200s` needs a body", draft->operation->path));
-  if (is_there(body) && described->type && strncmp(described->type, "multipart/", 10) == 0)
-    refuse(draft, http_fault_make(WF_ERROR_CONFIGURATION, true, "operation `%.200s` takes %.80s only, which is not supported",
-                                  draft->operation->path, described->type));
+  bool is_form = http_multipart_is(described->type) ||
+                 (described->type && http_content_kind(described->type) == HTTP_CONTENT_FORM);
+  if (is_form && !openapi_document_is_swagger(draft->document)) body = openapi_form_body(draft->document, described, body);
   if (is_there(body) && described->type && !jv_object_has(jv_copy(draft->headers), jv_string("Content-Type")))
     draft->headers = jv_object_set(draft->headers, jv_string("Content-Type"), jv_string(described->type));
   draft->body = body;
@@ -231,7 +239,7 @@ static void apply_body(struct draft *draft, const struct openapi_body *described
 
 static void apply_rest(struct draft *draft) {
   struct openapi_body described = openapi_body_describe(draft->document, draft->operation->operation, draft->body_parameter,
-                                                        is_there(draft->form));
+                                                        draft->fields);
   if (described.is_there)
     apply_body(draft, &described);
   else

@@ -2,7 +2,7 @@
 // The `with` of a `call: http` that does what a `call: openapi` asks for. Pure.
 //
 // `parameters` are the operation's by name, wherever they go (path, query, header, cookie;
-// formData in Swagger 2). What is left of them is the request's body: the value of `body` if
+// formData in Swagger 2, openapi_form.h). What is left of them is the request's body: the value of `body` if
 // that alone is left and the body's schema has no property of that name, else the object of
 // all that is left. In Swagger 2 the body parameter's own name counts first. What is left of
 // an operation without a body is refused, as is a required parameter that is not there.

@@ -59,6 +59,24 @@ static void test_basic(void **state) {
   assert_header("{\"basic\":{\"use\":\"login\"}}", "Basic YWxpOjQ3MTE=");
 }
 
+static void test_what_basic_makes_of_a_secret_is_one(void **state) {
+  (void)state;
+  struct http_secrets secrets = {.secret = secret};
+  static const char *const policies[] = {"{\"basic\":{\"use\":\"login\"}}", "{\"basic\":{\"username\":\"ali\",\"password\":\"baba\"}}"};
+  for (int i = 0; i < 2; i++) {
+    struct http_auth auth;
+    struct http_fault fault;
+    jv policy = jv_parse(policies[i]);
+    assert_int_equal(http_auth_read(policy, &secrets, &auth, &fault), 0);
+    http_auth_clear(&auth);
+    jv_free(policy);
+  }
+  char *text = http_secrets_redact(&secrets, "YWxpOjQ3MTE= YWxpOmJhYmE=");
+  assert_string_equal(text, "*** YWxpOmJhYmE=");
+  free(text);
+  http_secrets_clear(&secrets);
+}
+
 static void test_bearer(void **state) {
   (void)state;
   assert_header("{\"bearer\":{\"token\":\"abc\"}}", "Bearer abc");
@@ -100,6 +118,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_none),
       cmocka_unit_test(test_basic),
+      cmocka_unit_test(test_what_basic_makes_of_a_secret_is_one),
       cmocka_unit_test(test_bearer),
       cmocka_unit_test(test_digest),
       cmocka_unit_test(test_grants),

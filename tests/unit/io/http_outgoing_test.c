@@ -87,6 +87,14 @@ static void test_headers(void **state) {
   http_message_clear(&message);
 }
 
+static void test_forms_in_parts(void **state) {
+  (void)state;
+  assert_body("{" CALL TYPE("multipart/form-data; boundary=x") ",\"body\":{\"a\":1}}", "multipart/form-data; boundary=workflowd-form-1",
+              "--workflowd-form-1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--workflowd-form-1--\r\n");
+  assert_body("{" CALL TYPE("multipart/form-data; boundary=x") ",\"body\":\"--x--\"}", "multipart/form-data; boundary=x", "--x--");
+  assert_refused("{" CALL TYPE("multipart/form-data") ",\"body\":{\"f\":{\"base64\":\"?\"}}}", "base64");
+}
+
 static void test_what_cannot_be_sent(void **state) {
   (void)state;
   assert_refused("[]", "with");
@@ -104,6 +112,7 @@ int main(void) {
       cmocka_unit_test(test_bodies),
       cmocka_unit_test(test_method_and_url),
       cmocka_unit_test(test_headers),
+      cmocka_unit_test(test_forms_in_parts),
       cmocka_unit_test(test_what_cannot_be_sent),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,12 +9,14 @@
 
 #include "io/http_output.h"
 
-static void assert_output(const char *form, const char *type, const char *body, const char *expected) {
+static struct http_secrets none;
+
+static void assert_output_with(const struct http_secrets *secrets, const char *form, const char *type, const char *body, const char *expected) {
   struct http_result result = {.end = HTTP_END_ANSWERED, .status = 200};
   if (type) http_fields_add(&result.fields, "Content-Type", type);
   buf_puts(&result.body, body);
   jv request = jv_parse("{\"method\":\"get\"}");
-  jv output = http_output_make(form, &result, request);
+  jv output = http_output_make(form, &result, request, secrets);
   assert_int_equal(jv_is_valid(output), expected != NULL);
   if (expected) {
     jv text = jv_dump_string(output, JV_PRINT_SORTED);
@@ -24,6 +26,10 @@ static void assert_output(const char *form, const char *type, const char *body, 
   jv_free(output);
   jv_free(request);
   http_result_clear(&result);
+}
+
+static void assert_output(const char *form, const char *type, const char *body, const char *expected) {
+  assert_output_with(&none, form, type, body, expected);
 }
 
 static void test_content(void **state) {
@@ -49,6 +55,23 @@ static void test_response(void **state) {
   assert_output("response", "application/json", "[", NULL);
 }
 
+static void test_what_is_said_back(void **state) {
+  (void)state;
+  struct http_secrets secrets = {0};
+  http_secrets_remember(&secrets, "sesame");
+  http_secrets_remember(&secrets, "4711");
+  assert_output_with(&secrets, NULL, "application/json", "{\"a\":[\"open sesame\",4711,14711,null],\"sesame\":true}",
+                     "{\"***\":true,\"a\":[\"open ***\",\"***\",14711,null]}");
+  assert_output_with(&secrets, NULL, "text/plain", "open sesame", "\"open ***\"");
+  assert_output_with(&secrets, NULL, NULL, "[\"sesame\"]", "[\"***\"]");
+  assert_output_with(&secrets, NULL, NULL, "sesame", "\"***\"");
+  assert_output_with(&secrets, "raw", "text/plain", "a sesame", "\"YSAqKio=\"");
+  assert_output_with(&secrets, NULL, "image/png", "a sesame", "\"YSAqKio=\"");
+  assert_output_with(&secrets, "response", "text/plain; sesame", "x",
+                     "{\"content\":\"x\",\"headers\":{\"Content-Type\":\"text/plain; ***\"},\"request\":{\"method\":\"get\"},\"statusCode\":200}");
+  http_secrets_clear(&secrets);
+}
+
 static void test_the_request_shown(void **state) {
   (void)state;
   char url[] = "http://h/a";
@@ -67,6 +90,7 @@ int main(void) {
       cmocka_unit_test(test_raw),
       cmocka_unit_test(test_response),
       cmocka_unit_test(test_the_request_shown),
+      cmocka_unit_test(test_what_is_said_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

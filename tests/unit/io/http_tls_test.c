@@ -6,13 +6,12 @@
 #include <cmocka.h>
 
 #include <event2/bufferevent_ssl.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "http_certificates.h"
 #include "http_site.h"
 #include "io/http_caller.h"
 
@@ -22,34 +21,10 @@ struct fixture {
   struct site site;
   SSL_CTX *tls;
   char ca_file[40];
+  char *client, *client_key; // PEM: of a client whom the same authority knows
   bool came, completed;
   char type[100], detail[400];
 };
-
-static EVP_PKEY *new_key(void) { return EVP_EC_gen("P-256"); }
-
-static void add_extension(X509 *certificate, int kind, const char *value) {
-  X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, kind, value);
-  assert_non_null(extension);
-  X509_add_ext(certificate, extension, -1);
-  X509_EXTENSION_free(extension);
-}
-
-// For `name`, by itself (issuer NULL) or by another.
-static X509 *new_certificate(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *issuer_key) {
-  X509 *certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), issuer ? 2 : 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME *subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)(issuer ? "site" : "authority"), -1, -1, 0);
-  X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer) : subject);
-  add_extension(certificate, issuer ? NID_subject_alt_name : NID_basic_constraints, issuer ? name : "critical,CA:TRUE");
-  assert_true(X509_sign(certificate, issuer ? issuer_key : key, EVP_sha256()) > 0);
-  return certificate;
-}
 
 static struct bufferevent *new_connection(struct event_base *loop, void *context) {
   struct fixture *f = context;
@@ -72,6 +47,13 @@ static void start(struct fixture *f, const char *name) {
   f->tls = SSL_CTX_new(TLS_server_method());
   assert_int_equal(SSL_CTX_use_certificate(f->tls, certificate), 1);
   assert_int_equal(SSL_CTX_use_PrivateKey(f->tls, key), 1);
+  EVP_PKEY *client_key = new_key();
+  X509 *client = new_certificate(client_key, "DNS:client", authority, authority_key);
+  f->client = pem_of_certificate(client);
+  f->client_key = pem_of_key(client_key, NULL);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(f->tls), authority);
+  X509_free(client);
+  EVP_PKEY_free(client_key);
   X509_free(authority);
   X509_free(certificate);
   EVP_PKEY_free(authority_key);
@@ -86,6 +68,8 @@ static void stop(struct fixture *f) {
   event_base_free(f->loop);
   SSL_CTX_free(f->tls);
   unlink(f->ca_file);
+  free(f->client);
+  free(f->client_key);
 }
 
 static void on_answer(void *user, const struct http_answer *answer) {
@@ -96,17 +80,30 @@ static void on_answer(void *user, const struct http_answer *answer) {
   snprintf(f->detail, sizeof f->detail, "%s", answer->error_detail ? answer->error_detail : "");
 }
 
-static void ask(struct fixture *f, const char *ca_file) {
+static struct http_caller *new_caller(struct fixture *f, const char *ca_file) {
   static const char *const entries[] = {"127.0.0.1"};
   struct http_caller *caller;
-  char *error, *text = xasprintf("{\"method\":\"get\",\"endpoint\":\"https://127.0.0.1:%d/\"}", f->site.port);
+  char *error;
   assert_int_equal(http_caller_new(f->loop, &(struct http_caller_config){.allow = entries, .allow_count = 1, .ca_file = ca_file}, &caller, &error), 0);
-  jv with = jv_parse(text);
+  return caller;
+}
+
+// Takes the policy, or null.
+static void ask_with(struct fixture *f, struct http_caller *caller, const char *scheme, jv policy) {
+  char *url = xasprintf("%s://127.0.0.1:%d/", scheme, f->site.port);
+  jv endpoint = jv_object_set(jv_object_set(jv_object(), jv_string("uri"), jv_string(url)), jv_string("authentication"), policy);
+  jv with = jv_object_set(jv_object_set(jv_object(), jv_string("method"), jv_string("get")), jv_string("endpoint"), endpoint);
   struct http_ticket *ticket;
+  f->came = false;
   assert_int_equal(http_caller_start(caller, &(struct http_call){.with = with, .timeout = 10 * USEC_PER_SEC}, on_answer, f, &ticket), 0);
   while (!f->came) event_base_loop(f->loop, EVLOOP_ONCE);
   jv_free(with);
-  free(text);
+  free(url);
+}
+
+static void ask(struct fixture *f, const char *ca_file) {
+  struct http_caller *caller = new_caller(f, ca_file);
+  ask_with(f, caller, "https", jv_null());
   http_caller_free(caller);
 }
 
@@ -141,11 +138,54 @@ static void test_a_certificate_for_another(void **state) {
   stop(&f);
 }
 
+static jv policy_of(const char *certificate, const char *key) {
+  jv properties = jv_object_set(jv_object(), jv_string("certificate"), jv_string(certificate));
+  if (key) properties = jv_object_set(properties, jv_string("key"), jv_string(key));
+  return jv_object_set(jv_object(), jv_string("certificate"), properties);
+}
+
+static void test_a_client_that_must_show_a_certificate(void **state) {
+  (void)state;
+  struct fixture f = {0};
+  start(&f, "IP:127.0.0.1");
+  SSL_CTX_set_verify(f.tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+  struct http_caller *caller = new_caller(&f, f.ca_file);
+  ask_with(&f, caller, "https", policy_of(f.client, f.client_key));
+  assert_string_equal(f.detail, "");
+  assert_int_equal(f.site.requests, 1);
+  ask_with(&f, caller, "https", jv_null()); // and not over the connection of the first
+  assert_string_equal(f.type, "communication");
+  assert_int_equal(f.site.requests, 1);
+  char *bundle = xasprintf("%s%s", f.client, f.client_key);
+  ask_with(&f, caller, "https", policy_of(bundle, NULL));
+  assert_string_equal(f.detail, "");
+  free(bundle);
+  http_caller_free(caller);
+  stop(&f);
+}
+
+static void test_a_certificate_that_cannot_be_shown(void **state) {
+  (void)state;
+  struct fixture f = {0};
+  start(&f, "IP:127.0.0.1");
+  struct http_caller *caller = new_caller(&f, f.ca_file);
+  ask_with(&f, caller, "https", policy_of(f.client, f.client));
+  assert_string_equal(f.type, "configuration");
+  ask_with(&f, caller, "http", policy_of(f.client, f.client_key));
+  assert_string_equal(f.type, "configuration");
+  assert_string_equal(f.detail, "a client certificate is shown over https only");
+  assert_int_equal(f.site.requests, 0);
+  http_caller_free(caller);
+  stop(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_an_authority_that_is_given),
       cmocka_unit_test(test_an_authority_that_nobody_knows),
       cmocka_unit_test(test_a_certificate_for_another),
+      cmocka_unit_test(test_a_client_that_must_show_a_certificate),
+      cmocka_unit_test(test_a_certificate_that_cannot_be_shown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

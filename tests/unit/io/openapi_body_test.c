@@ -9,7 +9,7 @@
 
 #include "io/openapi_body.h"
 
-static void assert_body(const char *document, const char *operation, const char *parameter, bool form, const char *type, bool required) {
+static void assert_body(const char *document, const char *operation, const char *parameter, enum openapi_fields form, const char *type, bool required) {
   jv parsed = jv_parse(document), of = jv_parse(operation), by = jv_parse(parameter);
   assert_true(jv_is_valid(parsed) && jv_is_valid(of));
   struct openapi_body body = openapi_body_describe(parsed, of, by, form);
@@ -24,19 +24,19 @@ static void assert_body(const char *document, const char *operation, const char 
 
 static void test_version_3(void **state) {
   (void)state;
-  assert_body("{}", "{}", "null", false, NULL, false);
-  assert_body("{}", "{\"requestBody\":{\"required\":true,\"content\":{\"text/plain\":{},\"application/json\":{}}}}", "null", false, "application/json", true);
-  assert_body("{}", "{\"requestBody\":{\"content\":{\"application/x-www-form-urlencoded\":{},\"multipart/form-data\":{}}}}", "null", false,
+  assert_body("{}", "{}", "null", OPENAPI_FIELDS_NONE, NULL, false);
+  assert_body("{}", "{\"requestBody\":{\"required\":true,\"content\":{\"text/plain\":{},\"application/json\":{}}}}", "null", OPENAPI_FIELDS_NONE, "application/json", true);
+  assert_body("{}", "{\"requestBody\":{\"content\":{\"application/x-www-form-urlencoded\":{},\"multipart/form-data\":{}}}}", "null", OPENAPI_FIELDS_NONE,
               "application/x-www-form-urlencoded", false);
-  assert_body("{}", "{\"requestBody\":{\"content\":{\"application/xml\":{},\"application/vnd.x+json\":{}}}}", "null", false, "application/vnd.x+json", false);
-  assert_body("{\"c\":{\"content\":{\"text/csv\":{}}}}", "{\"requestBody\":{\"$ref\":\"#/c\"}}", "null", false, "text/csv", false);
+  assert_body("{}", "{\"requestBody\":{\"content\":{\"application/xml\":{},\"application/vnd.x+json\":{}}}}", "null", OPENAPI_FIELDS_NONE, "application/vnd.x+json", false);
+  assert_body("{\"c\":{\"content\":{\"text/csv\":{}}}}", "{\"requestBody\":{\"$ref\":\"#/c\"}}", "null", OPENAPI_FIELDS_NONE, "text/csv", false);
 }
 
 static void test_its_schema(void **state) {
   (void)state;
   jv document = jv_parse("{\"s\":{\"type\":\"object\"}}");
   jv operation = jv_parse("{\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/s\"}}}}}");
-  struct openapi_body body = openapi_body_describe(document, operation, jv_null(), false);
+  struct openapi_body body = openapi_body_describe(document, operation, jv_null(), OPENAPI_FIELDS_NONE);
   assert_true(jv_equal(jv_copy(body.schema), jv_parse("{\"type\":\"object\"}")));
   openapi_body_clear(&body);
   jv_free(operation);
@@ -45,16 +45,19 @@ static void test_its_schema(void **state) {
 
 static void test_swagger(void **state) {
   (void)state;
-  assert_body("{\"swagger\":\"2.0\"}", "{}", "null", false, NULL, false);
+  assert_body("{\"swagger\":\"2.0\"}", "{}", "null", OPENAPI_FIELDS_NONE, NULL, false);
 }
 
 static void test_swagger_bodies(void **state) {
   (void)state;
-  assert_body("{\"swagger\":\"2.0\"}", "{}", "{\"in\":\"body\",\"required\":true}", false, "application/json", true);
-  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"text/csv\"]}", "{}", "{\"in\":\"body\"}", false, "text/csv", false);
-  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"text/csv\"]}", "{\"consumes\":[\"application/xml\",\"application/json\"]}", "{\"in\":\"body\"}", false, "application/json", false);
-  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"application/json\"]}", "{}", "null", true, "application/x-www-form-urlencoded", false);
-  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"multipart/form-data\"]}", "{}", "null", true, "multipart/form-data", false);
+  assert_body("{\"swagger\":\"2.0\"}", "{}", "{\"in\":\"body\",\"required\":true}", OPENAPI_FIELDS_NONE, "application/json", true);
+  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"text/csv\"]}", "{}", "{\"in\":\"body\"}", OPENAPI_FIELDS_NONE, "text/csv", false);
+  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"text/csv\"]}", "{\"consumes\":[\"application/xml\",\"application/json\"]}", "{\"in\":\"body\"}", OPENAPI_FIELDS_NONE, "application/json", false);
+  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"application/json\"]}", "{}", "null", OPENAPI_FIELDS_PLAIN, "application/x-www-form-urlencoded", false);
+  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"multipart/form-data\"]}", "{}", "null", OPENAPI_FIELDS_PLAIN, "multipart/form-data", false);
+  assert_body("{\"swagger\":\"2.0\",\"consumes\":[\"application/x-www-form-urlencoded\",\"multipart/form-data\"]}", "{}", "null", OPENAPI_FIELDS_WITH_FILES,
+              "multipart/form-data", false);
+  assert_body("{\"swagger\":\"2.0\"}", "{}", "null", OPENAPI_FIELDS_WITH_FILES, "multipart/form-data", false);
 }
 
 static void assert_accepts(const char *document, const char *operation, const char *expected) {

@@ -94,8 +94,29 @@ static void test_operations(void **state) {
   jv_free(document);
 }
 
+static void test_bytes(void **state) {
+  (void)state;
+  static const struct {
+    const char *json;
+    size_t bytes;
+  } all[] = {{"1", 0},
+             {"null", 0},
+             {"\"abc\"", 35},
+             {"[]", 32},
+             {"[1,\"abc\"]", 32 + 2 * 24 + 35},
+             {"{}", 32 + 8 * 48},
+             {"{\"a\":[]}", 32 + 8 * 48 + 33 + 32},
+             {"{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1}", 32 + 16 * 48 + 9 * 33}};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    jv value = jv_parse(all[i].json);
+    assert_int_equal(openapi_document_bytes(value), all[i].bytes);
+    jv_free(value);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_bytes),
       cmocka_unit_test(test_forms),
       cmocka_unit_test(test_what_is_no_document),
       cmocka_unit_test(test_references),

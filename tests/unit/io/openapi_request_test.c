@@ -22,7 +22,7 @@ static const char pets[] =
     "\"put\":{\"operationId\":\"post\",\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{\"properties\":{\"body\":{}}}}}}},"
     "\"get\":{\"operationId\":\"listPets\",\"parameters\":[{\"name\":\"limit\",\"in\":\"query\",\"required\":true,\"schema\":{\"default\":20}},"
     "{\"name\":\"owner\",\"in\":\"query\",\"required\":true}]},"
-    "\"patch\":{\"operationId\":\"upload\",\"requestBody\":{\"content\":{\"multipart/form-data\":{}}}},"
+    "\"patch\":{\"operationId\":\"upload\",\"requestBody\":{\"content\":{\"multipart/form-data\":{\"schema\":{\"properties\":{\"file\":{\"format\":\"binary\"}}}}}}},"
     "\"head\":{\"operationId\":\"broken\",\"parameters\":[{\"$ref\":\"#/none\"}]}},"
     "\"/x/{a}/{b}\":{\"get\":{\"operationId\":\"bare\"}}},"
     "\"components\":{\"parameters\":{\"lang\":{\"name\":\"lang\",\"in\":\"header\"}}}}";
@@ -31,7 +31,9 @@ static const char swagger[] =
     "\"post\":{\"operationId\":\"addPet\",\"parameters\":[{\"in\":\"body\",\"name\":\"pet\",\"required\":true,\"schema\":{}}]},"
     "\"put\":{\"operationId\":\"login\",\"consumes\":[\"application/x-www-form-urlencoded\"],\"parameters\":[{\"in\":\"formData\",\"name\":\"user\",\"type\":\"string\"},"
     "{\"in\":\"formData\",\"name\":\"age\",\"type\":\"integer\"}]},"
-    "\"get\":{\"operationId\":\"find\",\"produces\":[\"application/xml\",\"application/json\"],\"parameters\":[{\"in\":\"query\",\"name\":\"status\",\"type\":\"array\",\"collectionFormat\":\"multi\"}]}}}}";
+    "\"get\":{\"operationId\":\"find\",\"produces\":[\"application/xml\",\"application/json\"],\"parameters\":[{\"in\":\"query\",\"name\":\"status\",\"type\":\"array\",\"collectionFormat\":\"multi\"}]},"
+    "\"patch\":{\"operationId\":\"upload\",\"parameters\":[{\"in\":\"formData\",\"name\":\"file\",\"type\":\"file\"},"
+    "{\"in\":\"formData\",\"name\":\"tags\",\"type\":\"array\"}]}}}}";
 
 static int make(const char *document, const char *operation, const char *parameters, jv *ret_with, struct http_fault *ret_fault) {
   char *text = xasprintf("{\"operationId\":\"%s\",\"parameters\":%s}", operation, parameters);
@@ -81,7 +83,9 @@ static void test_bodies(void **state) {
   assert_made(pets, "addPet", "{\"name\":\"x\",\"body\":\"y\"}", ADD("{\"body\":\"y\",\"name\":\"x\"}") "\"post\"}");
   assert_made(pets, "post", "{\"body\":\"y\"}", ADD("{\"body\":\"y\"}") "\"put\"}");
   assert_refused(pets, "addPet", "{}", WF_ERROR_VALIDATION, "needs a body");
-  assert_refused(pets, "upload", "{\"file\":1}", WF_ERROR_CONFIGURATION, "multipart/form-data");
+  assert_made(pets, "upload", "{\"file\":\"x\",\"n\":1}",
+              "{\"body\":{\"file\":{\"content\":\"x\",\"contentType\":\"application/octet-stream\",\"filename\":\"file\"},\"n\":1},"
+              "\"endpoint\":{\"uri\":\"http://h/v1/pets\"},\"headers\":{\"Content-Type\":\"multipart/form-data\"},\"method\":\"patch\"}");
 }
 
 static void test_required_and_unknown(void **state) {
@@ -118,6 +122,9 @@ static void test_swagger(void **state) {
               "\"headers\":{\"Content-Type\":\"application/x-www-form-urlencoded\"},\"method\":\"put\"}");
   assert_made(swagger, "find", "{\"status\":[\"a\",\"b\"]}",
               "{\"endpoint\":{\"uri\":\"http://p/v2/pet?status=a&status=b\"},\"headers\":{\"Accept\":\"application/json\"},\"method\":\"get\"}");
+  assert_made(swagger, "upload", "{\"file\":\"x\",\"tags\":[1,2]}",
+              "{\"body\":{\"file\":{\"content\":\"x\",\"contentType\":\"application/octet-stream\",\"filename\":\"file\"},\"tags\":\"1,2\"},"
+              "\"endpoint\":{\"uri\":\"http://p/v2/pet\"},\"headers\":{\"Content-Type\":\"multipart/form-data\"},\"method\":\"patch\"}");
   assert_refused(swagger, "addPet", "{}", WF_ERROR_VALIDATION, "needs a body");
 }
 
