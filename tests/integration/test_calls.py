@@ -5,72 +5,21 @@ the middle."""
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import signal
-import threading
 
 import pytest
 
 from children import eventually
-from stories import HEAD, HandWorker, all_ended
+from sites import Site, echo
+from stories import HEAD, HandWorker, all_ended, everything_stored
 
 JSON = [("content-type", b"application/json")]
 SECRET = "s3cr3t-token-of-the-shop"
 PASSWORD = "hunter2-of-the-shop"
 
 pytestmark = pytest.mark.parametrize("broker", ["embedded"], indirect=True)
-
-
-class Site:
-    """A server that notes what it is asked and answers what the test says, by path."""
-
-    def __init__(self):
-        self.asked, self.answers, self.held = [], {}, threading.Event()
-        self.held.set()
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                site.asked.append((self.command, self.path, dict(self.headers), body))
-                site.held.wait(30)
-                answers = site.answers.get(self.path.split("?")[0], [(404, {}, b"")])
-                status, headers, content = answers.pop(0) if len(answers) > 1 else answers[0]
-                if callable(content):
-                    content = content(self, body)
-                try:
-                    self.send_response(status)
-                    for name, value in {"content-type": "application/json", **headers}.items():
-                        self.send_header(name, value)
-                    self.send_header("content-length", str(len(content)))
-                    self.end_headers()
-                    self.wfile.write(content)
-                except OSError:
-                    pass  # whoever asked is gone
-
-            do_GET = do_POST = do_PUT = do_HEAD = answer
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def says(self, path, *answers):
-        """Answers in turn, the last again and again: (status, headers, JSON or bytes)."""
-        self.answers[path] = [(status, headers, content if isinstance(content, bytes) or callable(content) else json.dumps(content).encode())
-                              for status, headers, content in answers]
-
-    def close(self):
-        self.held.set()
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @pytest.fixture
@@ -178,15 +127,9 @@ def test_policies(run, site, tmp_path):
     assert sent[3]["X-Token"] == "is " + SECRET
 
 
-def everything_stored(database):
-    """All texts of all tables, as one."""
-    tables = [name for name, in database.query("SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'workflow'")]
-    return "\n".join(str(row) for table in tables for row in database.query(f"SELECT t::text FROM {table} t"))
-
-
 def test_secrets_stay_where_they_are(run, site, tmp_path, database, start_workflowd, broker, topics, messages, publisher):
     # A server that says what it was told, credentials too, and a worker that is told a name.
-    site.says("/echo", (200, {}, lambda asked, body: json.dumps({"headers": dict(asked.headers), "body": body.decode()}).encode()))
+    site.says("/echo", (200, {}, echo))
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     (credentials / "secret_token").write_text(SECRET)

@@ -52,6 +52,12 @@ def run_status(database, event_id):
                           " WHERE t.event_id = %s ORDER BY r.recipient_id", event_id)
 
 
+def everything_stored(database):
+    """All texts of all tables, as one."""
+    tables = [name for name, in database.query("SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'workflow'")]
+    return "\n".join(str(row) for table in tables for row in database.query(f"SELECT t::text FROM {table} t"))
+
+
 class HandWorker:
     """Sees the requests on the topic and answers what the test tells it to."""
 

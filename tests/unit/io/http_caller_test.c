@@ -478,30 +478,16 @@ static void test_a_config_that_cannot_be(void **state) {
 int main(void) {
   setenv("http_proxy", "http://127.0.0.1:1", 1); // is not used
   const struct CMUnitTest tests[] = {
-      CASE(test_content_is_a_value),
-      CASE(test_content_that_is_no_json),
-      CASE(test_the_whole_response),
-      CASE(test_query_headers_and_body),
-      CASE(test_a_post_without_body),
-      CASE(test_methods),
-      CASE(test_a_status_is_an_error),
-      CASE(test_an_answer_has_a_bound),
-      CASE(test_a_request_has_a_bound),
-      CASE(test_a_redirect_is_an_error_unless_allowed),
-      CASE(test_what_a_redirect_makes_of_a_post),
-      CASE(test_redirects_have_a_bound),
-      CASE(test_credentials_stay_with_their_origin),
+      CASE(test_content_is_a_value), CASE(test_content_that_is_no_json), CASE(test_the_whole_response),
+      CASE(test_query_headers_and_body), CASE(test_a_post_without_body), CASE(test_methods),
+      CASE(test_a_status_is_an_error), CASE(test_an_answer_has_a_bound), CASE(test_a_request_has_a_bound),
+      CASE(test_a_redirect_is_an_error_unless_allowed), CASE(test_what_a_redirect_makes_of_a_post),
+      CASE(test_redirects_have_a_bound), CASE(test_credentials_stay_with_their_origin),
       CASE(test_a_redirect_reaches_no_further_than_a_call),
       cmocka_unit_test_setup_teardown(test_what_is_not_public_is_refused, setup_strict, teardown),
-      CASE(test_what_is_no_url),
-      CASE(test_nobody_listens),
-      CASE(test_timeout),
-      CASE(test_cancelled_says_nothing),
-      CASE(test_as_many_as_may_be),
-      CASE(test_secrets_are_sent_and_not_shown),
-      CASE(test_a_policy_from_a_secret),
-      CASE(test_requests_are_signed),
-      cmocka_unit_test(test_a_config_that_cannot_be),
+      CASE(test_what_is_no_url), CASE(test_nobody_listens), CASE(test_timeout), CASE(test_cancelled_says_nothing),
+      CASE(test_as_many_as_may_be), CASE(test_secrets_are_sent_and_not_shown), CASE(test_a_policy_from_a_secret),
+      CASE(test_requests_are_signed), cmocka_unit_test(test_a_config_that_cannot_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
