@@ -107,6 +107,7 @@ size_t pg_inbox_put(const struct pg_inbox *inbox, const struct store_commit *com
       if (is_new(home, acks, count, step)) put_ack(lists, home, STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP * step + home->home, -1);
   }
   pg_parameter_int4(parameters, row_limit);
+  pg_parameter_int8(parameters, PG_INBOX_BYTES);
   return inbox->home_count;
 }
 

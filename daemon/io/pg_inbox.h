@@ -9,6 +9,8 @@
 #include "io/pg_encode.h"
 #include "job/store.h"
 
+enum { PG_INBOX_BYTES = 16 << 20 }; // of one source's rows at a time; one row may be larger
+
 struct pg_inbox_home {
   int home;
   int64_t *acks; // pairs (source home, position)

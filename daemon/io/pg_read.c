@@ -31,6 +31,7 @@ void pg_read_takeover(const PGresult *result, struct arena *arena, struct store_
     home->inbox_ack_count = count / 2;
     home->mine_committed = pg_get_bool(result, row, column++);
     home->unclean_ends = pg_get_int2(result, row, column++);
+    home->hands_over = pg_get_bool(result, row, column++);
     to->stored_cluster_id = pg_get_string(result, row, column++, arena);
     reply->clock = pg_get_timestamp(result, row, column++);
   }
@@ -166,6 +167,24 @@ void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_rep
   }
   reply->commit.inbox = rows;
   reply->commit.inbox_count = rows_of(result);
+}
+
+// Homes behind those that another statement of the commit gave.
+static const int *homes_added(const PGresult *result, int column, const int *homes, size_t *count, struct arena *arena) {
+  size_t more;
+  const int64_t *values = pg_get_int8s(result, 0, column, arena, &more);
+  if (!more) return homes;
+  int *all = arena_alloc(arena, (*count + more) * sizeof *all);
+  if (*count) memcpy(all, homes, *count * sizeof *all);
+  for (size_t i = 0; i < more; i++) all[*count + i] = (int)values[i];
+  *count += more;
+  return all;
+}
+
+void pg_read_handed(const PGresult *result, struct arena *arena, struct store_reply *reply) {
+  struct store_commit_reply *to = &reply->commit;
+  to->woken = homes_added(result, 0, to->woken, &to->woken_count, arena);
+  to->unfinished = homes_added(result, 1, to->unfinished, &to->unfinished_count, arena);
 }
 
 void pg_read_timers(const PGresult *result, int home, struct arena *arena, struct store_reply *reply) {

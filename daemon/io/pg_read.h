@@ -19,6 +19,8 @@ void pg_read_load_begin(const struct store_load *load, struct arena *arena, stru
 int pg_read_runs(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) WF_MUST_CHECK;
 int pg_read_events(const PGresult *result, const struct store_load *load, struct arena *arena, struct store_reply *reply) WF_MUST_CHECK;
 void pg_read_claims(const PGresult *result, struct store_reply *reply);
+// Of workflow.hand_over() and workflow.correlate(): added to what the commit's reply has.
+void pg_read_handed(const PGresult *result, struct arena *arena, struct store_reply *reply);
 void pg_read_inbox(const PGresult *result, struct arena *arena, struct store_reply *reply);
 // What stops runs, and fan-outs (pg_read_control.c). pg_read_fanouts() comes after
 // pg_read_takeover(): fan-outs of homes that were not taken are left out.

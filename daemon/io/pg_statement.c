@@ -23,7 +23,7 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      0, PG_EXPECT_ONE},
     [PG_TAKEOVER] = {"takeover",
      "SELECT home, epoch, batch_no, next_offset, last_offset, last_timestamp, last_hash, outbox_acked, "
-     "guard_low, timer_low, inbox_acks, mine_committed, unclean_ends, stored_cluster_id, clock FROM "
+     "guard_low, timer_low, inbox_acks, mine_committed, unclean_ends, hands_over, stored_cluster_id, clock FROM "
      "workflow.takeover($1::text, $2::text, $3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::text) ORDER "
      "BY ordinal",
      7, PG_EXPECT_ANY},
@@ -284,22 +284,28 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "workflow, reason, state) SELECT *, 'skipped' FROM unnest($1::int4[], $2::int4[], $3::timestamptz[], "
      "$4::timestamptz[], $5::int4[], $6::uuid[], $7::text[], $8::text[]) ON CONFLICT DO NOTHING",
      8, PG_EXPECT_NONE},
+    [PG_HAND_OVER] = {"hand_over",
+     "SELECT woken::int8[], unfinished::int8[] FROM workflow.hand_over($1::int2[], $2::int4)",
+     2, PG_EXPECT_ONE},
+    [PG_NOTE_EVENTS] = {"note_events",
+     "SELECT workflow.note_events($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[])",
+     7, PG_EXPECT_ONE},
     [PG_GATHER] = {"gather",
      "SELECT workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::text[], $7::text[], $8::text[], "
      "$9::json[], $10::json[], $11::int8)",
      11, PG_EXPECT_ONE},
     [PG_CORRELATE] = {"correlate",
-     "SELECT workflow.correlate($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[], "
-     "$8::uuid[], $9::int4[], $10::uuid[], $11::int4[], $12::int2[], $13::text[], $14::text[], $15::text[], $16::text[], "
-     "$17::json[], $18::int8)",
-     18, PG_EXPECT_ONE},
+     "SELECT woken::int8[], unfinished::int8[] FROM workflow.correlate($1::uuid[], $2::int4[], $3::uuid[], $4::int4[], "
+     "$5::int2[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::int8)",
+     11, PG_EXPECT_ONE},
     [PG_READ_INBOX] = {"read_inbox",
-     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, i.payload, i.is_json, q.quarantine_id, "
+     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, CASE WHEN i.arrival_no IS NULL THEN i.payload ELSE "
+     "convert_to('{\"subscription\":' || i.subscription_no || ',\"event\":' || a.event::text || '}', 'UTF8') END, i.is_json, q.quarantine_id, "
      "coalesce(q.topic, s.topic), coalesce(q.partition, s.partition), coalesce(q.record_offset, i.src_pos), q.timestamp, "
      "q.key, q.value, q.headers FROM workflow.read_inbox($1::smallint[], $2::smallint[], $3::smallint[], $4::bigint[], "
-     "$5::int) i LEFT JOIN workflow.quarantine q ON q.quarantine_id = i.quarantine_id LEFT JOIN workflow.home s ON s.home "
+     "$5::int, $6::bigint) i LEFT JOIN workflow.arrival a ON a.arrival_no = i.arrival_no LEFT JOIN workflow.quarantine q ON q.quarantine_id = i.quarantine_id LEFT JOIN workflow.home s ON s.home "
      "= abs(i.src_home)",
-     5, PG_EXPECT_ANY},
+     6, PG_EXPECT_ANY},
     // By home, each in the order of its index: the plan is made while the table is empty, and
     // must not read all of it once a million runs were cancelled at once.
     [PG_READ_COMMANDS] = {"read_commands",

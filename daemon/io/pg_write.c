@@ -283,8 +283,10 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_WRITE_SCHEDULES, pg_write_schedules},
     {PG_INSERT_STARTED_SLOTS, pg_write_started_slots},
     {PG_INSERT_SKIPPED_SLOTS, pg_write_skipped_slots},
-    {PG_CORRELATE, pg_write_correlation},
+    {PG_HAND_OVER, pg_write_handovers},
+    {PG_NOTE_EVENTS, pg_write_arrivals},
     {PG_GATHER, pg_write_gatherings},
+    {PG_CORRELATE, pg_write_correlation}, // holds up others of its slot until the commit
 };
 const size_t pg_write_step_count = COUNT(pg_write_steps);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events and who listens for them: the parameters of workflow.correlate() and gather().
+// Events and who listens for them: the parameters of workflow.note_events(), gather(),
+// correlate() and hand_over().
 #include "io/pg_write.h"
 
-enum { ARRIVAL_COLUMNS = 7, ENDED_COLUMNS = 2, BEGUN_COLUMNS = 8 };
+enum { ENDED_COLUMNS = 2, BEGUN_COLUMNS = 8 };
 
-static void put_arrivals(const struct store_commit *commit, struct pg_parameters *parameters) {
-  static const enum pg_type types[ARRIVAL_COLUMNS] = {PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON};
-  pg_arrays(parameters, types, ARRIVAL_COLUMNS, commit->arrival_count);
+size_t pg_write_arrivals(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[] = {PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON};
+  if (!commit->arrival_count) return 0;
+  pg_arrays(parameters, types, sizeof types / sizeof *types, commit->arrival_count);
   for (size_t i = 0; i < commit->arrival_count; i++) {
     const struct store_arrival *arrival = &commit->arrivals[i];
     struct buf *to = parameters->values;
@@ -18,13 +20,22 @@ static void put_arrivals(const struct store_commit *commit, struct pg_parameters
     pg_put_text(to++, arrival->subject);
     pg_put_text(to, arrival->event);
   }
+  return commit->arrival_count;
+}
+
+size_t pg_write_handovers(const struct store_commit *commit, struct pg_parameters *parameters) {
+  if (!commit->handing_count) return 0;
+  struct buf *homes = pg_array(parameters, PG_INT2, commit->handing_count);
+  for (size_t i = 0; i < commit->handing_count; i++) pg_put_int2(homes, commit->handing[i]);
+  pg_parameter_int4(parameters, commit->handing_piece);
+  return commit->handing_count;
 }
 
 static void put_ended(const struct store_commit *commit, struct pg_parameters *parameters) {
   static const enum pg_type types[ENDED_COLUMNS] = {PG_UUID, PG_INT4};
   pg_arrays(parameters, types, ENDED_COLUMNS, commit->unsubscription_count);
   for (size_t i = 0; i < commit->unsubscription_count; i++) {
-    struct buf *to = parameters->values + ARRIVAL_COLUMNS;
+    struct buf *to = parameters->values;
     pg_put_uuid(to++, &commit->unsubscriptions[i].run_id);
     pg_put_int4(to, commit->unsubscriptions[i].subscription_no);
   }
@@ -35,7 +46,7 @@ static void put_begun(const struct store_commit *commit, struct pg_parameters *p
   pg_arrays(parameters, types, BEGUN_COLUMNS, commit->subscription_count);
   for (size_t i = 0; i < commit->subscription_count; i++) {
     const struct store_subscription *subscription = &commit->subscriptions[i];
-    struct buf *to = parameters->values + ARRIVAL_COLUMNS + ENDED_COLUMNS;
+    struct buf *to = parameters->values + ENDED_COLUMNS;
     pg_put_uuid(to++, &subscription->run_id);
     pg_put_int4(to++, subscription->subscription_no);
     pg_put_int2(to++, subscription->filter_no);
@@ -72,7 +83,6 @@ size_t pg_write_gatherings(const struct store_commit *commit, struct pg_paramete
 size_t pg_write_correlation(const struct store_commit *commit, struct pg_parameters *parameters) {
   size_t count = commit->arrival_count + commit->unsubscription_count + commit->subscription_count;
   if (!count) return 0;
-  put_arrivals(commit, parameters);
   put_ended(commit, parameters);
   put_begun(commit, parameters);
   pg_parameter_int8(parameters, commit->lookback);

@@ -9,6 +9,7 @@
 #include "job/caution.h"
 #include "job/child.h"
 #include "job/forward.h"
+#include "job/handover.h"
 #include "job/job_internal.h"
 #include "job/lane.h"
 #include "job/put_off.h"
@@ -144,10 +145,11 @@ static void build_fences(struct lane *lane) {
 void commit_submit(struct lane *lane) {
   struct batch *batch = &lane->batch;
   spill_guards(lane);
+  handover_begin(lane);
   if ((lane->acks_open || calls_is_waiting(lane->calls)) && !lane->taken_count)
     for (size_t i = 0; i < lane->home_count; i++) batch_touch(batch, &lane->homes[i]);
   if (batch_is_empty(batch)) {
-    commit_done(lane);
+    commit_done(lane, NULL);
     return;
   }
   build_fences(lane);
@@ -191,7 +193,10 @@ void commit_submit(struct lane *lane) {
                                                .gatherings = batch->gatherings.items,
                                                .gathering_count = batch->gatherings.count,
                                                .gathering_ttl = lane->job->config.event_gathering,
-                                               .lookback = lane->job->config.event_lookback};
+                                               .lookback = lane->job->config.event_lookback,
+                                               .handing = lane->handing.items,
+                                               .handing_count = lane->handing.count,
+                                               .handing_piece = (int)lane->job->config.bounds.recipients_per_batch};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }
 
@@ -324,18 +329,6 @@ static void fanouts_moved(struct lane *lane) {
   }
 }
 
-// Others have something to take: lanes of this process hear of it at once.
-static void others_to_wake(struct lane *lane) {
-  struct batch *batch = &lane->batch;
-  vec_foreach(row, &batch->inbox) {
-    if (!job_wake_home(lane->job, row->dst_home)) vec_push(&lane->notify, row->dst_home);
-  }
-  // Whom an event was handed to, PostgreSQL alone knows.
-  if (!batch->key_commands.count && !batch->arrivals.count && !batch->subscriptions.count) return;
-  lane->notify_all = true;
-  job_wake_all(lane->job);
-}
-
 // They are among all events too; so what was real is the difference.
 static void count_rehearsals(struct lane *lane) {
   const struct batch *batch = &lane->batch;
@@ -383,7 +376,7 @@ static void release_taken(struct lane *lane) {
   lane->taken_count = 0;
 }
 
-void commit_done(struct lane *lane) {
+void commit_done(struct lane *lane, const struct store_commit_reply *reply) {
   lane->committed_at = job_boottime(lane->job);
   if (!batch_is_empty(&lane->batch)) {
     tell_set_aside(&lane->told, lane->batch.quarantine.items, lane->batch.quarantine.count, lane->committed_at);
@@ -393,7 +386,8 @@ void commit_done(struct lane *lane) {
     calls_begin(lane);
     lane->acks_open = is_ack_open(lane);
     fanouts_moved(lane);
-    others_to_wake(lane);
+    forward_wake(lane, reply);
+    handover_moved(lane, reply);
     count(lane);
     slots_moved(lane);
     runs_written(lane);
@@ -470,7 +464,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   switch (reply->status) {
   case STORE_OK:
     lane->conflicts = lane->slow_alone = 0;
-    commit_done(lane);
+    commit_done(lane, &reply->commit);
     lane->looked_at = lane->committed_at;
     forward_arrived(lane, &reply->commit);
     break;

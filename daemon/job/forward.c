@@ -68,3 +68,24 @@ void forward_arrived(struct lane *lane, const struct store_commit_reply *reply) 
     TAILQ_INSERT_TAIL(&lane->orders, item, link);
   }
 }
+
+static void to_wake(struct lane *lane, int number) {
+  if (job_wake_home(lane->job, number)) return;
+  vec_foreach(known, &lane->notify) {
+    if (*known == number) return;
+  }
+  vec_push(&lane->notify, number);
+}
+
+// Whom an event was handed to, PostgreSQL alone knows, and says in its reply; the inboxes of
+// this lane came with that.
+void forward_wake(struct lane *lane, const struct store_commit_reply *reply) {
+  struct batch *batch = &lane->batch;
+  vec_foreach(row, &batch->inbox) to_wake(lane, row->dst_home);
+  for (size_t i = 0; reply && i < reply->woken_count; i++)
+    if (!lane_home(lane, reply->woken[i])) to_wake(lane, reply->woken[i]);
+  bool is_unknown = !reply && (batch->arrivals.count || batch->subscriptions.count || lane->handing.count);
+  if (!batch->key_commands.count && !is_unknown) return;
+  lane->notify_all = true;
+  job_wake_all(lane->job);
+}

@@ -37,6 +37,7 @@ struct home {
   struct store_timer horizon;
   struct home_acks inbox_acks;   // taken in by committed batches
   struct home_acks inbox_queued; // arrived in memory
+  bool hands_over;        // events wait to be handed to listeners, piece by piece
   int64_t requested_in;   // the newest batch with messages, 0 = none
   int64_t recorded_acked; // outbox_acked as the last batch recorded it
 };

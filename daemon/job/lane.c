@@ -8,6 +8,7 @@
 #include "job/caution.h"
 #include "job/child.h"
 #include "job/forward.h"
+#include "job/handover.h"
 #include "job/job_internal.h"
 #include "job/put_off.h"
 #include "job/slots.h"
@@ -80,6 +81,7 @@ void lane_free(struct lane *lane) {
   wanted_free(lane);
   vec_free(&lane->work);
   vec_free(&lane->fences);
+  vec_free(&lane->handing);
   vec_free(&lane->load_runs);
   vec_free(&lane->load_claims);
   vec_free(&lane->load_tombstones);
@@ -270,7 +272,7 @@ static bool begin_batch(struct lane *lane) {
   taking_put_off(lane, lane->batch_limit);
   if (lane->job->is_intake_paused) queue_give_back_starts(&lane->queue, &lane->taken, &lane->taken_count);
   if (lane->taken_count == 0) taking_inputs(lane);
-  if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane)) return false;
+  if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane) && !handover_is_due(lane)) return false;
   if (caution_announce(lane)) return true;
   batch_reset(&lane->batch);
   intake_decode(lane);
@@ -340,7 +342,7 @@ void lane_run(struct lane *lane) {
 }
 
 static bool has_work(const struct lane *lane) {
-  return taking_may_begin(lane) || lane->taken_count || lane->look || lane->notify.count || lane->notify_all ||
+  return taking_may_begin(lane) || handover_is_due(lane) || lane->taken_count || lane->look || lane->notify.count || lane->notify_all ||
          slots_are_stale(lane) || lane->phase != LANE_WORKING;
 }
 

@@ -97,6 +97,7 @@ struct lane {
   struct batch batch;
   struct store_commit commit; // what the request points to
   VEC(struct store_fence) fences;
+  VEC(int) handing;    // homes whose events the batch under way hands on, piece by piece
   VEC(struct uuid) load_runs;
   VEC(struct store_claim) load_claims;
   VEC(struct store_key) load_tombstones, load_matches;
@@ -177,7 +178,8 @@ struct wf_run *intake_fold(struct lane *lane, const struct store_loaded_run *loa
 int64_t commit_outbox_acked(const struct lane *lane, const struct home *home);
 void commit_submit(struct lane *lane);
 void commit_replied(struct lane *lane, const struct store_reply *reply);
-void commit_done(struct lane *lane);                    // it is in: act
+// It is in: act. `reply`: what it said; NULL = nobody heard it.
+void commit_done(struct lane *lane, const struct store_commit_reply *reply);
 // What the inputs taken need takes longer than a statement may: fewer are taken next time. True
 // when it was one, too often: it is set aside, which is decided at once.
 bool commit_too_slow(struct lane *lane, const struct store_error *error);

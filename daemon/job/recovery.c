@@ -58,7 +58,7 @@ static void resolve(struct lane *lane, const struct store_takeover_reply *reply)
     return;
   }
   if (committed)
-    commit_done(lane);
+    commit_done(lane, NULL);
   else
     lane_redo(lane, 0);
   for (size_t i = 0; i < reply->home_count; i++) {
@@ -81,6 +81,7 @@ static void home_taken(struct home *home, const struct store_home *row) {
   home->horizon = (struct store_timer){.home = row->home};
   home->recorded_acked = row->outbox_acked;
   home->requested_in = 0;
+  home->hands_over = row->hands_over;
   vec_reset(&home->inbox_acks);
   vec_reset(&home->inbox_queued);
   for (size_t i = 0; i < 2 * row->inbox_ack_count; i++) {

@@ -67,6 +67,7 @@ struct store_home {
   int64_t outbox_acked, guard_low; // see store_fence
   usec_t timer_low;
   bool mine_committed; // the batch asked about exists with that epoch
+  bool hands_over;     // it has events to hand to listeners that an earlier batch left
   int unclean_ends;    // owners in a row that neither gave it back nor settled
   // The last record consumed: to see whether the topic is still the same.
   int64_t last_offset;     // -1 = none
@@ -326,6 +327,11 @@ struct store_commit {
   size_t gathering_count;
   usec_t gathering_ttl; // how long one is kept that lacks some
   usec_t lookback; // how long before it began a listener hears
+  // Homes taking part in this batch that hand on what a reply said is unfinished: at most
+  // so many listeners of an event, or events of a listener, each.
+  const int *handing;
+  size_t handing_count;
+  int handing_piece;
 };
 
 // Rows that wait in the inboxes of the homes of this lane, read in the same pipeline.
@@ -363,6 +369,10 @@ struct store_commit_reply {
   const struct store_command_row *commands; // oldest first, at most 100
   size_t command_count;
   int64_t generation; // of the definitions; 0 = not read, as behind a commit
+  const int *woken; // homes, of whatever owner, whose inboxes this commit gave events; may repeat
+  size_t woken_count;
+  const int *unfinished; // homes of this lane that have more events to hand over; may repeat
+  size_t unfinished_count;
 };
 
 // ---- timers -----------------------------------------------------------------

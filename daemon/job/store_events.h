@@ -9,7 +9,8 @@
 #include "base/uuid.h"
 
 // An event that some workflow may listen for. Noted once per tenant, source and id, and handed
-// to who listens by rows in inboxes, of kind "event", from source 8192 + `home`.
+// to who listens by rows in inboxes, of kind "event", from source 8192 + `home`; where these
+// are many, by later batches of that home (store_commit.handing).
 struct store_arrival {
   int home; // one that takes part in this batch
   struct text tenant, type, source, id, subject;

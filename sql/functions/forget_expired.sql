@@ -45,6 +45,10 @@ BEGIN
     more := more OR gone = row_limit;
   END LOOP;
   RETURN NEXT;
+  object := 'arrival';
+  amount := workflow.forget_events(clock - (keep ->> 'retention.events')::interval, row_limit);
+  more := more OR amount = row_limit;
+  RETURN NEXT;
   -- A replay is done once its home has acknowledged its place in the inbox (source 0).
   UPDATE workflow.quarantine q SET state = 'replayed', updated_at = clock
     FROM workflow.quarantined d WHERE q.state = 'replay_requested' AND d.quarantine_id = q.quarantine_id AND d.state = 'replayed';
@@ -53,7 +57,7 @@ BEGIN
                           ('quarantine', 'updated_at', clock - (keep ->> 'retention.quarantine')::interval),
                           -- Not after its batch: without that it would count as a death.
                           ('announcement', 'announced_at', clock - (keep ->> 'retention.batches')::interval),
-                          ('arrival', 'received_at', clock - (keep ->> 'retention.events')::interval),
+                          ('arrival_key', 'received_at', clock - (keep ->> 'retention.events')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
                           ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
                           ('gathering', 'expires_at', clock), ('tombstone', 'expires_at', clock)) r (tbl, instant, before)

@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION workflow.takeover(
 RETURNS TABLE (
   ordinal int, home smallint, epoch bigint, batch_no bigint, next_offset bigint, last_offset bigint,
   last_timestamp timestamptz, last_hash bigint, outbox_acked bigint, guard_low bigint, timer_low timestamptz,
-  inbox_acks bigint[], mine_committed bool, unclean_ends smallint, stored_cluster_id text, clock timestamptz)
+  inbox_acks bigint[], mine_committed bool, unclean_ends smallint, hands_over bool, stored_cluster_id text, clock timestamptz)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -64,7 +64,7 @@ BEGIN
       mine.last_timestamp, mine.last_hash, mine.outbox_acked, mine.guard_low, mine.timer_low, mine.inbox_acks,
       EXISTS (SELECT FROM workflow.batch b WHERE b.home = source.home AND b.batch_no = source.mine_batch_no
                 AND b.epoch = source.mine_epoch AND source.mine_epoch > 0),
-      coalesce(ends, 0::smallint), stored, clock_timestamp();
+      coalesce(ends, 0::smallint), EXISTS (SELECT FROM workflow.handover o WHERE o.home = source.home), stored, clock_timestamp();
   END LOOP;
 END $$;
 COMMENT ON FUNCTION workflow.takeover IS 'Makes the caller the owner of these partitions; returns where each home stands';

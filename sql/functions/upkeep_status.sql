@@ -8,7 +8,7 @@
 --   oldest         of the oldest row: when it was written (timers: the day it was due)
 --   waiting        rows that wait for somebody, counted up to 10,001: inbox rows not
 --                  taken, commands not carried out, records in quarantine not replayed,
---                  fan-outs; NULL = nothing waits here
+--                  fan-outs, events not handed to all listeners; NULL = nothing waits here
 --   waiting_since  of the oldest of these
 --   covered_until  partitions exist from now on up to this instant without a gap; now:
 --                  there is none for today; NULL = it has no partitions
@@ -50,30 +50,31 @@ WITH part AS (
   ('step', 'retention.runs', workflow.uuid_time((SELECT s.run_id FROM workflow.step s ORDER BY 1 LIMIT 1))),
   ('action', 'retention.runs', workflow.uuid_time((SELECT a.run_id FROM workflow.action a ORDER BY 1 LIMIT 1))),
   ('snapshot', 'retention.runs', workflow.uuid_time((SELECT s.run_id FROM workflow.snapshot s ORDER BY 1 LIMIT 1))),
-  ('timer', 'retention.timers', NULL),
   ('dedupe', 'dedupe.rotation', (SELECT min(workflow.uuid_time(d.trigger_id)) FROM (
      (SELECT trigger_id FROM workflow.dedupe_0 LIMIT 1) UNION ALL (SELECT trigger_id FROM workflow.dedupe_1 LIMIT 1)
      UNION ALL (SELECT trigger_id FROM workflow.dedupe_2 LIMIT 1)) d)),
   ('batch', 'retention.batches', (SELECT min(f.committed_at) FROM workflow.home h CROSS JOIN LATERAL
      (SELECT b.committed_at FROM workflow.batch b WHERE b.home = h.home ORDER BY b.batch_no LIMIT 1) f)),
-  ('announcement', 'retention.batches', (SELECT min(a.announced_at) FROM workflow.announcement a)),
-  ('inbox', 'retention.inbox', (SELECT min(i.created_at) FROM workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), '{}', '{}', '{}', 1) i)),
+  ('announcement', 'retention.batches', (SELECT min(a.announced_at) FROM workflow.announcement a)), ('timer', 'retention.timers', NULL),
+  ('inbox', 'retention.inbox', (SELECT min(i.created_at) FROM workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), '{}', '{}', '{}', 1, 1) i)),
   ('duplicate', 'retention.duplicates', (SELECT d.received_at FROM workflow.duplicate d ORDER BY d.duplicate_id LIMIT 1)),
   ('quarantine', 'retention.quarantine', (SELECT q.created_at FROM workflow.quarantine q ORDER BY q.quarantine_id LIMIT 1)),
   ('arrival', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
-  ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('command', NULL, NULL),
+  ('arrival_key', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
+  ('correlation_path', NULL, NULL), ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('command', NULL, NULL),
+  ('handover', NULL, (SELECT min(h.created_at) FROM workflow.handover h)),
   ('command_applied', 'retention.commands', (SELECT a.applied_at FROM workflow.command_applied a ORDER BY a.command_id LIMIT 1)),
   ('schedule_slot', 'retention.slots', (SELECT n.decided_at FROM workflow.schedule_slot n ORDER BY n.decided_at LIMIT 1)),
   ('tombstone', 'retention.tombstones', (SELECT t.cancel_time FROM workflow.tombstone t ORDER BY t.tombstone_id LIMIT 1)),
   ('fanout', NULL, (SELECT f.created_at FROM workflow.fanout f ORDER BY f.trigger_id LIMIT 1))
 ), waiting (object, rows, since) AS (
   SELECT 'inbox', count(*), min(i.created_at) FROM ack a,
-         workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), a.homes, a.sources, a.positions, 1000) i
-  UNION ALL
-  SELECT 'command', count(*), min(c.created_at) FROM (SELECT created_at FROM workflow.command ORDER BY home, command_id LIMIT 10001) c
+         workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), a.homes, a.sources, a.positions, 1000, 1000000000000) i
+  UNION ALL SELECT 'command', count(*), min(c.created_at) FROM (SELECT created_at FROM workflow.command ORDER BY home, command_id LIMIT 10001) c
   UNION ALL
   SELECT 'quarantine', count(*), min(q.created_at)
     FROM (SELECT created_at FROM workflow.quarantine WHERE state = 'quarantined' ORDER BY quarantine_id LIMIT 10001) q
+  UNION ALL SELECT 'handover', count(*), min(h.created_at) FROM (SELECT created_at FROM workflow.handover LIMIT 10001) h
   UNION ALL
   SELECT 'fanout', count(*), min(f.created_at) FROM (SELECT created_at FROM workflow.fanout WHERE cursor < total LIMIT 10001) f
 )

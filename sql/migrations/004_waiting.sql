@@ -22,11 +22,15 @@ CREATE TABLE workflow.inbox (
   src_pos    bigint NOT NULL,
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   quarantine_id bigint,
+  arrival_no bigint,
   run_id     uuid,
+  subscription_no int,
   kind       text NOT NULL,
   payload    bytea NOT NULL,
   PRIMARY KEY (dst_home, src_home, src_pos)
 );
+CREATE INDEX inbox_arrival ON workflow.inbox (arrival_no) WHERE arrival_no IS NOT NULL;
+COMMENT ON INDEX workflow.inbox_arrival IS 'Whether an event is still needed';
 COMMENT ON TABLE workflow.inbox IS 'Messages for runs whose home is owned elsewhere; taken by the owner in its own transaction';
 COMMENT ON COLUMN workflow.inbox.dst_home IS 'Home of the run it is for';
 COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, or a start; 16384, 20480, 24576 or 28672 + that home: such a row that it put off for half a minute, 2, 8 or 32 minutes, since the definition does not load there or the run is damaged';
@@ -34,9 +38,11 @@ COMMENT ON COLUMN workflow.inbox.is_json IS 'Whether the payload is JSON, else p
 COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent, rising in the order of commits';
 COMMENT ON COLUMN workflow.inbox.created_at IS 'When it was written';
 COMMENT ON COLUMN workflow.inbox.quarantine_id IS 'The quarantined record to take again, for kind replay';
+COMMENT ON COLUMN workflow.inbox.arrival_no IS 'For kind event: the event; it stands in arrival once, for all that hear it';
 COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for the kinds replay and start';
+COMMENT ON COLUMN workflow.inbox.subscription_no IS 'For kind event: the listener''s number in its run';
 COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, heartbeat, command, replay, event (for a run that listens) or start (all events of a schedule.on are there)';
-COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for kind replay, they stand in the quarantine';
+COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for the kinds replay and event: they stand in quarantine and arrival';
 
 -- Positions of what SQL sends (src_home 0).
 CREATE SEQUENCE workflow.replay_position;
@@ -221,13 +227,16 @@ COMMENT ON COLUMN workflow.fanout.key IS 'The record''s key, as received';
 COMMENT ON COLUMN workflow.fanout.value IS 'The record''s value, as received';
 COMMENT ON COLUMN workflow.fanout.headers IS 'The record''s headers: names, and values in hexadecimal';
 
--- Events that runs may listen for, and who listens. Both meet in one order: see
+-- Events that runs may listen for, and who listens. Both meet by equal keys: see
 -- workflow.correlate().
 CREATE TABLE workflow.arrival (
   arrival_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  kind        bigint NOT NULL,
   key         uuid NOT NULL UNIQUE,
-  slot        smallint NOT NULL,
+  size        int NOT NULL,
+  home        smallint NOT NULL,
   tenant      text,
   type        text NOT NULL,
   source      text,
@@ -235,17 +244,18 @@ CREATE TABLE workflow.arrival (
   subject     text,
   event       json NOT NULL
 );
-CREATE INDEX arrival_slot ON workflow.arrival (slot, received_at);
 CREATE INDEX arrival_received ON workflow.arrival (received_at);
 CREATE INDEX arrival_event ON workflow.arrival (event_id);
-COMMENT ON INDEX workflow.arrival_slot IS 'What came shortly before somebody began to listen';
-COMMENT ON INDEX workflow.arrival_received IS 'For retention, and for who listens for any type';
+COMMENT ON INDEX workflow.arrival_received IS 'For retention';
 COMMENT ON INDEX workflow.arrival_event IS 'What became of an event';
 COMMENT ON TABLE workflow.arrival IS 'Events that came lately and that some workflow listens for; each once, by tenant, source and id';
-COMMENT ON COLUMN workflow.arrival.arrival_no IS 'Number of the event, in the order of arrival at its slot';
+COMMENT ON COLUMN workflow.arrival.arrival_no IS 'Number of the event, in the order of arrival at its home';
 COMMENT ON COLUMN workflow.arrival.received_at IS 'When it came';
+COMMENT ON COLUMN workflow.arrival.xid IS 'The transaction that took it in';
+COMMENT ON COLUMN workflow.arrival.kind IS 'Hash of tenant and type (workflow.event_kind)';
 COMMENT ON COLUMN workflow.arrival.key IS 'Hash of tenant, source and id (workflow.dedupe_key)';
-COMMENT ON COLUMN workflow.arrival.slot IS 'Hash of tenant and type: who listens for it waits in the same slot';
+COMMENT ON COLUMN workflow.arrival.size IS 'Bytes of the event';
+COMMENT ON COLUMN workflow.arrival.home IS 'Home that took it in, and hands it to who listens';
 COMMENT ON COLUMN workflow.arrival.tenant IS 'Its tenant';
 COMMENT ON COLUMN workflow.arrival.type IS 'Its type';
 COMMENT ON COLUMN workflow.arrival.source IS 'Its source';
@@ -253,12 +263,39 @@ COMMENT ON COLUMN workflow.arrival.event_id IS 'Its id';
 COMMENT ON COLUMN workflow.arrival.subject IS 'Its subject';
 COMMENT ON COLUMN workflow.arrival.event IS 'The whole CloudEvent';
 
+-- For those that look back.
+CREATE TABLE workflow.arrival_key (
+  key         bigint NOT NULL,
+  received_at timestamptz NOT NULL,
+  arrival_no  bigint NOT NULL
+);
+CREATE INDEX arrival_key_recent ON workflow.arrival_key (key, received_at, arrival_no);
+CREATE INDEX arrival_key_received ON workflow.arrival_key USING brin (received_at);
+COMMENT ON INDEX workflow.arrival_key_recent IS 'What came shortly before somebody began to listen';
+COMMENT ON INDEX workflow.arrival_key_received IS 'For retention';
+COMMENT ON TABLE workflow.arrival_key IS 'By which keys an event that came lately is listened for';
+COMMENT ON COLUMN workflow.arrival_key.key IS 'As subscription.key';
+COMMENT ON COLUMN workflow.arrival_key.received_at IS 'When the event came';
+COMMENT ON COLUMN workflow.arrival_key.arrival_no IS 'The event';
+
+CREATE TABLE workflow.correlation_path (
+  kind     bigint NOT NULL,
+  added_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  paths    text[] NOT NULL,
+  PRIMARY KEY (kind, paths)
+);
+COMMENT ON TABLE workflow.correlation_path IS 'Which values of an event somebody has listened for: of these its keys are made';
+COMMENT ON COLUMN workflow.correlation_path.kind IS 'Hash of tenant and type, or of the tenant for any type (workflow.event_kind)';
+COMMENT ON COLUMN workflow.correlation_path.added_at IS 'When the first began to listen';
+COMMENT ON COLUMN workflow.correlation_path.paths IS 'Paths into the event, each the text of an array, in order; their values make one key';
+
 CREATE TABLE workflow.subscription (
   run_id          uuid NOT NULL,
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  xid             xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  key             bigint NOT NULL,
   subscription_no int NOT NULL,
   filter_no       smallint NOT NULL,
-  slot            smallint NOT NULL,
   tenant          text,
   type            text,
   source          text,
@@ -266,19 +303,55 @@ CREATE TABLE workflow.subscription (
   conditions      jsonb,
   PRIMARY KEY (run_id, subscription_no, filter_no)
 );
-CREATE INDEX subscription_slot ON workflow.subscription (slot);
-COMMENT ON INDEX workflow.subscription_slot IS 'Who listens for an event';
+CREATE INDEX subscription_key ON workflow.subscription (key, run_id, subscription_no);
+COMMENT ON INDEX workflow.subscription_key IS 'Who listens for an event';
 COMMENT ON TABLE workflow.subscription IS 'What open runs listen for, a row for each event filter; gone when the listening ends';
 COMMENT ON COLUMN workflow.subscription.run_id IS 'The run';
 COMMENT ON COLUMN workflow.subscription.created_at IS 'Since when';
+COMMENT ON COLUMN workflow.subscription.xid IS 'The transaction in which it began';
+COMMENT ON COLUMN workflow.subscription.key IS 'Hash of all that is fixed: tenant, type, and values at paths (workflow.listener_key)';
 COMMENT ON COLUMN workflow.subscription.subscription_no IS 'Number of the fact step.listening that made it';
 COMMENT ON COLUMN workflow.subscription.filter_no IS 'The filter, from 1; those of until behind the others';
-COMMENT ON COLUMN workflow.subscription.slot IS 'Hash of tenant and type; 64 = any type';
 COMMENT ON COLUMN workflow.subscription.tenant IS 'Tenant of the run, and of the events it hears';
-COMMENT ON COLUMN workflow.subscription.type IS 'Type wanted; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.type IS 'Type wanted; NULL = any, the run judges';
 COMMENT ON COLUMN workflow.subscription.source IS 'Source wanted; NULL = the run judges';
 COMMENT ON COLUMN workflow.subscription.subject IS 'Subject wanted; NULL = the run judges';
-COMMENT ON COLUMN workflow.subscription.conditions IS 'Values of correlations: array of {path, value}; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.conditions IS 'Values wanted: array of {path, value}; NULL = the run judges';
+
+CREATE TABLE workflow.handover (
+  handover_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  xid             xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  seen            pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
+  arrival_no      bigint,
+  since           timestamptz NOT NULL,
+  after_arrival   bigint NOT NULL DEFAULT 0,
+  run_id          uuid,
+  after_run       uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+  subscription_no int,
+  after_number    int NOT NULL DEFAULT 0,
+  home            smallint NOT NULL,
+  tenant          text,
+  keys            bigint[] NOT NULL,
+  CHECK ((arrival_no IS NULL) = (run_id IS NOT NULL AND subscription_no IS NOT NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX handover_home ON workflow.handover (home, handover_no);
+COMMENT ON INDEX workflow.handover_home IS 'What a home has to hand over';
+COMMENT ON TABLE workflow.handover IS 'Events with many listeners, and listeners with many events before them, that are handed over piece by piece; gone when done';
+COMMENT ON COLUMN workflow.handover.handover_no IS 'Number of the row';
+COMMENT ON COLUMN workflow.handover.created_at IS 'When event and listeners met';
+COMMENT ON COLUMN workflow.handover.xid IS 'The transaction in which they met';
+COMMENT ON COLUMN workflow.handover.seen IS 'What was committed then: only that is handed over, what came later saw it itself';
+COMMENT ON COLUMN workflow.handover.arrival_no IS 'The event that goes to who listened when it came; NULL = it is about a listener';
+COMMENT ON COLUMN workflow.handover.since IS 'Of an event when it came; of a listener from when on events are for it, later the last one it was handed';
+COMMENT ON COLUMN workflow.handover.after_arrival IS 'Of a listener: events up to this one, of that instant, are handed over';
+COMMENT ON COLUMN workflow.handover.run_id IS 'The run that began to listen; NULL = it is about an event';
+COMMENT ON COLUMN workflow.handover.after_run IS 'Of an event: listeners up to this run and number have it';
+COMMENT ON COLUMN workflow.handover.subscription_no IS 'The listener''s number in its run';
+COMMENT ON COLUMN workflow.handover.after_number IS 'Of an event: listeners up to this run and number have it';
+COMMENT ON COLUMN workflow.handover.home IS 'Home whose owner hands over';
+COMMENT ON COLUMN workflow.handover.tenant IS 'Tenant of both';
+COMMENT ON COLUMN workflow.handover.keys IS 'Keys by which they are found';
 
 CREATE TABLE workflow.gathering (
   gathering_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

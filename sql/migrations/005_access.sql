@@ -19,11 +19,12 @@ GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workf
   workflow.dedupe_generation TO workflow_daemon;
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,
-  workflow.tombstone, workflow.cluster, workflow.schedule_slot, workflow.arrival, workflow.subscription TO workflow_daemon;
+  workflow.tombstone, workflow.cluster, workflow.schedule_slot, workflow.arrival, workflow.arrival_key,
+  workflow.correlation_path, workflow.subscription TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.snapshot, workflow.home, workflow.quarantine,
   workflow.schedule TO workflow_daemon;
 GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;
-GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout, workflow.announcement TO workflow_daemon;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout, workflow.announcement, workflow.handover TO workflow_daemon;
 GRANT USAGE ON SEQUENCE workflow.command_number, workflow.match_position TO workflow_daemon;
 GRANT DELETE ON workflow.subscription TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.gathering TO workflow_daemon;

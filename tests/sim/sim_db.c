@@ -190,7 +190,10 @@ static void takeover(struct sim_db *db, const struct store_takeover *request, st
   out->home_count = request->source_count;
   out->stored_cluster_id = request->cluster_id;
   size_t packed_max = 0;
-  for (size_t i = 0; i < request->source_count; i++) take_home(db, &request->sources[i], request->instance, &out->homes[i]);
+  for (size_t i = 0; i < request->source_count; i++) {
+    take_home(db, &request->sources[i], request->instance, &out->homes[i]);
+    out->homes[i].hands_over = sim_events_hands_over(db, out->homes[i].home);
+  }
   vec_foreach(home, &db->homes) packed_max += home->batches.count;
   out->packed = arena_alloc0(db->reply_arena, packed_max * sizeof *out->packed);
   for (size_t i = 0; i < out->home_count; i++) {

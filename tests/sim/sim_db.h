@@ -69,6 +69,11 @@ struct sim_arrival { // an event that some workflow listens for
   usec_t at;
 };
 
+struct sim_handover { // what waits to be handed over by its home, piece by piece
+  int home;
+  struct sim_inbox row;
+};
+
 struct sim_gathering { // of a workflow that starts on several events; definition 0 = it has
   int32_t definition_id;
   unsigned filled; // bits of filters
@@ -210,6 +215,8 @@ struct sim_db {
   VEC(struct sim_subscription) subscriptions;
   VEC(struct sim_gathering) gatherings;
   int64_t matches; // events handed to listeners
+  VEC(struct sim_handover) handovers;
+  VEC(int) woken, unfinished; // homes, of the commit that was made last
   VEC(struct sim_fanout) fanouts;
   VEC(struct sim_schedule) schedules;
   VEC(struct sim_slot) slots;
@@ -289,6 +296,8 @@ enum store_status sim_control_check(const struct sim_db *db, const struct store_
 // Events and who listens for them (sim_db_events.c).
 void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
 void sim_events_free(struct sim_db *db);
+bool sim_events_hands_over(const struct sim_db *db, int home);
+void sim_events_read(struct sim_db *db, struct store_commit_reply *out);
 void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
 void sim_control_read(struct sim_db *db, struct store_commit_reply *out);
 // Whether a cancel by this key, workflow and recipients means the run.

@@ -197,6 +197,7 @@ static void read_commands(struct sim_db *db, struct store_commit_reply *out) {
 void sim_control_read(struct sim_db *db, struct store_commit_reply *out) {
   read_inbox(db, out);
   read_commands(db, out);
+  sim_events_read(db, out);
 }
 
 // ---- writing ----------------------------------------------------------------

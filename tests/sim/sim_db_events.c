@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the model about events and who listens for them: workflow.correlate().
+// The part of the model about events and who listens for them: workflow.correlate() and
+// hand_over().
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/sim_db.h"
+
+enum { FEW = 16 }; // of one event, or of one listener: handed over at once
 
 static char *own(struct text text) { return text.data ? xstrndup(text.data, text.size) : xstrdup(""); }
 
@@ -27,6 +30,10 @@ void sim_events_free(struct sim_db *db) {
   vec_foreach(arrival, &db->arrivals) arrival_free(arrival);
   vec_foreach(subscription, &db->subscriptions) subscription_free(subscription);
   vec_foreach(gathering, &db->gatherings) free(gathering->events);
+  vec_foreach(handover, &db->handovers) free(handover->row.payload);
+  vec_free(&db->handovers);
+  vec_free(&db->woken);
+  vec_free(&db->unfinished);
   vec_free(&db->gatherings);
   vec_free(&db->arrivals);
   vec_free(&db->subscriptions);
@@ -40,19 +47,70 @@ static bool hears(const struct sim_subscription *subscription, const struct sim_
          fits(subscription->source, arrival->source) && fits(subscription->subject, arrival->subject);
 }
 
+static void put(struct sim_db *db, struct sim_inbox row) {
+  row.src_pos = ++db->matches;
+  vec_push(&db->woken, row.dst_home);
+  vec_push(&db->inbox, row);
+}
+
+// Until it is known how many there are, what a home hands over waits.
 static void hand_over(struct sim_db *db, int home, const struct sim_subscription *subscription, const struct sim_arrival *arrival) {
   char head[64];
   int size = snprintf(head, sizeof head, "{\"subscription\":%d,\"event\":", (int)subscription->subscription_no);
   size_t total = (size_t)size + strlen(arrival->event) + 1;
   char *payload = xmalloc(total + 1);
   snprintf(payload, total + 1, "%s%s}", head, arrival->event);
-  vec_push(&db->inbox, (struct sim_inbox){.dst_home = (int)uuid_home(&subscription->run_id),
-                                          .src_home = STORE_MATCH_SOURCE + home,
-                                          .src_pos = ++db->matches,
-                                          .kind = "event",
-                                          .run_id = subscription->run_id,
-                                          .payload = payload,
-                                          .size = total});
+  vec_push(&db->handovers, (struct sim_handover){home, {.dst_home = (int)uuid_home(&subscription->run_id),
+                                                        .src_home = STORE_MATCH_SOURCE + home,
+                                                        .kind = "event",
+                                                        .run_id = subscription->run_id,
+                                                        .payload = payload,
+                                                        .size = total}});
+}
+
+// The first `count` that wait for this home since `from`.
+static void take_piece(struct sim_db *db, size_t from, int home, size_t count) {
+  size_t kept = from;
+  for (size_t i = from; i < db->handovers.count; i++) {
+    struct sim_handover *handover = &db->handovers.items[i];
+    if (handover->home == home && count > 0) {
+      put(db, handover->row);
+      count--;
+    } else {
+      db->handovers.items[kept++] = *handover;
+    }
+  }
+  db->handovers.count = kept;
+}
+
+// What waits since `from` is of one event or one listener: a few are handed over at once.
+static void few_at_once(struct sim_db *db, size_t from) {
+  if (db->handovers.count == from) return;
+  int home = db->handovers.items[from].home;
+  if (db->handovers.count - from <= FEW) take_piece(db, from, home, FEW);
+  else vec_push(&db->unfinished, home);
+}
+
+bool sim_events_hands_over(const struct sim_db *db, int home) {
+  vec_foreach(handover, &db->handovers) {
+    if (handover->home == home) return true;
+  }
+  return false;
+}
+
+static const int *copied(struct sim_db *db, const int *homes, size_t count) {
+  int *copy = arena_alloc(db->reply_arena, (count + 1) * sizeof *copy);
+  if (count) memcpy(copy, homes, count * sizeof *copy);
+  return copy;
+}
+
+void sim_events_read(struct sim_db *db, struct store_commit_reply *out) {
+  out->woken = copied(db, db->woken.items, db->woken.count);
+  out->woken_count = db->woken.count;
+  out->unfinished = copied(db, db->unfinished.items, db->unfinished.count);
+  out->unfinished_count = db->unfinished.count;
+  vec_reset(&db->woken);
+  vec_reset(&db->unfinished);
 }
 
 // One filter that wants the event is enough: each listener gets it once.
@@ -85,8 +143,10 @@ static void arrive(struct sim_db *db, const struct store_arrival *row, usec_t cl
     return;
   }
   vec_push(&db->arrivals, arrival);
+  size_t from = db->handovers.count;
   for (size_t i = 0; i < db->subscriptions.count; i++)
     if (hears(&db->subscriptions.items[i], &arrival) && is_first(db, i, &arrival)) hand_over(db, row->home, &db->subscriptions.items[i], &arrival);
+  few_at_once(db, from);
 }
 
 static bool ends_at_once(const struct store_commit *commit, const struct store_subscription *row) {
@@ -98,11 +158,12 @@ static bool ends_at_once(const struct store_commit *commit, const struct store_s
 static void begin(struct sim_db *db, const struct store_subscription *row, usec_t since) {
   vec_push(&db->subscriptions, (struct sim_subscription){row->run_id, row->subscription_no, row->filter_no, own(row->tenant), own(row->type),
                                                          own(row->source), own(row->subject)});
-  size_t last = db->subscriptions.count - 1;
+  size_t last = db->subscriptions.count - 1, from = db->handovers.count;
   vec_foreach(arrival, &db->arrivals) {
     if (arrival->at >= since && hears(&db->subscriptions.items[last], arrival) && is_first(db, last, arrival))
       hand_over(db, (int)uuid_home(&row->run_id), &db->subscriptions.items[last], arrival);
   }
+  few_at_once(db, from);
 }
 
 // Correlations and expiry are PostgreSQL's: here one set is gathered after the other.
@@ -120,8 +181,8 @@ static void gather(struct sim_db *db, const struct store_gathering *row) {
   free(own->events);
   own->events = events;
   if (++own->count < row->filter_count) return;
-  char *payload = xasprintf("{\"definition\":%d,\"id\":\"gathering-%lld\",\"events\":[%s]}", (int)own->definition_id, (long long)++db->matches, own->events);
-  vec_push(&db->inbox, (struct sim_inbox){.dst_home = row->home, .src_home = STORE_MATCH_SOURCE + row->home, .src_pos = db->matches, .kind = "start", .payload = payload, .size = strlen(payload)});
+  char *payload = xasprintf("{\"definition\":%d,\"id\":\"gathering-%lld\",\"events\":[%s]}", (int)own->definition_id, (long long)db->matches + 1, own->events);
+  put(db, (struct sim_inbox){.dst_home = row->home, .src_home = STORE_MATCH_SOURCE + row->home, .kind = "start", .payload = payload, .size = strlen(payload)});
   own->definition_id = 0; // done
 }
 
@@ -132,6 +193,13 @@ static size_t arrivals_of(const struct sim_db *db, const struct store_gathering 
 }
 
 void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
+  vec_reset(&db->woken);
+  vec_reset(&db->unfinished);
+  for (size_t i = 0; i < commit->handing_count; i++) {
+    int home = commit->handing[i];
+    take_piece(db, 0, home, (size_t)commit->handing_piece);
+    if (sim_events_hands_over(db, home)) vec_push(&db->unfinished, home);
+  }
   for (size_t i = 0; i < commit->unsubscription_count; i++) end(db, &commit->unsubscriptions[i]);
   size_t known = db->arrivals.count;
   for (size_t i = 0; i < commit->arrival_count; i++) arrive(db, &commit->arrivals[i], clock);

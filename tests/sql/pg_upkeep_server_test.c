@@ -140,7 +140,7 @@ static void the_keeper_maintains_measures_and_counts(void **state) {
                " waiting_for, workflow, workflow_version) SELECT id, id, now(), now(), 1, 1, 0, 0, CASE WHEN n > 18 THEN 'suspended' ELSE 'waiting' END,"
                " CASE WHEN n > 2 THEN 'event' END, 'n/w', '1' FROM generate_series(1, 20) n, LATERAL (SELECT overlay(workflow.uuid_at(now() - interval '1 min')"
                "::text placing to_char(n, 'FM00') from 35)::uuid AS id) i");
-  sql(fixture, "INSERT INTO workflow.subscription (run_id, subscription_no, filter_no, slot, type)"
+  sql(fixture, "INSERT INTO workflow.subscription (run_id, subscription_no, filter_no, key, type)"
                " SELECT run_id, 1, 1, 0, 't' FROM workflow.run WHERE waiting_for = 'event'");
   open_upkeep(fixture, &told, fixture->conninfo);
   wait_for_news(&told);

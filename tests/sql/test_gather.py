@@ -10,10 +10,8 @@ def batch(cursor, *events):
     ids, filters = [i for i, _ in events], [f for _, f in events]
     n = len(events)
     whole = [json.dumps({"id": i}) for i in ids]
-    none = "%s::uuid[], %s::int[], %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::json[]"
-    cursor.execute(f"SELECT workflow.correlate(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::json[],"
-                   f" %s::uuid[], %s::int[], {none}, 60000000)",
-                   ([1] * n, [None] * n, ["t"] * n, ["s"] * n, ids, [None] * n, whole, [], [], *([[]] * 8)))
+    cursor.execute("SELECT workflow.note_events(%s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::json[])",
+                   ([1] * n, [None] * n, ["t"] * n, ["s"] * n, ids, [None] * n, whole))
     cursor.execute("SELECT workflow.gather(%s::smallint[], %s::int[], %s::text[], %s::smallint[], %s::smallint[], %s::text[],"
                    " %s::text[], %s::text[], %s::json[], %s::json[], 60000000)",
                    ([1] * n, [1] * n, ["n/w"] * n, filters, [2] * n, [None] * n, ["s"] * n, ids, ["{}"] * n, whole))

@@ -157,10 +157,12 @@ RELATIONS = """
   action                 daemon siu   reader columns  admin s
   announcement           daemon siud  reader -        admin s
   arrival                daemon si    reader -        admin s
+  arrival_key            daemon si    reader -        admin s
   batch                  daemon si    reader -        admin s
   cluster                daemon si    reader -        admin s
   command                daemon sid   reader -        admin s
   command_applied        daemon si    reader -        admin s
+  correlation_path       daemon si    reader -        admin s
   dedupe_0               daemon si    reader -        admin s
   dedupe_1               daemon si    reader -        admin s
   dedupe_2               daemon si    reader -        admin s
@@ -171,6 +173,7 @@ RELATIONS = """
   event                  daemon si    reader columns  admin s
   fanout                 daemon siud  reader -        admin s
   gathering              daemon siud  reader -        admin s
+  handover               daemon siud  reader -        admin s
   home                   daemon siu   reader -        admin s
   inbox                  daemon si    reader -        admin s
   intake                 daemon s     reader -        admin s
@@ -200,6 +203,7 @@ RELATIONS = """
   timeline               daemon s     reader s        admin s
   triggers               daemon s     reader s        admin s
   arrival_arrival_no_seq        daemon -  reader -  admin -
+  handover_handover_no_seq      daemon -  reader -  admin -
   command_number                daemon u  reader -  admin -
   definition_definition_id_seq  daemon -  reader -  admin -
   duplicate_duplicate_id_seq    daemon -  reader -  admin -
@@ -214,6 +218,7 @@ RELATIONS = """
 # Who may execute each function; * = it runs with the owner's rights. "everyone" is for
 # what only computes.
 FUNCTIONS = """
+  add_path                daemon
   adopt_cluster*          admin
   announce                daemon
   apply_definition*       admin daemon
@@ -234,15 +239,22 @@ FUNCTIONS = """
   drop_timers
   drop_week
   ensure_partitions*      admin daemon
+  event_keys              admin daemon
+  event_kind              admin daemon
   event_mismatch          admin daemon
-  event_slot              admin daemon
   expect                  everyone
   fence                   daemon
   find_claims             admin daemon
+  forget_events
   forget_expired
   gather                  daemon
+  hand_over               daemon
+  listener_key            admin daemon
+  listener_values         admin daemon
+  look_back               daemon
   maintain*               admin daemon
   make_homes              daemon
+  note_events             daemon
   oldest_snapshot*        admin daemon
   pause_intake*           admin
   plain_columns
@@ -258,6 +270,7 @@ FUNCTIONS = """
   step_id                 everyone
   store_outline
   suspend_run*            admin
+  tell_listeners          daemon
   takeover                daemon
   task_id                 everyone
   upkeep_status*          admin daemon

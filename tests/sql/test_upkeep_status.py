@@ -50,9 +50,9 @@ def test_partitions_ahead_follow_their_setting(database):
 # ---- what is measured -------------------------------------------------------
 
 # Tables whose size follows what is published or consumed, and not time.
-FIXED = {"cluster", "dedupe_generation", "definition", "definition_generation", "home", "intake", "migration", "reader_tenant", "schedule", "setting", "task"}
+FIXED = {"cluster", "correlation_path", "dedupe_generation", "definition", "definition_generation", "home", "intake", "migration", "reader_tenant", "schedule", "setting", "task"}
 # Bounded by what they wait for: each row goes when it has been carried out.
-TRANSIENT = {"command", "fanout", "gathering", "subscription"}
+TRANSIENT = {"command", "fanout", "gathering", "handover", "subscription"}
 
 
 def status(database):
@@ -156,7 +156,7 @@ def test_open_and_stuck_runs_are_counted_in_slices(database):
         for number in range(10):
             run(database, instant, True)
             run(database, instant, False, waiting_for="event", workflow=f"n/{number % 2}")
-    database.query("INSERT INTO workflow.subscription (run_id, subscription_no, filter_no, slot)"
+    database.query("INSERT INTO workflow.subscription (run_id, subscription_no, filter_no, key)"
                    " SELECT run_id, 1, 1, 0 FROM workflow.run WHERE waiting_for = 'event'")
     run(database, now, False, waiting_for=None)
     run(database, now, False, status="suspended")
