@@ -49,8 +49,7 @@ static const char *error_type(const char *type) {
   return type;
 }
 
-static void read_status(struct rehearse_source *source, const struct wf_yaml *node, struct wf_result *result) {
-  const struct wf_yaml *value = wf_yaml_get(node, "status");
+static void read_status(struct rehearse_source *source, const struct wf_yaml *value, struct wf_result *result) {
   if (!value) return;
   jv status = wf_yaml_to_json(value, &source->problems);
   double number = jv_get_kind(status) == JV_KIND_NUMBER ? jv_number_value(status) : 0;
@@ -61,10 +60,25 @@ static void read_status(struct rehearse_source *source, const struct wf_yaml *no
     wf_problem_at(&source->problems, value, "`status` is a number from 1 to 999");
 }
 
+// `error: 503`, `error: timeout`, `error: Line busy`: a status, a type or a title alone.
+static void read_short_error(struct rehearse_source *source, const struct wf_yaml *node, struct wf_result *result) {
+  const char *type = wf_yaml_is_text(node) ? error_type(node->text) : NULL;
+  if (!type)
+    read_status(source, node, result);
+  else if (strstr(type, "://"))
+    result->error_type = type;
+  else
+    result->error_title = type;
+}
+
 static void read_error(struct rehearse_source *source, const struct wf_yaml *node, struct wf_result *result) {
   static const char *const names[] = {"type", "status", "title", "detail", "retryable", "retryAfter"};
+  if (node->kind == WF_YAML_SCALAR && !wf_yaml_is_null(node)) {
+    read_short_error(source, node, result);
+    return;
+  }
   if (!rehearse_source_keys(source, node, "an error", names, sizeof names / sizeof *names)) return;
-  read_status(source, node, result);
+  read_status(source, wf_yaml_get(node, "status"), result);
   result->error_type = error_type(text_at(source, node, "type"));
   result->error_title = text_at(source, node, "title");
   result->error_detail = text_at(source, node, "detail");
@@ -77,7 +91,7 @@ static void read_answer(struct rehearse_source *source, const struct wf_yaml *no
   static const char *const names[] = {"output", "error", "never", "delay", "outcome", "externalReference", "summary"};
   struct rehearse_answer answer = {.result = {.completed = true, .output = jv_invalid(), .retryable = true}};
   *out = answer;
-  if (!rehearse_source_keys(source, node, "an answer", names, sizeof names / sizeof *names)) return;
+  if (!rehearse_source_keys(source, node, "an answer (what the action gives is its `output`)", names, sizeof names / sizeof *names)) return;
   const struct wf_yaml *output = wf_yaml_get(node, "output"), *error = wf_yaml_get(node, "error");
   const struct wf_yaml *delay = wf_yaml_get(node, "delay");
   answer.never = flag_at(source, node, "never", false);
@@ -182,7 +196,7 @@ void rehearse_answers_check(const struct rehearse_answers *answers, struct rehea
 
 static struct entry *find(struct rehearse_answers *answers, const char *key) {
   vec_foreach(entry, &answers->entries) {
-    if (strcmp(entry->key, key) == 0) return entry;
+    if (key && strcmp(entry->key, key) == 0) return entry;
   }
   return NULL;
 }

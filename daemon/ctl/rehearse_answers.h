@@ -6,6 +6,7 @@
 //
 //   callLead:
 //     - error: {status: 503}                 # fails; type, title, detail, retryable, retryAfter
+//     - error: timeout                       # one of them alone: a type, a status or a title
 //     - never: true                          # stays silent until the deadline
 //     - {output: {answered: true}, delay: 40s, outcome: answered, externalReference: c-1, summary: …}
 //   /do/2/sendSms: {output: {}}
@@ -40,6 +41,6 @@ void rehearse_answers_check(const struct rehearse_answers *answers, struct rehea
                             const struct wf_definition *const *definitions, size_t count,
                             const struct argument_list *called);
 
-// The next answer for an action, NULL when there is none. `answers` may be NULL.
+// The next answer for an action, NULL when there is none. `answers` and `function` may be NULL.
 const struct rehearse_answer *rehearse_answers_take(struct rehearse_answers *answers, const char *reference,
                                                     const char *name, const char *function);

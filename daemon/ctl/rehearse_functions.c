@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "engine/definition.h"
 #include "engine/yaml.h"
@@ -14,11 +15,13 @@ static void add(struct argument_list *names, const char *name) {
   names->items[names->count++] = name;
 }
 
+static const char *const KINDS[] = {"http", "grpc", "openapi", "asyncapi", "a2a", "mcp", "container", "script", "shell"};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
 // A name that the configuration could have: no call of the DSL's own, no place elsewhere.
 static bool may_be_function(const char *name) {
-  static const char *const kinds[] = {"http", "grpc", "openapi", "asyncapi", "a2a", "mcp", "container", "script", "shell"};
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (strcmp(name, kinds[i]) == 0) return false;
+  for (size_t i = 0; i < KIND_COUNT; i++)
+    if (strcmp(name, KINDS[i]) == 0) return false;
   return *name && !strpbrk(name, "/:@ ");
 }
 
@@ -39,16 +42,25 @@ static bool is_answered(const struct rehearse_answers *answers, const char *task
   return false;
 }
 
-static void walk(const struct wf_yaml *node, const struct rehearse_answers *answers, struct arena *arena,
+// A call of the DSL's own, or a function of the document, that is not written right.
+static bool is_slip(const char *name, const struct wf_yaml *functions) {
+  if (text_near_miss(name, KINDS, KIND_COUNT)) return true;
+  for (size_t i = 0; functions && functions->kind == WF_YAML_MAPPING && i < functions->count; i++)
+    if (strcmp(name, functions->entries[i].key) != 0 && text_near_miss(name, (const char *[]){functions->entries[i].key}, 1))
+      return true;
+  return false;
+}
+
+static void walk(const struct wf_yaml *node, const struct wf_yaml *functions, const struct rehearse_answers *answers, struct arena *arena,
                  struct argument_list *names) {
   for (size_t i = 0; i < node->count; i++) {
     const struct wf_yaml_entry *entry = &node->entries[i];
-    walk(entry->value, answers, arena, names);
+    walk(entry->value, functions, answers, arena, names);
     const struct wf_yaml *call = entry->key ? wf_yaml_get(entry->value, "call") : NULL;
     if (!call || call->kind != WF_YAML_SCALAR || !is_answered(answers, entry->key)) continue;
     char *name = arena_strdup(arena, call->text), *catalog = strstr(name, "@default");
     if (catalog && !catalog[sizeof "@default" - 1]) *catalog = '\0';
-    if (may_be_function(name)) add(names, name);
+    if (may_be_function(name) && (answers || !is_slip(name, functions))) add(names, name);
   }
 }
 
@@ -57,5 +69,6 @@ void rehearse_functions_of_document(const char *document, size_t size, const str
   struct wf_problem_list problems = {.arena = arena};
   const struct wf_yaml *root;
   if (wf_yaml_read(document, size, WF_DOCUMENT_MAX, WF_NESTING_MAX, arena, &problems, &root) < 0) return;
-  walk(root, answers, arena, names);
+  const struct wf_yaml *use = wf_yaml_get(root, "use");
+  walk(root, use ? wf_yaml_get(use, "functions") : NULL, answers, arena, names);
 }

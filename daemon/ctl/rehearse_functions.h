@@ -13,7 +13,9 @@
 void rehearse_functions_of_answers(const struct rehearse_answers *answers, struct argument_list *names);
 
 // Adds the functions that a document's tasks call: with answers, of those tasks that an answer
-// names or refers to; with NULL, of all, also of tasks of extensions that never apply. A document that cannot be read adds nothing: whoever loads it says why. Names live
-// in the arena.
+// names or refers to; with NULL, of all, also of tasks of extensions that never apply. A name
+// that is nearly one of the DSL's own calls or of use.functions is a slip and no function, but
+// where an answer is for its task. A document that cannot be read adds nothing: whoever loads
+// it says why. Names live in the arena.
 void rehearse_functions_of_document(const char *document, size_t size, const struct rehearse_answers *answers,
                                     struct arena *arena, struct argument_list *names);

@@ -88,13 +88,18 @@ static int read_documents(struct rehearsal *rehearsal, const struct options *opt
   return EXIT_OK;
 }
 
+// Where nobody says which functions there are, a definition may call any.
 static int read_catalog(struct rehearsal *rehearsal, struct argument_list *names) {
   const struct rehearse_answers *answers = rehearsal->answers;
+  struct session *session = &rehearsal->session;
+  if (session_configure_if_there(session) != EXIT_OK) return EXIT_FAILED;
+  bool is_open = !names->count && !(session->settings && session->settings->catalog.count);
   if (answers) rehearse_functions_of_answers(answers, names);
-  for (size_t i = 0; answers && i < rehearsal->document_count; i++) {
+  for (size_t i = 0; i < rehearsal->document_count; i++) {
     const struct document *document = &rehearsal->documents[i];
-    if (document->bytes)
-      rehearse_functions_of_document(document->bytes, document->size, answers, rehearsal->arena, names);
+    if (!document->bytes) continue;
+    if (answers) rehearse_functions_of_document(document->bytes, document->size, answers, rehearsal->arena, names);
+    if (is_open) rehearse_functions_of_document(document->bytes, document->size, NULL, rehearsal->arena, names);
   }
   return document_catalog_read(&rehearsal->session, names, &rehearsal->catalog);
 }

@@ -106,13 +106,20 @@ static const struct rehearse_answer *ask(struct world *world, int run, const str
   return answer;
 }
 
+// An answer for the call of a function of the document is one for the call inside it.
+static const struct rehearse_answer *given(struct world *world, const struct wf_effect *effect, const struct wf_task *task) {
+  struct rehearse_answers *answers = world->config->answers;
+  const struct rehearse_answer *own = rehearse_answers_take(answers, effect->reference, task->name, NULL);
+  if (own) return own;
+  return rehearse_answers_take(answers, task->instance, strrchr(task->instance, '/') + 1, effect->function->name);
+}
+
 static void request(struct world *world, int run, const struct wf_effect *effect) {
   const struct wf_definition *definition = world->record->runs.items[run]->definition;
   const struct wf_task *task = wf_definition_task(definition, effect->reference);
   WF_ASSERT(task);
   const char *function = effect->function->name;
-  const struct rehearse_answer *answer =
-      rehearse_answers_take(world->config->answers, effect->reference, task->name, function);
+  const struct rehearse_answer *answer = given(world, effect, task);
   if (!answer && effect->function->native == WF_NATIVE_CHILD) {
     start_child(world, run, effect);
     return;

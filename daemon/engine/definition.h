@@ -72,7 +72,7 @@ struct wf_expr {
   int index;    // of the definition's program; -1 = constant
   bool inline_safe; // may run in this process (design: paths, literals, comparisons, …)
   jv constant;  // valid when index is -1
-  const char *source; // for error texts
+  const char *source; // for error texts; NULL of an object or a list with expressions in it
   // The variables it mentions, without `$`: "context", "input", …, a catch's `as`,
   // and "now". Others need not be given to wf_expr_evaluate().
   const char *const *variables;
@@ -194,6 +194,7 @@ struct wf_task {
   const struct wf_task *extended; // in an extension: the task that `$task` is
   const char *name;       // as written: the key in its list
   const char *reference;  // JSON pointer with index and name, "/do/2/callLead"
+  const char *instance;   // of its errors: the reference, but inside a function that of the call
   const char *title;      // metadata.title, or NULL
   const char *type;       // metadata.type, a word for what it is to people; or NULL
   jv metadata;            // object or null

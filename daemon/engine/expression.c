@@ -28,8 +28,18 @@ static jv select_variables(const struct wf_expr *expr, jv vars) {
   return selected;
 }
 
+// At most so many bytes, and no half character.
+static int shown(const char *text, size_t max) {
+  size_t size = strnlen(text, max + 1);
+  if (size <= max) return (int)size;
+  for (size = max; size && ((unsigned char)text[size] & 0xc0) == 0x80;) size--;
+  return (int)size;
+}
+
 static char *explain(const struct wf_expr *expr, const char *reason) {
-  return xasprintf("expression `%.*s` failed: %.*s", SOURCE_SHOWN, expr->source, REASON_SHOWN, reason);
+  int size = shown(reason, REASON_SHOWN);
+  if (!expr->source) return xasprintf("an expression of the value failed: %.*s", size, reason);
+  return xasprintf("expression `%.*s` failed: %.*s", shown(expr->source, SOURCE_SHOWN), expr->source, size, reason);
 }
 
 struct wf_expr_program wf_expr_program(const struct wf_definition *definition, const struct wf_expr *expr) {

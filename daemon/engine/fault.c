@@ -47,6 +47,13 @@ static const char *standard_word(const char *type) {
   return NULL;
 }
 
+int wf_error_type_status(const char *type, int otherwise) {
+  const char *word = standard_word(type);
+  for (size_t i = 0; word && i < sizeof kinds / sizeof *kinds; i++)
+    if (strcmp(kinds[i].word, word) == 0) return kinds[i].status;
+  return otherwise;
+}
+
 bool wf_error_types_equal(const char *type, const char *other) {
   if (strcmp(type, other) == 0) return true;
   const char *word = standard_word(type), *other_word = standard_word(other);

@@ -34,6 +34,8 @@ struct wf_raised {
 // "https://serverlessworkflow.io/spec/1.0.0/errors/timeout", and its default status.
 const char *wf_error_type(enum wf_error_kind kind);
 int wf_error_status(enum wf_error_kind kind);
+// The default status of a standard type, however it is written; `otherwise` of any other.
+int wf_error_type_status(const char *type, int otherwise);
 
 // Whether two types are the same error. The specification writes its own types in several
 // ways, of any version and by mistake; all of them are one.

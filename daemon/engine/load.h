@@ -54,6 +54,8 @@ struct wf_loader {
   struct wf_pinned *catalogs; // name and URI of use.catalogs
   size_t catalog_count;
   const struct wf_yaml *arguments; // the task that a call of a function begins with
+  const struct wf_bound_name *arguments_names; // what is around the call
+  const char *instance; // of tasks inside a function, or NULL
   struct wf_extension *extensions;
   size_t extension_count;
   enum wf_extending extending;

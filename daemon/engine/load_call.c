@@ -102,13 +102,17 @@ static void load_body_call(struct wf_loader *loader, const struct wf_yaml *call,
     return;
   }
   const struct wf_bound_name inside = {full_name, loader->functions}, *around = loader->bound_names;
+  const char *outer = loader->instance;
   loader->functions = &inside;
-  loader->bound_names = NULL; // what is around the call is none of the function's business
+  loader->arguments_names = around; // for `with`
+  loader->bound_names = NULL;       // what is around the call is none of the function's business
+  loader->instance = task->instance;
   task->kind = WF_TASK_DO;
   task->list = load_body(loader, name, body, with,
                          arena_printf(loader->definition->arena, "%s/do", task->reference));
   loader->functions = inside.outer;
   loader->bound_names = around;
+  loader->instance = outer;
 }
 
 void wf_load_function_component(struct wf_loader *loader, const char *name, const struct wf_yaml *node) {

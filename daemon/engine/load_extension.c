@@ -79,6 +79,7 @@ static struct wf_task load_part(struct wf_loader *loader, const struct wf_extens
   struct wf_task part = {.kind = WF_TASK_DO, .role = role, .extended = extended, .metadata = jv_null()};
   part.name = role == WF_ROLE_BEFORE ? "before" : "after";
   part.reference = arena_printf(loader->definition->arena, "%s/%s", reference, part.name);
+  part.instance = part.reference;
   part.definition = wf_load_json(loader, tasks);
   const struct wf_bound_name *names = loader->bound_names;
   enum wf_extending around = loader->extending;
@@ -100,8 +101,8 @@ static void extend(struct wf_loader *loader, const struct wf_extension *extensio
   struct arena *arena = loader->definition->arena;
   struct wf_task inner = *task, *list = arena_alloc0(arena, 3 * sizeof *list);
   struct wf_task around = {.kind = WF_TASK_DO, .role = WF_ROLE_EXTENDED, .extended = extended, .name = inner.name,
-                           .metadata = jv_null(), .definition = inner.definition, .condition = inner.condition,
-                           .then = inner.then, .is_inner = inner.is_inner};
+                           .instance = inner.instance, .metadata = jv_null(), .definition = inner.definition,
+                           .condition = inner.condition, .then = inner.then, .is_inner = inner.is_inner};
   around.reference = arena_printf(arena, "%s/extensions/%d", extended->reference, (int)(extension - loader->extensions));
   inner.is_inner = true;
   inner.condition = NULL;

@@ -243,10 +243,14 @@ static struct wf_task_list load_list(struct wf_loader *loader, const struct wf_y
     struct wf_task *task = &list.tasks[i];
     task->name = arena_strdup(loader->definition->arena, entry->key);
     task->reference = extend_reference(loader, reference, i, entry->key);
+    task->instance = loader->instance ? loader->instance : task->reference;
     task->metadata = task->definition = jv_null();
     check_repeated_name(loader, node, i, entry);
     check_reference(loader, entry, task->reference);
+    const struct wf_bound_name *names = loader->bound_names;
+    if (entry->value == loader->arguments) loader->bound_names = loader->arguments_names;
     load_task(loader, entry, targets, task);
+    loader->bound_names = names;
   }
   return list;
 }

@@ -221,7 +221,7 @@ static struct wf_expr *new_expr(struct builder *builder, const struct wf_yaml *n
   expr->constant = jv_null();
   expr->inline_safe = builder->inline_safe;
   buf_put_u8(&builder->code, 0);
-  expr->source = arena_strdup(definition->arena, node->kind == WF_YAML_SCALAR ? node->text : builder->code.data);
+  if (node->kind == WF_YAML_SCALAR) expr->source = arena_strdup(definition->arena, node->text);
   expr->variables =
       arena_memdup(definition->arena, builder->names, sizeof *builder->names * (size_t)(builder->name_count + 1));
   expr->variable_count = builder->name_count;

@@ -186,16 +186,17 @@ static enum wf_error_kind failure_of(const struct wf_function *function) {
 }
 
 static void record_failed(struct wf_turn *turn, const struct wf_result *result, struct wf_event event) {
-  enum wf_error_kind kind = failure_of(wf_turn_task_of(turn, wf_turn_step(turn, event.step_no))->call.function);
+  const struct wf_task *task = wf_turn_task_of(turn, wf_turn_step(turn, event.step_no));
+  enum wf_error_kind kind = failure_of(task->call.function);
   const char *type = result->error_type ? result->error_type : wf_error_type(kind);
-  int status = result->error_status ? result->error_status : wf_error_status(kind);
+  int status = result->error_status ? result->error_status : wf_error_type_status(type, wf_error_status(kind));
   const char *title = result->error_title ? result->error_title : "The action failed";
   struct wf_facts facts = {
       .outcome = result->outcome,
       .external_reference = result->external_reference,
       .final = !result->retryable,
       .retry_after = result->retry_after > 0 ? result->retry_after : 0,
-      .error = wf_error_make(type, status, title, result->error_detail, event.reference),
+      .error = wf_error_make(type, status, title, result->error_detail, task->instance),
   };
   event.type = WF_ACTION_FAILED;
   event.level = WF_LEVEL_ERROR;
@@ -255,7 +256,8 @@ void wf_turn_action_timed_out(struct wf_turn *turn, int32_t action_no) {
   WF_ASSERT(action && action->status == WF_RUNNING);
   struct wf_event event = action_event(turn, action);
   const char *title = "The action was not answered in time";
-  struct wf_raised raised = wf_raised_make(WF_ERROR_TIMEOUT, title, NULL, event.reference);
+  const char *instance = wf_turn_task_of(turn, wf_turn_step(turn, action->step_no))->instance;
+  struct wf_raised raised = wf_raised_make(WF_ERROR_TIMEOUT, title, NULL, instance);
   struct wf_facts facts = {.error = raised.error};
   event.type = WF_ACTION_TIMED_OUT;
   event.level = WF_LEVEL_ERROR;

@@ -13,7 +13,7 @@
 
 static struct wf_raised refused(struct wf_turn *turn, const struct wf_task *task, const char *title, const char *detail) {
   (void)turn;
-  return wf_raised_make(WF_ERROR_EXPRESSION, title, detail, task->reference);
+  return wf_raised_make(WF_ERROR_EXPRESSION, title, detail, task->instance);
 }
 
 static bool expand(struct wf_turn *turn, const struct wf_task *task, jv input, jv *arguments, struct wf_raised *ret_raised) {
@@ -40,7 +40,7 @@ bool wf_turn_secrets_held(struct wf_turn *turn, const char *const *names, const 
     if (wf_definition_holds_secret(turn->definition, *names)) continue;
     const char *detail = arena_printf(turn->arena, "secret `%.200s`", *names);
     *ret_raised = wf_raised_make(WF_ERROR_AUTHORIZATION, "A secret may not be used, or is not there", detail,
-                                 view->task ? view->task->reference : "/");
+                                 view->task ? view->task->instance : "/");
     ret_raised->detail_internal =
         arena_printf(turn->arena, "%s: %s", detail,
                      wf_definition_lists_secret(turn->definition, *names)

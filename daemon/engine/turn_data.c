@@ -166,13 +166,12 @@ static jv variables(struct wf_turn *turn, const struct wf_expr *expr, const stru
   return vars;
 }
 
-static const char *view_reference(const struct wf_view *view) { return view->task ? view->task->reference : "/"; }
+static const char *view_instance(const struct wf_view *view) { return view->task ? view->task->instance : "/"; }
 
-static struct wf_raised expression_failed(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_view *view,
-                                          const char *title, const char *detail_internal) {
-  const char *detail = expr->source ? arena_printf(turn->arena, "%.200s", expr->source) : NULL;
-  struct wf_raised raised = wf_raised_make(WF_ERROR_EXPRESSION, title, detail, view_reference(view));
-  raised.detail_internal = detail_internal;
+// Whoever wrote the expression reads why it failed in the error.
+static struct wf_raised expression_failed(const struct wf_view *view, const char *title, const char *detail) {
+  struct wf_raised raised = wf_raised_make(WF_ERROR_EXPRESSION, title, detail, view_instance(view));
+  raised.detail_internal = detail;
   return raised;
 }
 
@@ -200,7 +199,7 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
     if (wf_expr_evaluate(turn->definition, expr, turn->evaluator, input, vars, &value, &error) < 0) {
       const char *detail = arena_strdup(turn->arena, error ? error : "no reason given");
       free(error);
-      *ret_raised = expression_failed(turn, expr, view, "An expression failed", detail);
+      *ret_raised = expression_failed(view, "An expression failed", detail);
       return false;
     }
   }
@@ -209,7 +208,7 @@ bool wf_turn_evaluate(struct wf_turn *turn, const struct wf_expr *expr, jv dot, 
     jv_free(value);
     const char *detail = arena_printf(turn->arena, "more than %zu bytes, or more than %d levels",
                                       turn->bounds->value_bytes_max, (int)WF_VALUE_DEPTH_MAX);
-    *ret_raised = expression_failed(turn, expr, view, "An expression gave a value that is too large", detail);
+    *ret_raised = expression_failed(view, "An expression gave a value that is too large", detail);
     return false;
   }
   turn->bytes += bytes;
@@ -223,7 +222,7 @@ bool wf_turn_validate(struct wf_turn *turn, const struct wf_schema *schema, jv v
   if (!schema) return true;
   if (!schema->text) {
     const char *detail = arena_printf(turn->arena, "%s was not there when the workflow was published", schema->uri);
-    *ret_raised = wf_raised_make(WF_ERROR_CONFIGURATION, "A schema is missing", detail, view_reference(view));
+    *ret_raised = wf_raised_make(WF_ERROR_CONFIGURATION, "A schema is missing", detail, view_instance(view));
     return false;
   }
   const struct wf_evaluator *evaluator = turn->evaluator;
@@ -234,7 +233,7 @@ bool wf_turn_validate(struct wf_turn *turn, const struct wf_schema *schema, jv v
   const char *title = arena_printf(turn->arena, "The %s does not match its schema", what);
   const char *detail = arena_strdup(turn->arena, problem ? problem : "no reason given");
   free(problem);
-  *ret_raised = wf_raised_make(WF_ERROR_VALIDATION, title, detail, view_reference(view));
+  *ret_raised = wf_raised_make(WF_ERROR_VALIDATION, title, detail, view_instance(view));
   return false;
 }
 
@@ -247,12 +246,12 @@ bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, con
   return true;
 }
 
-static bool not_a_duration(struct wf_turn *turn, const struct wf_duration *duration, const struct wf_view *view,
-                           jv value, const char *expected, struct wf_raised *ret_raised) {
+static bool not_a_duration(struct wf_turn *turn, const struct wf_view *view, jv value, const char *expected,
+                           struct wf_raised *ret_raised) {
   char text[80];
   jv_dump_string_trunc(value, text, sizeof text);
   const char *detail = arena_printf(turn->arena, "%s is %s", text, expected);
-  *ret_raised = expression_failed(turn, duration->expr, view, "An expression gave no duration", detail);
+  *ret_raised = expression_failed(view, "An expression gave no duration", detail);
   return false;
 }
 
@@ -268,7 +267,7 @@ bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, 
     jv_free(value);
     return true;
   }
-  return not_a_duration(turn, duration, view, value, "no duration that is not negative", ret_raised);
+  return not_a_duration(turn, view, value, "no duration that is not negative", ret_raised);
 }
 
 bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
@@ -287,7 +286,7 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
       }
     }
     if (wf_duration_from_value(value, &span) < 0)
-      return not_a_duration(turn, duration, view, value, "neither a duration that is not negative nor an instant", ret_raised);
+      return not_a_duration(turn, view, value, "neither a duration that is not negative nor an instant", ret_raised);
     jv_free(value);
   }
   *ret_instant = wf_turn_after(turn, span);

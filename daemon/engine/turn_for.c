@@ -19,7 +19,7 @@ bool wf_turn_prepare_for(struct wf_turn *turn, const struct wf_task *task, const
   jv_free(items);
   if (kind == JV_KIND_ARRAY || kind == JV_KIND_NULL) return true;
   const char *detail = arena_printf(turn->arena, "`in` gave %s: expected an array", jv_kind_name(kind));
-  *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A loop has nothing to go through", detail, task->reference);
+  *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A loop has nothing to go through", detail, task->instance);
   return false;
 }
 

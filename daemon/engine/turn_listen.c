@@ -283,7 +283,7 @@ static void take_match(struct wf_turn *turn, const struct wf_step *step, const s
   size_t bytes = jv_is_valid(item) && !view->task->listen->to.is_endless ? wf_value_size(item, max) + 1 : 0;
   bool is_good = (size_t)wf_listening_count(step, "bytes") + bytes <= max;
   if (!is_good)
-    raised = wf_raised_make(WF_ERROR_RUNTIME, "The events that were listened for are too large", NULL, view->task->reference);
+    raised = wf_raised_make(WF_ERROR_RUNTIME, "The events that were listened for are too large", NULL, view->task->instance);
   else
     is_good = is_last(turn, step, view, verdict, item, &last, &raised);
   if (is_good) {

@@ -19,7 +19,7 @@ static enum attribute attribute_of(const char *name) {
 static bool refuse(struct wf_turn *turn, const struct wf_task *task, const char *name, const char *expected,
                    struct wf_raised *ret_raised) {
   const char *detail = arena_printf(turn->arena, "`%.100s` of the event: expected %s", name, expected);
-  *ret_raised = wf_raised_make(WF_ERROR_VALIDATION, "The event to emit is no CloudEvent", detail, task->reference);
+  *ret_raised = wf_raised_make(WF_ERROR_VALIDATION, "The event to emit is no CloudEvent", detail, task->instance);
   return false;
 }
 

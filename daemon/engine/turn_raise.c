@@ -203,13 +203,20 @@ static void raise_from_catch(struct wf_turn *turn, int32_t try_no, int32_t faile
   wf_turn_raise(turn, try_no, own);
 }
 
-static void caught(struct wf_turn *turn, int32_t try_no, int32_t failed_no, struct wf_raised *raised) {
+// A catch that does nothing but try again has not dealt with an error that it leaves.
+static bool only_retries(const struct wf_task *task) {
+  return task->try_catch.retry && !task->try_catch.catch_list.count && !task->try_catch.has_then;
+}
+
+// False: the error goes on to who is around.
+static bool caught(struct wf_turn *turn, int32_t try_no, int32_t failed_no, struct wf_raised *raised) {
   struct decided decided;
   struct wf_raised own;
   if (!decide_retry(turn, wf_turn_step(turn, try_no), raised, &decided, &own)) {
     raise_from_catch(turn, try_no, failed_no, raised, own);
-    return;
+    return true;
   }
+  if (!decided.again && only_retries(wf_turn_task_of(turn, wf_turn_step(turn, try_no)))) return false;
   if (decided.again) {
     schedule_retry(turn, try_no, failed_no, &decided, raised);
   } else {
@@ -220,6 +227,7 @@ static void caught(struct wf_turn *turn, int32_t try_no, int32_t failed_no, stru
     tell(turn, event, WF_NO_FACTS, raised);
   }
   jv_free(raised->error);
+  return true;
 }
 
 static void raise_from(struct wf_turn *turn, int32_t failed_no, const struct wf_scope *scope, struct wf_raised raised) {
@@ -232,9 +240,7 @@ static void raise_from(struct wf_turn *turn, int32_t failed_no, const struct wf_
       raise_from_catch(turn, try_no, failed_no, &raised, own);
       return;
     }
-    if (!catches) continue;
-    caught(turn, try_no, failed_no, &raised);
-    return;
+    if (catches && caught(turn, try_no, failed_no, &raised)) return;
   }
   fault_run(turn, failed_no, &raised);
   jv_free(raised.error);
@@ -278,7 +284,7 @@ static bool fill_type(struct wf_turn *turn, const struct wf_task *task, const st
   if (r == 0)
     *error = jv_object_set(*error, jv_string("type"), filled);
   else
-    *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A URI template cannot be filled", problem, task->reference);
+    *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A URI template cannot be filled", problem, task->instance);
   return r == 0;
 }
 
@@ -286,7 +292,7 @@ void wf_turn_raise_task(struct wf_turn *turn, const struct wf_task *task, struct
   struct wf_view view = wf_turn_view(turn, step);
   const struct wf_error_model *model = &task->raise.error;
   struct wf_raised raised;
-  jv error = wf_error_make(NULL, 0, NULL, NULL, task->reference);
+  jv error = wf_error_make(NULL, 0, NULL, NULL, task->instance);
   if (error_part(turn, model->type, step, &view, "type", &error, &raised) &&
       fill_type(turn, task, step, &error, &raised) &&
       error_part(turn, model->status, step, &view, "status", &error, &raised) &&

@@ -5,18 +5,18 @@
 
 static void step_timed_out(struct wf_turn *turn, const struct wf_step *step) {
   int32_t step_no = step->step_no;
-  const char *reference = wf_turn_task_of(turn, step)->reference;
+  const char *instance = wf_turn_task_of(turn, step)->instance;
   wf_turn_recall(turn, step, "timeout");
   wf_turn_cancel_inside(turn, step_no, "timeout");
-  wf_turn_raise(turn, step_no, wf_raised_make(WF_ERROR_TIMEOUT, "The task took longer than it may", NULL, reference));
+  wf_turn_raise(turn, step_no, wf_raised_make(WF_ERROR_TIMEOUT, "The task took longer than it may", NULL, instance));
 }
 
 static void attempt_timed_out(struct wf_turn *turn, const struct wf_step *step) {
   int32_t step_no = step->step_no;
-  const char *reference = wf_turn_task_of(turn, step)->reference;
+  const char *instance = wf_turn_task_of(turn, step)->instance;
   wf_turn_cancel_inside(turn, step_no, "timeout");
   wf_turn_raise_inside(turn, step_no,
-                       wf_raised_make(WF_ERROR_TIMEOUT, "The attempt took longer than it may", NULL, reference));
+                       wf_raised_make(WF_ERROR_TIMEOUT, "The attempt took longer than it may", NULL, instance));
 }
 
 static void run_timed_out(struct wf_turn *turn) {

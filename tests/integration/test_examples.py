@@ -62,16 +62,18 @@ def test_every_task_of_an_example_has_a_name_for_people(examples, start_workflow
     assert database.query("SELECT name FROM workflow.task WHERE title IS NULL") == []
     assert database.query("SELECT t.ord, t.name, t.title, t.type, t.next_ord, t.is_decision, t.branch FROM workflow.task t"
                           " JOIN workflow.definition d USING (definition_id) WHERE d.name = 'lead-follow-up' ORDER BY ord") == [
-        (1, "firstCall", "Reach the lead", "try", 3, False, None),
-        (2, "placeFirstCall", "First call", "voice_call", 3, False, None),
-        (3, "firstOutcome", "Was the first call answered?", "branch", None, True, None),
-        (4, "sorryWeMissedYou", "Sorry, we missed you", "sms", 5, False, "otherwise"),
-        (5, "beforeTheSecondCall", "Wait before the second call", "delay", 6, False, None),
-        (6, "secondCall", "Reach the lead once more", "try", 8, False, None),
-        (7, "placeSecondCall", "Second call", "voice_call", 8, False, None),
-        (8, "secondOutcome", "Was the second call answered?", "branch", None, True, None),
-        (9, "qualified", "Qualified", "converted", None, False, "answered"),
-        (10, "unreachable", "Not reached", "dropped", None, False, "otherwise")]
+        (1, "firstCall", "Reach the lead", "try", 4, False, None),
+        (2, "placeFirstCall", "First call", "voice_call", 4, False, None),
+        (3, "noFirstCall", "No line was free", "set", 4, False, None),
+        (4, "firstOutcome", "Was the first call answered?", "branch", None, True, None),
+        (5, "sorryWeMissedYou", "Sorry, we missed you", "sms", 6, False, "otherwise"),
+        (6, "beforeTheSecondCall", "Wait before the second call", "delay", 7, False, None),
+        (7, "secondCall", "Reach the lead once more", "try", 10, False, None),
+        (8, "placeSecondCall", "Second call", "voice_call", 10, False, None),
+        (9, "noSecondCall", "Again no line was free", "set", 10, False, None),
+        (10, "secondOutcome", "Was the second call answered?", "branch", None, True, None),
+        (11, "qualified", "Qualified", "converted", None, False, "answered"),
+        (12, "unreachable", "Not reached", "dropped", None, False, "otherwise")]
 
 
 def test_lead_follow_up(story):

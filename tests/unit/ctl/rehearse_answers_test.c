@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "engine/fault.h"
 #include "rehearse_fixture.h"
 
 #define DOCUMENT HEAD "do:\n  - first: {call: callLead}\n  - second: {call: callLead}\n  - third: {call: sendSms}\n"
@@ -22,10 +23,10 @@ static void test_bad_answers(void **state) {
   (void)state;
   problem("[]", "answers are an object by function, task or reference, but this is a list");
   problem("{f: []}", "expected an answer, or a list of them that is not empty");
-  problem("{f: 5}", "an answer is an object, but this is a number");
+  problem("{f: 5}", "an answer (what the action gives is its `output`) is an object, but this is a number");
   problem("{f: {}}", "an answer has one of `output`, `error` and `never: true`");
   problem("{f: {output: 1, error: {}}}", "an answer has one of `output`, `error` and `never: true`");
-  problem("{f: {outptu: 1}}", "unknown key `outptu` of an answer, did you mean `output`?");
+  problem("{f: {outptu: 1}}", "unknown key `outptu` of an answer (what the action gives is its `output`), did you mean `output`?");
   problem("{f: {error: {statsu: 1}}}", "unknown key `statsu` of an error, did you mean `status`?");
   problem("{f: {error: {status: 1000}}}", "`status` is a number from 1 to 999");
   problem("{f: {error: {title: 5}}}", "`title` is a text, but this is a number");
@@ -71,6 +72,20 @@ static void test_what_an_answer_says(void **state) {
   arena_free(arena);
 }
 
+static void test_an_error_may_be_one_word(void **state) {
+  (void)state;
+  struct arena *arena = arena_new();
+  struct rehearse_answers *answers = read_good("f: [{error: timeout}, {error: 'https://e.com/x'}, {error: Line busy}, {error: 503}]\n", arena);
+  assert_string_equal(rehearse_answers_take(answers, "/do/0/t", "t", "f")->result.error_type, wf_error_type(WF_ERROR_TIMEOUT));
+  assert_string_equal(rehearse_answers_take(answers, "/do/0/t", "t", "f")->result.error_type, "https://e.com/x");
+  assert_string_equal(rehearse_answers_take(answers, "/do/0/t", "t", "f")->result.error_title, "Line busy");
+  assert_int_equal(rehearse_answers_take(answers, "/do/0/t", "t", "f")->result.error_status, 503);
+  assert_null(rehearse_answers_take(answers, "/do/0/t", "t", NULL));
+  rehearse_answers_free(answers);
+  arena_free(arena);
+  problem("{f: {error: true}}", "`status` is a number from 1 to 999");
+}
+
 static const char *taken(struct rehearse_answers *answers, const char *reference, const char *name) {
   const struct rehearse_answer *answer = rehearse_answers_take(answers, reference, name, "f");
   return answer ? answer->result.outcome : NULL;
@@ -111,6 +126,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_bad_answers),
       cmocka_unit_test(test_what_an_answer_says),
+      cmocka_unit_test(test_an_error_may_be_one_word),
       cmocka_unit_test(test_the_most_exact_key_wins),
       cmocka_unit_test(test_keys_that_name_nothing),
   };

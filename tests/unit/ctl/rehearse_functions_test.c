@@ -55,6 +55,20 @@ static void test_of_all_tasks(void **state) {
   arena_free(arena);
 }
 
+static void test_slips_are_no_functions(void **state) {
+  (void)state;
+  struct arena *arena = arena_new();
+  struct argument_list names = {0};
+  const char *document = "use: {functions: {greet: {wait: PT1S}}}\ndo:\n  - a: {call: htpp}\n  - b: {call: gret}\n  - c: {call: greet}\n  - d: {call: sendMail}\n";
+  rehearse_functions_of_document(document, strlen(document), NULL, arena, &names);
+  assert_int_equal(names.count, 2);
+  assert_string_equal(names.items[0], "greet");
+  assert_string_equal(names.items[1], "sendMail");
+  argument_list_free(&names);
+  arena_free(arena);
+  collected("{/do/0/a: {output: 1}}", "do: [{a: {call: htpp}}]", "htpp ");
+}
+
 static void test_of_no_document(void **state) {
   (void)state;
   collected("{}", "a: [", "");
@@ -65,6 +79,7 @@ int main(void) {
       cmocka_unit_test(test_of_answers),
       cmocka_unit_test(test_of_answered_tasks),
       cmocka_unit_test(test_of_all_tasks),
+      cmocka_unit_test(test_slips_are_no_functions),
       cmocka_unit_test(test_of_no_document),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,8 @@ static void test_exit_codes(void **state) {
                    REHEARSE_FAULTED);
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {wait: {hours: 1}}\n"), W("--cancel-after"), W("5m")), REHEARSE_CANCELLED);
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {sett: {x: 1}}\n")), REHEARSE_REFUSED);
-  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n")), REHEARSE_REFUSED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n")), REHEARSE_STOPPED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), W("--function"), W("g")), REHEARSE_REFUSED);
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), W("--function"), W("f")), REHEARSE_STOPPED);
   assert_int_equal(RUN(W("/nowhere/d.yaml")), REHEARSE_REFUSED);
 }

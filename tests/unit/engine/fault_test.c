@@ -83,10 +83,18 @@ static void test_other_types_are_compared_as_they_are(void **state) {
                                     "https://serverlessworkflow.io/spec/1.0.0/errors/own"));
 }
 
+static void test_standard_types_have_a_default_status(void **state) {
+  (void)state;
+  assert_int_equal(wf_error_type_status(wf_error_type(WF_ERROR_TIMEOUT), 500), 408);
+  assert_int_equal(wf_error_type_status("https://serverlessworkflow.io/dsl/errors/types/authorization", 500), 403);
+  assert_int_equal(wf_error_type_status("https://example.com/own", 500), 500);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_standard_types_have_several_spellings),
       cmocka_unit_test(test_other_types_are_compared_as_they_are),
+      cmocka_unit_test(test_standard_types_have_a_default_status),
       cmocka_unit_test(standard_types_have_their_status),   cmocka_unit_test(the_word_is_the_last_part_of_the_type),
       cmocka_unit_test(parts_that_are_absent_are_left_out), cmocka_unit_test(an_object_gives_code_and_summary),
       cmocka_unit_test(a_standard_error_is_complete),

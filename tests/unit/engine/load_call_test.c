@@ -47,6 +47,21 @@ static void test_function_of_the_definition(void **state) {
   assert_int_equal(task->list.count, 2);
 }
 
+static void test_arguments_of_a_function_know_what_is_around_the_call(void **state) {
+  load_task(state, USE "do: [{l: {for: {in: .l}, do: [{a: {call: greet, with: {phone: '${ $item }'}}}]}}]\n");
+  load_task(state, USE "do: [{t: {try: [{x: {wait: PT1S}}], catch: {do: [{a: {call: greet, with: {phone: '${ $error }'}}}]}}}]\n");
+  must_refuse(HEAD "use: {functions: {f: {set: '${ $item }'}}}\ndo: [{l: {for: {in: .l}, do: [{a: {call: f, with: {x: 1}}}]}}]\n",
+              "2:28: jq refuses the expression: $item is not defined");
+}
+
+static void test_errors_inside_a_function_are_those_of_the_call(void **state) {
+  const struct wf_task *task = load_task(state, "use: {functions: {f: {do: [{x: {call: g}}]}, g: {wait: PT1S}}}\ndo: [{a: {call: f}}]\n");
+  assert_string_equal(task->instance, "/do/0/a");
+  const struct wf_task *inner = &task->list.tasks[0].list.tasks[0].list.tasks[0];
+  assert_string_equal(inner->reference, "/do/0/a/do/0/f/do/0/x/do/0/g");
+  assert_string_equal(inner->instance, "/do/0/a");
+}
+
 static void test_function_may_be_any_task(void **state) {
   const struct wf_task *task = load_task(state, "use: {functions: {f: {set: {x: 1}, output: {as: .x}}}}\ndo: [{a: {call: f}}]\n");
   assert_int_equal(task->list.tasks[0].kind, WF_TASK_SET);
@@ -109,6 +124,8 @@ int main(void) {
       LOADED(test_without_arguments),
       LOADED(test_name_of_the_default_catalog),
       LOADED(test_function_of_the_definition),
+      LOADED(test_arguments_of_a_function_know_what_is_around_the_call),
+      LOADED(test_errors_inside_a_function_are_those_of_the_call),
       LOADED(test_function_may_be_any_task),
       LOADED(test_function_that_calls_itself),
       LOADED(test_function_that_is_called_in_a_catch_knows_nothing_of_it),

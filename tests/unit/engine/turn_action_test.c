@@ -149,7 +149,7 @@ static void an_output_too_large_is_a_failure(void **state) {
   story_create(story, "{}", NULL);
   story_completed(story, 1, 1, "\"0123456789012345678901234567890123456789\"");
   assert_string_equal(story->run->fault.code, "runtime");
-  assert_int_equal(story->run->status, WF_COMPLETED); // caught, and not tried again
+  assert_int_equal(story->run->status, WF_FAULTED); // not tried again
   assert_int_equal(story_count(story, WF_ACTION_REQUESTED), 1);
   story_free(story);
 }
@@ -230,7 +230,7 @@ static void in_a_sandbox_a_retry_rehearses_again(void **state) {
                                              "    catch: {retry: {delay: PT1M, limit: {attempt: {count: 1}}}}\n", NULL);
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY); // delays are as ever
   assert_true(story_due(story));
-  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->status, WF_FAULTED);
   assert_int_equal(story_count(story, WF_ACTION_REHEARSED), 2);
   assert_int_equal(story_last(story, WF_ACTION_REHEARSED)->attempt, 2);
   assert_int_equal(story->action_rows, 1);

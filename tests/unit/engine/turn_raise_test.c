@@ -236,7 +236,7 @@ static void an_outer_retry_starts_the_inner_count_anew(void **state) {
     story_failed(story, 1, attempt, NULL);
     if (attempt < 4) assert_true(story_due(story));
   }
-  assert_int_equal(story->run->status, WF_COMPLETED); // the outer try has caught it in the end
+  assert_int_equal(story->run->status, WF_FAULTED); // the outer try has tried it again once
   assert_int_equal(story_count(story, WF_STEP_RETRY_SCHEDULED), 3);
   assert_int_equal(story_count(story, WF_ACTION_FAILED), 4);
   assert_int_equal(story->run->last_action_no, 1);
@@ -265,7 +265,7 @@ static void the_worker_may_rule_out_a_retry(void **state) {
   struct story *story = story_of(RETRY("{delay: PT1S}"), "{}");
   story_result(story, &(struct wf_result){.action_no = 1, .attempt = 1, .retryable = false});
   assert_int_equal(story_count(story, WF_STEP_RETRY_SCHEDULED), 0);
-  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->status, WF_FAULTED);
   story_free(story);
 }
 
@@ -284,10 +284,47 @@ static void the_worker_may_ask_for_a_longer_delay(void **state) {
   story_free(story);
 }
 
+// Who has nothing but a retry has not dealt with what it leaves; who has more has.
+static void a_retry_that_is_over_is_no_catch(void **state) {
+  (void)state;
+  static const struct {
+    const char *policy;
+    enum wf_status status;
+  } cases[] = {
+      {"retry: {limit: {attempt: {count: 1}}}", WF_FAULTED},
+      {"retry: {limit: {attempt: {count: 1}}}, do: [{d: {set: {x: 1}}}]", WF_COMPLETED},
+      {"retry: {limit: {attempt: {count: 1}}}, then: end", WF_COMPLETED},
+      {"as: e", WF_COMPLETED},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char document[600];
+    snprintf(document, sizeof document, STORY_HEAD "do:\n- t: {try: [{c: " FAIL "}], catch: {%s}}\n", cases[i].policy);
+    struct story *story = story_of(document, "{}");
+    for (int32_t attempt = 1; story->run->status == WF_RUNNING; attempt++) story_failed(story, 1, attempt, NULL);
+    assert_int_equal(story->run->status, cases[i].status);
+    assert_int_equal(story_count(story, WF_STEP_CAUGHT), cases[i].status == WF_COMPLETED);
+    story_free(story);
+  }
+}
+
+static void an_error_that_a_retry_leaves_is_caught_further_out(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- o:\n    try:\n    - i: {try: [{c: " FAIL
+                                            "}], catch: {retry: {limit: {attempt: {count: 0}}}}}\n"
+                                            "    catch: {do: [{w: {set: {where: '${ $error.instance }'}}}]}\n", "{}");
+  story_failed(story, 1, 1, NULL);
+  assert_int_equal(story->run->status, WF_COMPLETED);
+  jv where = jv_object_get(jv_copy(story->run->output), jv_string("where"));
+  assert_string_equal(jv_string_value(where), "/do/0/o/try/0/i/try/0/c");
+  jv_free(where);
+  assert_int_equal(story_count(story, WF_STEP_CAUGHT), 1);
+  story_free(story);
+}
+
 static void retry_conditions_see_the_error(void **state) {
   (void)state;
   struct story *story = failed_once(RETRY("{delay: PT1S, when: '${ $error.status == 503 }'}"));
-  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->status, WF_FAULTED);
   story_free(story);
   story = failed_once(RETRY("{delay: PT1S, exceptWhen: '${ $error.status == 503 }'}"));
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
@@ -300,7 +337,7 @@ static void the_whole_may_take_only_so_long(void **state) {
   assert_int_equal(story->run->waiting_for, WF_FOR_RETRY);
   story_due(story);
   story_failed(story, 1, 2, communication); // another 40 s would end after 80
-  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story->run->status, WF_FAULTED);
   story_free(story);
 }
 
@@ -319,8 +356,8 @@ static void one_attempt_may_take_only_so_long(void **state) {
   assert_int_equal(story->last.effect_count, 1);
   assert_int_equal(story->last.effects[0].attempt, 2);
   assert_true(story_due(story));
-  assert_int_equal(story_count(story, WF_STEP_CAUGHT), 1);
-  assert_int_equal(story->run->status, WF_COMPLETED);
+  assert_int_equal(story_count(story, WF_STEP_CAUGHT), 0);
+  assert_int_equal(story->run->status, WF_FAULTED);
   story_free(story);
 }
 
@@ -400,6 +437,8 @@ int main(void) {
       cmocka_unit_test(a_step_not_visited_again_keeps_its_failure),
       cmocka_unit_test(the_worker_may_rule_out_a_retry),
       cmocka_unit_test(the_worker_may_ask_for_a_longer_delay),
+      cmocka_unit_test(a_retry_that_is_over_is_no_catch),
+      cmocka_unit_test(an_error_that_a_retry_leaves_is_caught_further_out),
       cmocka_unit_test(retry_conditions_see_the_error),
       cmocka_unit_test(the_whole_may_take_only_so_long),
       cmocka_unit_test(one_attempt_may_take_only_so_long),
