@@ -215,7 +215,10 @@ struct wf_task {
     struct { struct wf_error_model error; } raise;
     const struct wf_expr *set;
     const struct wf_listen *listen; // strategy.h
-    const struct wf_expr *emit; // the event's attributes, data among them
+    struct {
+      const struct wf_expr *with; // the event's attributes, data among them
+      const char *templates[3];   // of source and dataschema those that are URI templates, to be filled by the task's input
+    } emit;
     struct { struct wf_switch_case *cases; int count; } branch;
     struct wf_duration wait;
     struct {

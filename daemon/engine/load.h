@@ -213,6 +213,9 @@ void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source,
 struct wf_flow wf_load_flow(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list);
 void wf_load_switch(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
+// Written as a URI with `{name}` in it, and not as an expression. Takes NULL. (load_error.c)
+bool wf_load_is_uri_template(const struct wf_yaml *node);
+
 // raise, try, catch, retry. (load_error.c, load_try.c, load_retry.c)
 void wf_load_raise(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node);

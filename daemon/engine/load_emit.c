@@ -19,5 +19,8 @@ void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source,
     if (!wf_yaml_get(with, REQUIRED[i]))
       wf_problem_at(&loader->problems, with, "the event lacks `%s`: expected source and type, as CloudEvents do",
                     REQUIRED[i]);
-  task->emit = wf_load_template(loader, with, WF_PLACE_TASK);
+  task->emit.with = wf_load_template(loader, with, WF_PLACE_TASK);
+  static const char *const URIS[] = {"source", "dataschema"};
+  for (int i = 0, count = 0; i < 2; i++)
+    if (wf_load_is_uri_template(wf_yaml_get(with, URIS[i]))) task->emit.templates[count++] = URIS[i];
 }

@@ -38,9 +38,8 @@ static const struct wf_expr *load_status(struct wf_loader *loader, const struct 
   return wf_load_template(loader, node, WF_PLACE_TASK);
 }
 
-// Written as a URI with `{name}` in it, and not as an expression.
-static bool is_template(const struct wf_yaml *type) {
-  return type && type->kind == WF_YAML_SCALAR && strchr(type->text, '{') && !strstr(type->text, "${");
+bool wf_load_is_uri_template(const struct wf_yaml *node) {
+  return node && node->kind == WF_YAML_SCALAR && strchr(node->text, '{') && !strstr(node->text, "${");
 }
 
 struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct wf_yaml *node) {
@@ -53,7 +52,7 @@ struct wf_error_model wf_load_error_model(struct wf_loader *loader, const struct
       .title = load_part(loader, node, "title", NULL, NULL),
       .detail = load_part(loader, node, "detail", NULL, NULL),
       .instance = load_part(loader, node, "instance", is_json_pointer, "a JSON pointer such as /do/0/pay"),
-      .type_is_template = is_template(wf_yaml_get(node, "type")),
+      .type_is_template = wf_load_is_uri_template(wf_yaml_get(node, "type")),
   };
 }
 

@@ -45,8 +45,9 @@ static bool is_available(const struct builder *builder, const char *name) {
   return false;
 }
 
+// In brackets: jq 1.6 takes `.e2` for a number.
 static void bind(struct buf *code, const char *name) {
-  if (strcmp(name, "now") != 0) buf_printf(code, "$__vars.%s as $%s | ", name, name);
+  if (strcmp(name, "now") != 0) buf_printf(code, "$__vars[\"%s\"] as $%s | ", name, name);
 }
 
 // Notes the variables that come from outside; the others the expression must have

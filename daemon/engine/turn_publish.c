@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/turn.h"
+#include "engine/uri_fill.h"
 
 // What CloudEvents 1.0 asks of an attribute: a text, or of an extension also a number or a
 // truth value. `data` is whatever it is.
@@ -54,8 +55,24 @@ static bool put_attribute(struct wf_turn *turn, const struct wf_task *task, cons
   return true;
 }
 
+// Puts members of the task's input into an attribute that is a URI template.
+static bool fill(struct wf_turn *turn, const struct wf_task *task, const char *name, jv input, jv *value,
+                 struct wf_raised *ret_raised) {
+  const char *const *template = task->emit.templates, *problem;
+  while (*template && strcmp(*template, name) != 0) template++;
+  if (!*template) return true;
+  jv filled;
+  if (wf_uri_fill(jv_string_value(*value), input, turn->arena, &filled, &problem) < 0) {
+    *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "A URI template cannot be filled", problem, task->instance);
+    return false;
+  }
+  jv_free(*value);
+  *value = filled;
+  return true;
+}
+
 // What is null is not there, so that an expression may leave an attribute out.
-static bool put_given(struct wf_turn *turn, const struct wf_task *task, jv given, jv *event,
+static bool put_given(struct wf_turn *turn, const struct wf_task *task, jv input, jv given, jv *event,
                       struct wf_raised *ret_raised) {
   bool is_good = true;
   jv_object_foreach(given, key, value) {
@@ -63,7 +80,7 @@ static bool put_given(struct wf_turn *turn, const struct wf_task *task, jv given
     bool is_data = strcmp(name, "data") == 0;
     if (is_good && is_data) *event = jv_object_set(*event, jv_copy(key), jv_copy(value));
     if (is_good && !is_data && jv_get_kind(value) != JV_KIND_NULL)
-      is_good = put_attribute(turn, task, name, value, event, ret_raised);
+      is_good = fill(turn, task, name, input, &value, ret_raised) && put_attribute(turn, task, name, value, event, ret_raised);
     jv_free(key);
     jv_free(value);
   }
@@ -82,11 +99,11 @@ static jv put_default(jv event, const char *name, const char *text) {
 }
 
 // An owned event, or false and an error. Its id is that of the fact that records it.
-static bool make_event(struct wf_turn *turn, const struct wf_task *task, jv given, jv *ret_event,
+static bool make_event(struct wf_turn *turn, const struct wf_task *task, jv input, jv given, jv *ret_event,
                        struct wf_raised *ret_raised) {
   char run_id[UUID_TEXT_SIZE], time[CLOCK_TEXT_SIZE];
   jv event = jv_object_set(jv_object(), jv_string("specversion"), jv_string("1.0"));
-  bool is_good = put_given(turn, task, given, &event, ret_raised);
+  bool is_good = put_given(turn, task, input, given, &event, ret_raised);
   if (is_good && !has(event, "source")) is_good = refuse(turn, task, "source", "a text that is not empty", ret_raised);
   if (is_good && !has(event, "type")) is_good = refuse(turn, task, "type", "a text that is not empty", ret_raised);
   if (!is_good) {
@@ -103,9 +120,9 @@ void wf_turn_publish(struct wf_turn *turn, const struct wf_task *task, struct wf
   struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;
   jv given, event;
-  bool is_good = wf_turn_evaluate(turn, task->emit, step->input, &view, &given, &raised);
+  bool is_good = wf_turn_evaluate(turn, task->emit.with, step->input, &view, &given, &raised);
   if (is_good) {
-    is_good = make_event(turn, task, given, &event, &raised);
+    is_good = make_event(turn, task, step->input, given, &event, &raised);
     jv_free(given);
   }
   if (!is_good) {

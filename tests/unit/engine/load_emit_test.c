@@ -11,17 +11,26 @@ static void test_the_event_is_one_value(void **state) {
   const struct wf_task *task = load_task(
       state, "do: [{a: {emit: {event: {with: {source: 'https://a.b', type: t, id: '${ .id }', data: {n: 1}, myext: 2}}}}}]\n");
   assert_int_equal(task->kind, WF_TASK_EMIT);
-  assert_true(task->emit->index >= 0);
+  assert_true(task->emit.with->index >= 0);
 }
 
 static void test_without_expressions_it_is_constant(void **state) {
   const struct wf_task *task = load_task(state, "do: [{a: {emit: {event: {with: {source: s, type: t}}}}}]\n");
-  assert_int_equal(task->emit->index, -1);
-  assert_int_equal(jv_get_kind(task->emit->constant), JV_KIND_OBJECT);
+  assert_int_equal(task->emit.with->index, -1);
+  assert_int_equal(jv_get_kind(task->emit.with->constant), JV_KIND_OBJECT);
 }
 
 static void test_more_may_stand_beside_with(void **state) {
   load_task(state, "do: [{a: {emit: {event: {with: {source: s, type: t}, note: x}}}}]\n");
+}
+
+static void test_uris_may_be_templates(void **state) {
+  const struct wf_task *task = load_task(state, "do: [{a: {emit: {event: {with: {source: 'https://a.b/{c}', type: '{t}', dataschema: 'https://{d}'}}}}}]\n");
+  assert_string_equal(task->emit.templates[0], "source");
+  assert_string_equal(task->emit.templates[1], "dataschema");
+  assert_null(task->emit.templates[2]);
+  task = load_task(state, "do: [{a: {emit: {event: {with: {source: '${ {} | tostring }', type: t}}}}}]\n");
+  assert_null(task->emit.templates[0]);
 }
 
 static void test_what_is_no_event(void **state) {
@@ -40,6 +49,7 @@ int main(void) {
       LOADED(test_the_event_is_one_value),
       LOADED(test_without_expressions_it_is_constant),
       LOADED(test_more_may_stand_beside_with),
+      LOADED(test_uris_may_be_templates),
       LOADED(test_what_is_no_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,19 @@ static void what_is_no_cloud_event_is_a_validation_error(void **state) {
   expect_invalid(EMIT("{source: s, type: t, specversion: '0.3'}"), "{}", "`specversion`");
 }
 
+static void uris_may_be_templates(void **state) {
+  (void)state;
+  struct story *story = story_of(EMIT("{source: 'https://a.b/{id}/{none}', type: '{id}', dataschema: 'urn:{id}'}"), "{\"id\":\"x y\"}");
+  assert_string_equal(output(story, "source"), "\"https://a.b/x%20y/\"");
+  assert_string_equal(output(story, "dataschema"), "\"urn:x%20y\"");
+  assert_string_equal(output(story, "type"), "\"{id}\"");
+  story_free(story);
+  story = story_of(EMIT("{source: 'https://a.b/{id}', type: t}"), "{\"id\":[1]}");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_string_equal(story_error(story, "type"), "\"https://serverlessworkflow.io/spec/1.0.0/errors/expression\"");
+  story_free(story);
+}
+
 static void an_expression_that_fails_is_the_tasks_error(void **state) {
   (void)state;
   struct story *story = story_of(EMIT("{source: s, type: t, data: '${ .a.b.c }'}"), "{\"a\":1}");
@@ -133,6 +146,7 @@ int main(void) {
       cmocka_unit_test(the_event_leaves_once_under_the_number_of_its_fact),
       cmocka_unit_test(every_attribute_may_be_given),
       cmocka_unit_test(what_is_no_cloud_event_is_a_validation_error),
+      cmocka_unit_test(uris_may_be_templates),
       cmocka_unit_test(an_expression_that_fails_is_the_tasks_error),
       cmocka_unit_test(in_a_sandbox_nothing_leaves),
       cmocka_unit_test(output_and_export_come_from_the_event),
