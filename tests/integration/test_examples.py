@@ -64,13 +64,13 @@ def test_every_task_of_an_example_has_a_name_for_people(examples, start_workflow
                           " JOIN workflow.definition d USING (definition_id) WHERE d.name = 'lead-follow-up' ORDER BY ord") == [
         (1, "firstCall", "Reach the lead", "try", 4, False, None),
         (2, "placeFirstCall", "First call", "voice_call", 4, False, None),
-        (3, "noFirstCall", "No line was free", "set", 4, False, None),
+        (3, "noFirstCall", "No line was free", "set", 4, False, "catch"),
         (4, "firstOutcome", "Was the first call answered?", "branch", None, True, None),
         (5, "sorryWeMissedYou", "Sorry, we missed you", "sms", 6, False, "otherwise"),
         (6, "beforeTheSecondCall", "Wait before the second call", "delay", 7, False, None),
         (7, "secondCall", "Reach the lead once more", "try", 10, False, None),
         (8, "placeSecondCall", "Second call", "voice_call", 10, False, None),
-        (9, "noSecondCall", "Again no line was free", "set", 10, False, None),
+        (9, "noSecondCall", "Again no line was free", "set", 10, False, "catch"),
         (10, "secondOutcome", "Was the second call answered?", "branch", None, True, None),
         (11, "qualified", "Qualified", "converted", None, False, "answered"),
         (12, "unreachable", "Not reached", "dropped", None, False, "otherwise")]
