@@ -226,8 +226,10 @@ static void on_result(void *context, struct http_result *result, const struct ht
                                ticket->what, result->status, type ? type : "JSON"));
 }
 
-// The fields whose value a secret changed stay with the origin they are for.
+// The fields whose value a secret changed stay with the origin they are for, and a body too.
 static void mark_secrets(struct http_message *message, const struct http_message *shown) {
+  message->has_secret_body =
+      message->body.size != shown->body.size || (shown->body.size && memcmp(message->body.data, shown->body.data, shown->body.size) != 0);
   for (size_t i = 0; i < message->fields.list.count && i < shown->fields.list.count; i++) {
     struct http_field *field = &message->fields.list.items[i];
     field->is_secret = strcmp(field->value, shown->fields.list.items[i].value) != 0;

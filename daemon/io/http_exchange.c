@@ -237,6 +237,16 @@ static bool is_redirect(const struct http_exchange *exchange, const char **ret_l
   return *ret_location && **ret_location;
 }
 
+// A redirect that goes on with GET.
+static void drop_body(struct http_exchange *exchange) {
+  int status = exchange->result.status;
+  bool is_post = strcmp(exchange->method, "POST") == 0;
+  if ((status == 303 && strcmp(exchange->method, "HEAD") != 0) || (is_post && status <= 302)) {
+    exchange->method = "GET";
+    exchange->sends_body = false;
+  }
+}
+
 // Goes on at `location`. Returns false when it ends there.
 static bool follow(struct http_exchange *exchange, const char *location) {
   if (exchange->redirects++ == exchange->config->redirects_max) {
@@ -251,11 +261,11 @@ static bool follow(struct http_exchange *exchange, const char *location) {
     return false;
   }
   exchange->is_foreign = exchange->is_foreign || !http_url_same_origin(exchange->url, next);
-  int status = exchange->result.status;
-  bool is_post = strcmp(exchange->method, "POST") == 0;
-  if ((status == 303 && strcmp(exchange->method, "HEAD") != 0) || (is_post && status <= 302)) {
-    exchange->method = "GET";
-    exchange->sends_body = false;
+  drop_body(exchange);
+  if (exchange->is_foreign && exchange->sends_body && exchange->message->has_secret_body) {
+    curl_url_cleanup(next);
+    fail(exchange, HTTP_END_REFUSED, "redirected to another origin with a body that holds a secret");
+    return false;
   }
   free_hop(exchange);
   curl_url_cleanup(exchange->url);

@@ -6,7 +6,7 @@
 // A redirect is followed when the message says so and the answer names a Location: 303,
 // and 301 and 302 after a POST, with GET and without the body, the others as they were. From the
 // first hop to another origin (scheme, host or port) on, credentials and whatever the
-// message's owner marks as such stay behind.
+// message's owner marks as such stay behind; a body that holds a secret ends it there.
 #pragma once
 
 #include <stddef.h>

@@ -14,6 +14,7 @@ struct http_message {
   struct http_fields fields;
   struct buf body;
   bool has_body;
+  bool has_secret_body; // a secret is in it: it goes to no other origin
   // By the digest scheme, when the server asks for it; NULL = not.
   char *digest_user, *digest_password;
   // What TLS shows of its client when the server asks for it, in PEM; NULL = nothing.

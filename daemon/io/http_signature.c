@@ -63,8 +63,15 @@ void http_signature_keys_free(struct http_signature_keys *keys) {
   free(keys);
 }
 
+// The beginning of a URL, not of the name of its host.
+static bool begins(const char *endpoint, const char *url) {
+  size_t size = strlen(endpoint);
+  bool has_path = strchr(strstr(endpoint, "://") + 3, '/');
+  return strncasecmp(url, endpoint, size) == 0 && (has_path || strchr("/?#", url[size])); // or at its end
+}
+
 static bool matches(const char *endpoint, const char *url, const char *authority) {
-  if (strstr(endpoint, "://")) return strncasecmp(url, endpoint, strlen(endpoint)) == 0;
+  if (strstr(endpoint, "://")) return begins(endpoint, url);
   if (strcasecmp(endpoint, authority) == 0) return true;
   size_t host = authority[0] == '[' ? strcspn(authority, "]") + 1 : strcspn(authority, ":");
   return strlen(endpoint) == host && strncasecmp(endpoint, authority, host) == 0;
@@ -85,6 +92,7 @@ static const struct key *find(const struct http_signature_keys *keys, const char
 static void replace(struct http_fields *fields, const char *name, const char *value) {
   http_fields_remove(fields, name);
   http_fields_add(fields, name, value);
+  fields->list.items[fields->list.count - 1].is_secret = true; // it is for this endpoint
 }
 
 void http_signature_add(const struct http_signature_keys *keys, const char *id, int64_t seconds,

@@ -117,6 +117,22 @@ static void put_joined(const struct parts *parts, const char *name, const char *
   }
 }
 
+// Texts, name by name, with reserved characters.
+static void put_reserved(const struct parts *parts, const char *name, struct buf *out) {
+  vec_foreach(item, &parts->items) {
+    buf_puts(out, "&");
+    uri_template_encode(out, name, strlen(name), true);
+    buf_puts(out, "=");
+    for (size_t i = 0; i < item->size; i++) {
+      size_t run = i;
+      while (run < item->size && item->data[run] != '&' && item->data[run] != '#') run++;
+      uri_template_encode(out, item->data + i, run - i, true);
+      if (run < item->size) uri_template_encode(out, item->data + run, 1, false);
+      i = run;
+    }
+  }
+}
+
 static void put_deep(const struct parts *parts, const char *name, struct buf *out) {
   for (size_t i = 0; i < parts->items.count; i++) {
     buf_puts(out, "&");
@@ -142,6 +158,8 @@ static void put_query(jv parameter, const char *name, const struct parts *parts,
     put_deep(parts, name, out);
   else if (separator)
     put_joined(parts, name, separator, out);
+  else if (is_true(parameter, "allowReserved", false) && (parts->kind == URI_TEMPLATE_TEXT || (parts->kind == URI_TEMPLATE_LIST && explodes)))
+    put_reserved(parts, name, out);
   else
     expand(parts, "&", name, explodes, out);
   free(style);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How OpenAPI writes a parameter's value into a path, a query, a header or a cookie: by
 // `style` and `explode` (by RFC 6570 where they are its forms), `collectionFormat` in
-// Swagger 2, or as JSON where the parameter has a `content`. Pure.
+// Swagger 2, or as JSON where the parameter has a `content`. With `allowReserved` reserved
+// characters of a query stay, but for those that would end the value ('&' and '#'). Pure.
 #pragma once
 
 #include <jv.h>

@@ -344,6 +344,12 @@ static void test_credentials_stay_with_their_origin(void **state) {
   assert_int_equal(f->other.requests, 1);
   assert_member(f, "authorization", "null");
   assert_member(f, "key", "null");
+  assert_null(strstr(f->other.fields.data, "webhook-signature"));
+  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/away307\",\"body\":\"" PASS "\",\"redirect\":true}");
+  assert_error(f, "authorization", 403, false);
+  assert_int_equal(f->other.requests, 1);
+  ask(f, "{\"method\":\"post\",\"endpoint\":\"@/away307\",\"body\":\"open\",\"redirect\":true}");
+  assert_member(f, "body", "\"open\"");
 }
 
 static void test_a_redirect_reaches_no_further_than_a_call(void **state) {

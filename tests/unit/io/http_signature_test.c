@@ -58,6 +58,10 @@ static void test_endpoints(void **state) {
   assert_true(is_signed("https://h.example/hooks/", "https://h.example/hooks/1"));
   assert_true(is_signed("https://h.example/hooks/1", "https://h.example/hooks/1"));
   assert_false(is_signed("https://h.example/hooks/", "https://h.example/other"));
+  assert_true(is_signed("https://h.example", "https://h.example/x"));
+  assert_true(is_signed("https://h.example", "https://h.example?x"));
+  assert_false(is_signed("https://h.example", "https://h.example.org/x"));
+  assert_false(is_signed("https://h.example", "https://h.example:8443/x"));
   assert_false(is_signed("https://h.example/hooks/", "http://h.example/hooks/1"));
   assert_false(is_signed("https://h.example/hooks/", "https://h.example/hooks/../other"));
 }

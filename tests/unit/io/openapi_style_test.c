@@ -63,6 +63,9 @@ static void test_queries(void **state) {
   assert_put(openapi_style_query, ",\"content\":{\"application/json\":{}}", object, "color=%7B%22R%22%3A100%2C%22G%22%3A200%2C%22B%22%3A150%7D");
   assert_put(openapi_style_query, "", "\"a&b=c\"", "color=a%26b%3Dc");
   assert_put(openapi_style_query, "", "[]", "");
+  assert_put(openapi_style_query, ",\"allowReserved\":true", "\"/a?b=c:d&e#f%20 \"", "color=/a?b=c:d%26e%23f%20%20");
+  assert_put(openapi_style_query, ",\"allowReserved\":true", "[\"a/b\",\"\",\"&\"]", "color=a/b&color=&color=%26");
+  assert_put(openapi_style_query, ",\"allowReserved\":false", "\"a/b\"", "color=a%2Fb");
 }
 
 static void test_queries_of_swagger(void **state) {
