@@ -12,19 +12,24 @@ struct rehearse_live {
   struct http_waiter *waiter;
 };
 
-// There are no secrets here: a call that needs one fails.
-static char *reveal(void *user, const char *text) {
+// There are no secrets: a call that needs one fails.
+static char *reveal_nothing(void *user, const char *text) {
   (void)user;
   const char *reference, *end;
   size_t size;
   return wf_secret_find(text, &reference, &size, &end) ? NULL : xstrdup(text);
 }
 
-int rehearse_live_new(struct rehearse_live **ret_live) {
+int rehearse_live_new(struct secrets *secrets, struct rehearse_live **ret_live) {
   static const char *const everything[] = {"0.0.0.0/0", "::/0"};
   struct http_waiter *waiter;
   char *problem = NULL;
-  if (http_waiter_new(&(struct http_caller_config){.allow = everything, .allow_count = 2, .reveal = reveal}, &waiter, &problem) < 0) {
+  const struct http_caller_config config = {.allow = everything,
+                                            .allow_count = 2,
+                                            .reveal = secrets ? secrets_reveal : reveal_nothing,
+                                            .secret = secrets ? secrets_policy : NULL,
+                                            .user = secrets};
+  if (http_waiter_new(&config, &waiter, &problem) < 0) {
     fprintf(stderr, "workflowctl rehearse: --live-http: %s\n", problem);
     free(problem);
     return -WF_EIO;

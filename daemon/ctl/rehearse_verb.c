@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "ctl/document.h"
 #include "ctl/rehearse_draw.h"
@@ -13,13 +14,14 @@
 #include "ctl/timeline.h"
 #include "ctl/verb.h"
 #include "io/evaluator.h"
+#include "secrets.h"
 
 // A Monday morning: rehearsals are the same whenever they take place.
 #define START "2026-01-05T09:00:00Z"
 #define START_MAX (INT64_C(190288396800) * USEC_PER_SEC) // the year 8000; a rehearsal may take some more
 
 struct options {
-  const char *input, *answers, *now, *seed, *cancel_after;
+  const char *input, *answers, *secrets, *now, *seed, *cancel_after;
   struct argument_list definitions, functions, events;
   bool ascii, lifecycle, live_http;
 };
@@ -33,6 +35,7 @@ struct rehearsal {
   struct rehearse_source answers_source;
   struct rehearse_answers *answers;
   struct rehearse_events events;
+  struct secrets *secrets; // NULL = every declared one is there, none is known
   struct document_catalog catalog;
   struct document *documents;
   size_t document_count;
@@ -65,6 +68,17 @@ static int read_events(struct rehearsal *rehearsal, const struct options *option
     if (rehearse_source_finish(&source) < 0) code = REHEARSE_FAILED;
   }
   return code;
+}
+
+static int read_secrets(struct rehearsal *rehearsal, const char *folder) {
+  struct stat found;
+  if (!folder) return EXIT_OK;
+  if (stat(folder, &found) < 0 || !S_ISDIR(found.st_mode)) {
+    fprintf(stderr, "workflowctl rehearse: --secrets %s: no such folder\n", folder);
+    return REHEARSE_FAILED;
+  }
+  rehearsal->secrets = secrets_new(folder, NULL);
+  return EXIT_OK;
 }
 
 static int read_given(struct rehearsal *rehearsal, const struct options *options) {
@@ -101,7 +115,9 @@ static int read_catalog(struct rehearsal *rehearsal, struct argument_list *names
     if (answers) rehearse_functions_of_document(document->bytes, document->size, answers, rehearsal->arena, names);
     if (is_open) rehearse_functions_of_document(document->bytes, document->size, NULL, rehearsal->arena, names);
   }
-  return document_catalog_read(&rehearsal->session, names, &rehearsal->catalog);
+  int code = document_catalog_read(&rehearsal->session, names, &rehearsal->catalog);
+  if (rehearsal->secrets) rehearsal->catalog.catalog.secrets = secrets_shapes(rehearsal->secrets);
+  return code;
 }
 
 static void print_refusal(const struct rehearsal *rehearsal) {
@@ -141,7 +157,8 @@ static int prepare(struct rehearsal *rehearsal, struct options *options) {
   int code = read_times(rehearsal, options);
   if (code == EXIT_OK) code = read_given(rehearsal, options);
   if (code == EXIT_OK) code = read_events(rehearsal, options);
-  if (code == EXIT_OK && options->live_http && rehearse_live_new(&rehearsal->world.live) < 0) code = REHEARSE_FAILED;
+  if (code == EXIT_OK) code = read_secrets(rehearsal, options->secrets);
+  if (code == EXIT_OK && options->live_http && rehearse_live_new(rehearsal->secrets, &rehearsal->world.live) < 0) code = REHEARSE_FAILED;
   if (code == EXIT_OK) code = read_documents(rehearsal, options);
   if (code == EXIT_OK) code = read_catalog(rehearsal, &options->functions);
   if (code == EXIT_OK) code = check_documents(rehearsal);
@@ -218,6 +235,7 @@ static void finish(struct rehearsal *rehearsal) {
   document_catalog_free(&rehearsal->catalog);
   rehearse_answers_free(rehearsal->answers);
   rehearse_live_free(rehearsal->world.live);
+  secrets_free(rehearsal->secrets);
   rehearse_events_clear(&rehearsal->events);
   jv_free(rehearsal->input);
   config_free(rehearsal->defaults);
@@ -230,6 +248,7 @@ int rehearse_verb(int argc, char **argv) {
   const struct argument_row rows[] = {{"input", .value = &options.input},
                                       {"answers", .value = &options.answers},
                                       {"event", .list = &options.events},
+                                      {"secrets", .value = &options.secrets},
                                       {"definition", .list = &options.definitions},
                                       {"function", .list = &options.functions},
                                       {"now", .value = &options.now},

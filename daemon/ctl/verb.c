@@ -31,7 +31,7 @@ const struct verb verb_table[] = {
     {"validate", "FILE... [--function NAME]...", "Checks workflow definitions", validate_verb},
     {"rehearse",
      "FILE [--input JSON|FILE] [--event FILE]... [--answers FILE] [--definition FILE]... [--function NAME]... "
-     "[--now INSTANT] [--seed N] [--live-http] [--cancel-after TIME] [--lifecycle] [--ascii]",
+     "[--secrets FOLDER] [--now INSTANT] [--seed N] [--live-http] [--cancel-after TIME] [--lifecycle] [--ascii]",
      "Runs a workflow here, in virtual time, with actions answered from a file", rehearse_verb},
     {"apply", "FILE... [--function NAME]...", "Checks workflow definitions and publishes them", apply_verb},
     {"workflows", "[NAME] | activate|deactivate|document NAMESPACE/NAME@VERSION",

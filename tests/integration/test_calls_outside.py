@@ -7,7 +7,9 @@ import collections
 import email
 import hashlib
 import json
+import os
 import ssl
+import subprocess
 import time
 import urllib.parse
 import urllib.request
@@ -331,6 +333,32 @@ def test_forms_with_files_and_secrets_in_urls(world, site):
     assert parts_of(plain) == [("file", "b.txt", "text/plain", b"a text"), ("n", None, "text/plain", b"1")]
     stored = everything_stored(world.database)
     assert encoded not in stored and ODD not in stored
+
+
+def test_a_rehearsal_calls_with_the_secrets_of_a_folder(programs, tmp_path):
+    site = Site()
+    site.says("/echo", (200, {}, echo))
+    (tmp_path / "secrets").mkdir()
+    secret(tmp_path / "secrets" / "token", TOKEN)
+    document = tmp_path / "live.yaml"
+    document.write_text(HEAD.format(name="live") + "use: {secrets: [token, other]}\ndo:\n- ask: {call: http, with: {method: get, endpoint: {uri: '"
+                        + site.url + "/echo', authentication: {bearer: {use: token}}}}}\n")
+
+    def rehearse(*options):
+        done = subprocess.run([os.path.join(programs, "workflowctl"), "rehearse", str(document), "--json", "--live-http", *options], capture_output=True, text=True)
+        return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+    try:
+        code, told = rehearse("--secrets", str(tmp_path / "secrets"))
+        assert (code, told["output"]["headers"]["Authorization"]) == (0, "Bearer secret:token")
+        assert site.asked[0].headers["Authorization"] == "Bearer " + TOKEN
+        code, told = rehearse()
+        assert (code, told["error"]["status"]) == (3, 403)
+        assert rehearse("--secrets", str(tmp_path / "nowhere"))[0] == 1
+        document.write_text(document.read_text().replace("use: token", "use: other"))
+        code, told = rehearse("--secrets", str(tmp_path / "secrets"))
+        assert (code, told["error"]["status"]) == (3, 403) and len(site.asked) == 1
+    finally:
+        site.close()
 
 
 # ---- stopped in the middle --------------------------------------------------------------

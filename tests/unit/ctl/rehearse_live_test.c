@@ -53,7 +53,7 @@ static void stop(struct server *server) {
 
 static struct rehearse_answer ask(const char *url, struct arena *arena) {
   struct rehearse_live *live;
-  assert_int_equal(rehearse_live_new(&live), 0);
+  assert_int_equal(rehearse_live_new(NULL, &live), 0);
   jv with = jv_object_set(jv_object(), jv_string("method"), jv_string("get"));
   with = jv_object_set(with, jv_string("endpoint"), jv_string(url));
   struct rehearse_answer answer = rehearse_live_ask(live, &(struct rehearse_live_call){.with = with, .timeout = 10 * USEC_PER_SEC}, arena);
