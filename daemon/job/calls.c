@@ -103,7 +103,7 @@ static void drop_stage(struct calls *calls, enum stage stage) {
 }
 
 void calls_drop(struct calls *calls) {
-  for (int i = 0; i < STAGES; i++) drop_stage(calls, i);
+  for (int i = 0; i < STAGES; i++) drop_stage(calls, (enum stage)i);
 }
 
 void calls_drop_waiting(struct calls *calls) { drop_stage(calls, WAITING); }
