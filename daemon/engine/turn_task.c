@@ -246,6 +246,8 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
     is_good = prepare(turn, &view, &entry, &raised);
     if (!wf_value_equal(input, scope->value)) entry.facts.input = input;
   }
+  // A fork has its branches, also one that fails before it is prepared.
+  if (!is_good && task->kind == WF_TASK_FORK) entry.facts.branches = task->fork.branches.count;
   entry.event.type = WF_STEP_STARTED;
   wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
   jv_free(input);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -135,6 +136,23 @@ static void a_try_inside_a_branch_keeps_the_others_going(void **state) {
   assert_int_equal(story_count(story, WF_STEP_CANCELLED), 0);
   story_completed(story, 1, 1, "{\"b\":1}");
   assert_output(story, "{\"got\":[{\"y\":1},{\"b\":1}]}");
+}
+
+// It has its branches all the same: a fork without would be no fold.
+static void a_fork_may_fail_before_its_branches_begin(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"if: '${ .a.b }'", "input: {from: '${ .a.b }'}", "timeout: {after: '${ .none }'}"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    char document[600];
+    snprintf(document, sizeof document,
+             STORY_HEAD "do:\n- both:\n    %s\n    fork: {branches: [{one: {set: {x: 1}}}, {two: {wait: PT1S}}]}\n", wrong[i]);
+    struct story *story = story_of(document, "{\"a\":1}");
+    assert_int_equal(story->run->status, WF_FAULTED);
+    assert_string_equal(story_error(story, "instance"), "\"/do/0/both\"");
+    assert_int_equal(story_count(story, WF_STEP_STARTED), 1);
+    assert_int_equal(story_count(story, WF_STEP_FAULTED), 1);
+    story_free(story);
+  }
 }
 
 static void a_retry_around_enters_all_branches_anew(void **state) {
@@ -286,6 +304,7 @@ int main(void) {
       cmocka_unit_test(a_fault_ends_the_others_and_goes_up),
       cmocka_unit_test(a_fault_in_a_race_faults_it_too),
       cmocka_unit_test(a_try_inside_a_branch_keeps_the_others_going),
+      cmocka_unit_test(a_fork_may_fail_before_its_branches_begin),
       cmocka_unit_test(a_retry_around_enters_all_branches_anew),
       cmocka_unit_test(end_in_a_branch_ends_the_workflow),
       cmocka_unit_test(exit_ends_the_branch),
