@@ -19,7 +19,7 @@ import scenarios  # noqa: E402
 
 LONGEST = 3.0   # seconds that a scenario may take; a longer one is played in less time
 HTTP = ("http", "openapi")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(:\d+)?")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(:\d+)?")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 NUMBER = re.compile(r"\b17\d{8}(?:\d{3})?\b")  # of seconds or milliseconds since 1970
 # A result that comes after the end, which a rehearsal does not look behind; and what does not match a listener, most of
