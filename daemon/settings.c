@@ -180,7 +180,7 @@ static void read_job(struct settings *settings) {
                  .undelivered_bytes = (size_t)config->bounds.undelivered_bytes / lanes,
                  .timers_in_memory = TIMERS_IN_MEMORY,
                  .child_depth = (int32_t)config->bounds.child_depth,
-                 .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value, .lifecycle = lifecycle_level(config)}},
+                 .run = {.steps_max = (int32_t)config->bounds.steps_per_run, .value_bytes_max = (size_t)config->bounds.value, .lookback = config->events.lookback, .lifecycle = lifecycle_level(config)}},
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,
       .inbox_fallback = config->timers.fallback,

@@ -218,6 +218,7 @@ static int play(struct rehearsal *rehearsal, const struct options *options) {
   world->evaluator = evaluator_interface(evaluator);
   world->bounds = (struct wf_bounds){.steps_max = (int32_t)config->bounds.steps_per_run,
                                      .value_bytes_max = (size_t)config->bounds.value,
+                                     .lookback = REHEARSE_LOOKBACK,
                                      .lifecycle = options->lifecycle ? WF_LIFECYCLE_REQUIRED : WF_LIFECYCLE_NONE};
   world->answers = rehearsal->answers;
   world->events = &rehearsal->events;

@@ -39,7 +39,7 @@ struct world {
 
 // ---- children ---------------------------------------------------------------
 
-static void decide(struct world *world, int run, struct wf_input input);
+static bool decide(struct world *world, int run, struct wf_input input);
 static void begin(struct world *world, const struct wf_definition *definition, jv input, struct rehearse_parent parent);
 
 // What a run gets instead of an answer from the document; takes the result.
@@ -197,7 +197,8 @@ static void take_effect(struct world *world, int run, const struct wf_effect *ef
   }
 }
 
-static void decide(struct world *world, int run, struct wf_input input) {
+// False when an event is to come again.
+static bool decide(struct world *world, int run, struct wf_input input) {
   struct rehearse_run *in = world->record->runs.items[run];
   struct arena *arena = arena_new();
   struct wf_decision decision = {0};
@@ -206,6 +207,7 @@ static void decide(struct world *world, int run, struct wf_input input) {
   world->decisions++;
   wf_decide(in->run, in->definition, world->config->evaluator, &world->config->bounds, &input, arena, &decision);
   rehearse_record_decision(world->record, run, &decision);
+  bool comes_again = decision.comes_again;
   for (size_t i = 0; i < decision.effect_count; i++) take_effect(world, run, &decision.effects[i]);
   if (wf_status_ended(in->run->status) && !in->is_over) {
     in->is_over = true;
@@ -215,6 +217,7 @@ static void decide(struct world *world, int run, struct wf_input input) {
   wf_run_written(in->run);
   wf_decision_clear(&decision);
   arena_free(arena);
+  return !comes_again;
 }
 
 // ---- beginning --------------------------------------------------------------
@@ -269,7 +272,9 @@ static void deliver(struct world *world, size_t index) {
     input.event.event = world->bus.heard.items[pending.index].event;
     break;
   }
-  decide(world, pending.run, input);
+  if (decide(world, pending.run, input)) return;
+  pending.at = world->now + USEC_PER_SEC; // the run has no room for it yet
+  vec_push(&world->pending, pending);
 }
 
 // The earliest of what is under way; the first asked for when several are.

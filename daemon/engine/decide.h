@@ -62,7 +62,8 @@ struct wf_input {
     struct wf_result result;
     int32_t timer_no;
     // A CloudEvent as an object, for a subscription of the run's. It may match or not: the
-    // engine judges, and once an event was taken it is not taken again. Borrowed.
+    // engine judges, and once an event was taken it is not taken again. The run may have no
+    // room for it: `comes_again`. Borrowed.
     struct {
       int32_t subscription_no;
       jv event;
@@ -130,7 +131,8 @@ enum wf_lifecycle { WF_LIFECYCLE_NONE, WF_LIFECYCLE_REQUIRED, WF_LIFECYCLE_STATU
 
 struct wf_bounds {
   int32_t steps_max;      // tasks entered per run, retries included
-  size_t value_bytes_max; // of any input, output, context or argument
+  size_t value_bytes_max; // of any input, output, context or argument; of the events that wait for foreach
+  usec_t lookback; // how long before it began a listener may be handed events
   enum wf_lifecycle lifecycle;
 };
 
@@ -142,6 +144,8 @@ struct wf_decision { // all arrays in the arena given
   struct wf_timer *timers;
   size_t timer_count;
   size_t bytes; // of the values taken and given, as JSON: what it writes, roughly
+  // An event that the run has no room for now: nothing was decided, it is to come again.
+  bool comes_again;
 };
 
 // Never fails: whatever goes wrong in a run is an event of that run. An input that is

@@ -2,11 +2,10 @@
 // The fold of what a `listen` hears. A value is taken out of the object before it grows, so
 // that it is not copied each time.
 #include "engine/evolve.h"
+#include "engine/heard.h"
 #include "engine/listening.h"
 #include "engine/row.h"
 #include "engine/scope.h"
-
-enum { HEARD_MAX = 256 }; // events of a run that it knows to have heard
 
 static void put(struct wf_step *step, const char *name, jv value) {
   jv listening = step->listening;
@@ -42,14 +41,11 @@ static bool is_set(const struct wf_step *step, const char *name) {
   return is_true;
 }
 
-// The newest last; source and id tell an event.
 static void note_heard(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts,
                        const struct wf_step *step) {
-  jv heard = jv_is_valid(run->heard) ? run->heard : jv_array();
+  jv heard = run->heard;
   run->heard = jv_invalid();
-  if (jv_array_length(jv_copy(heard)) >= HEARD_MAX) heard = jv_array_slice(heard, 1, HEARD_MAX);
-  run->heard = jv_array_append(
-      heard, wf_heard_make(facts->event_source, facts->event_id, event->seq, wf_listening_no(step)));
+  run->heard = wf_heard_add(heard, facts->event_source, facts->event_id, event->seq, wf_listening_no(step), event->at, facts->renews);
 }
 
 // What an endless listener has is nobody's: it is not kept.
@@ -71,12 +67,12 @@ static void fold_matched(struct wf_run *run, const struct wf_event *event, const
   if (facts->last) put(step, "over", jv_true());
   if (facts->until_event) return;
   if (is_set(step, "foreach"))
-    append(step, "queue", jv_array_append(jv_array(), jv_copy(facts->item)));
+    append(step, "queue", jv_array_append(jv_array_append(jv_array(), jv_copy(facts->item)), jv_number(facts->bytes)));
   else
     add_item(step, jv_copy(facts->item));
 }
 
-// Each stands in an array of its own, so that null is an item too.
+// Each stands in an array of its own, so that null is an item too, with its bytes.
 static void fold_taken(struct wf_run *run, struct wf_step *step) {
   jv queue = wf_listening_get(step, "queue");
   put(step, "queue", jv_null());
@@ -91,9 +87,12 @@ static void fold_taken(struct wf_run *run, struct wf_step *step) {
 }
 
 static void fold_handled(struct wf_run *run, const struct wf_facts *facts, struct wf_step *step) {
-  jv item = wf_listening_get(step, "item");
+  jv item = wf_listening_get(step, "item"), bytes = jv_array_get(jv_copy(item), 1);
   put(step, "item", jv_null());
   count(step, "handled", 1);
+  // What an endless listener is through with is gone; of others it is in what they give.
+  if (is_set(step, "endless") && jv_get_kind(bytes) == JV_KIND_NUMBER) count(step, "bytes", -(int32_t)jv_number_value(bytes));
+  jv_free(bytes);
   add_item(step, jv_is_valid(facts->output) ? jv_copy(facts->output) : jv_array_get(jv_copy(item), 0));
   jv_free(item);
   if (jv_is_valid(facts->context)) wf_value_set(&run->context, jv_copy(facts->context));

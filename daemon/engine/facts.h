@@ -43,6 +43,7 @@
   FLAG(aside)              /* a list of an extension: it gives what it took, not what its list gave */                 \
   FLAG(final)              /* failure: no retry policy applies */                                                      \
   FLAG(last)               /* matched: no more events are wanted; listening: none ever */                              \
+  FLAG(renews)             /* matched: what was heard long before is forgotten (heard.h) */                            \
   FLAG(until_event)        /* matched: a filter of `until` */                                                          \
   FLAG(endless)            /* listening: what is heard is not kept */                                                  \
   FLAG(foreach)            /* listening: each event has tasks of its own */                                            \

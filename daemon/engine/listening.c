@@ -47,41 +47,6 @@ bool wf_listening_has(const struct wf_step *step, const char *list, int32_t inde
   return has;
 }
 
-static jv key_of(const char *source, const char *id) {
-  return jv_string_fmt("%s\n%s", source ? source : "", id ? id : "");
-}
-
-jv wf_heard_make(const char *source, const char *id, int32_t seq, int32_t subscription_no) {
-  jv entry = jv_array_append(jv_array(), key_of(source, id));
-  return jv_array_append(jv_array_append(entry, jv_number(seq)), jv_number(subscription_no));
-}
-
-// A number of an entry; 0 when it is none.
-static int32_t entry_number(jv entry, int index) {
-  jv value = jv_array_get(jv_copy(entry), index);
-  int32_t number = jv_get_kind(value) == JV_KIND_NUMBER ? (int32_t)jv_number_value(value) : 0;
-  jv_free(value);
-  return number;
-}
-
-static bool entry_forbids(jv entry, jv key, int32_t subscription_no) {
-  if (jv_get_kind(entry) != JV_KIND_ARRAY || !jv_equal(jv_array_get(jv_copy(entry), 0), jv_copy(key))) return false;
-  return entry_number(entry, 2) == subscription_no || entry_number(entry, 1) < subscription_no;
-}
-
-bool wf_heard_already(jv heard, const char *source, const char *id, int32_t subscription_no) {
-  bool is_heard = false;
-  if (jv_get_kind(heard) != JV_KIND_ARRAY) return false;
-  jv key = key_of(source, id);
-  for (int i = jv_array_length(jv_copy(heard)); i-- > 0 && !is_heard;) {
-    jv entry = jv_array_get(jv_copy(heard), i);
-    is_heard = entry_forbids(entry, key, subscription_no);
-    jv_free(entry);
-  }
-  jv_free(key);
-  return is_heard;
-}
-
 struct wf_step *wf_run_listener(const struct wf_run *run, int32_t subscription_no) {
   for (size_t i = 0; i < run->step_count; i++) {
     struct wf_step *step = run->steps[i];

@@ -13,20 +13,12 @@ bool wf_listening_is_over(const struct wf_step *step);
 bool wf_listening_waits(const struct wf_step *step);
 
 // Owned, jv_null() when there is none. "items": what it gives so far. "queue": events that
-// foreach has still to come to. "item": the one it is at. "keys", "expects", "filled" (indexes
+// foreach has still to come to, each [event, bytes]. "item": the one it is at. "keys", "expects", "filled" (indexes
 // of filters that had their event), "ended" (those of `until`).
 jv wf_listening_get(const struct wf_step *step, const char *name);
 // "handled": events that foreach is through with. "rejected", "bytes" (of what it holds).
 int32_t wf_listening_count(const struct wf_step *step, const char *name);
 bool wf_listening_has(const struct wf_step *step, const char *list, int32_t index);
-
-// What a run remembers of an event that a listener took: an array of what tells it from
-// others, the seq of the match, and the listener's number. Owned.
-jv wf_heard_make(const char *source, const char *id, int32_t seq, int32_t subscription_no);
-// Whether the listener `subscription_no` may not take the event: it had it, or a listener
-// took it before this one began (its number is the seq at which it did). Events are for all
-// that listen at the time. Borrows `heard`, an array of the above or invalid.
-bool wf_heard_already(jv heard, const char *source, const char *id, int32_t subscription_no);
 
 // The open step that listens under this number, or NULL.
 struct wf_step *wf_run_listener(const struct wf_run *run, int32_t subscription_no);

@@ -142,7 +142,7 @@ struct wf_run {
 
   // Not columns: what the engine alone needs.
   jv error;                 // the last DSL error met, or invalid
-  jv heard;                 // the last events taken by listeners, an array of wf_heard_make(), or invalid
+  jv heard;                 // events that listeners took (heard.h), or invalid
   bool is_followed;         // wf_follow_check() was content
   int32_t entry_count;      // tasks entered, retries included
   int32_t late_count;       // late results recorded

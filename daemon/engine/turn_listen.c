@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/heard.h"
 #include "engine/listening.h"
 #include "engine/measure.h"
 #include "engine/strategy.h"
@@ -171,13 +172,30 @@ static const char *kept_text(struct wf_turn *turn, jv event, const char *name) {
   return text;
 }
 
-// A listener hears an event once, and not one that was heard before it began; a run does
-// not hear the one that started it.
-static const char *heard_already(const struct wf_run *run, const struct wf_step *step, const char *source, const char *id) {
+static bool is_text(jv object, const char *name, const char *text) {
+  jv value = jv_object_get(jv_copy(object), jv_string(name));
+  bool is_same = text && jv_get_kind(value) == JV_KIND_STRING && strcmp(jv_string_value(value), text) == 0;
+  jv_free(value);
+  return is_same;
+}
+
+// What `schedule.on` has a run started with is an array of its events.
+static bool started_the_run(const struct wf_run *run, const char *source, const char *id) {
   const struct wf_identity *identity = &run->identity;
   bool is_start = identity->event_id && id && strcmp(identity->event_id, id) == 0 && identity->source_name && source &&
                   strcmp(identity->source_name, source) == 0;
-  if (is_start) return "started_the_run";
+  if (is_start || jv_get_kind(identity->trigger_data) != JV_KIND_ARRAY) return is_start;
+  jv_array_foreach(identity->trigger_data, i, event) {
+    is_start = is_start || (jv_get_kind(event) == JV_KIND_OBJECT && is_text(event, "id", id) && is_text(event, "source", source));
+    jv_free(event);
+  }
+  return is_start;
+}
+
+// A listener hears an event once, and not one that was heard before it began; a run does
+// not hear those that started it.
+static const char *heard_already(const struct wf_run *run, const struct wf_step *step, const char *source, const char *id) {
+  if (started_the_run(run, source, id)) return "started_the_run";
   return wf_heard_already(run->heard, source, id, wf_listening_no(step)) ? "consumed_already" : NULL;
 }
 
@@ -274,13 +292,29 @@ static bool is_last(struct wf_turn *turn, const struct wf_step *step, const stru
   return *ret_last || listen->has_foreach || until_holds(turn, step, view, item, ret_last, ret_raised);
 }
 
+// Events wait here for foreach, as many bytes as a value may have; of other listeners they are
+// what the task gives. One that never ends takes no more until there is room again.
+static bool has_room(const struct wf_turn *turn, const struct wf_step *step, const struct wf_listen *listen, size_t bytes) {
+  size_t held = (size_t)wf_listening_count(step, "bytes");
+  bool waits = held > 0 && listen->to.is_endless && listen->has_foreach;
+  if (waits && held + bytes > turn->bounds->value_bytes_max) return false;
+  return !wf_heard_is_full(turn->run->heard, wf_heard_renews(turn->run->heard, turn->input->now, turn->bounds->lookback));
+}
+
 static void take_match(struct wf_turn *turn, const struct wf_step *step, const struct wf_view *view, jv event,
                        const struct verdict *verdict, struct wf_facts facts) {
   struct wf_raised raised;
   bool last = false;
   jv item = verdict->until ? jv_invalid() : wf_event_read(event, view->task->listen->read);
   size_t max = turn->bounds->value_bytes_max;
-  size_t bytes = jv_is_valid(item) && !view->task->listen->to.is_endless ? wf_value_size(item, max) + 1 : 0;
+  const struct wf_listen *listen = view->task->listen;
+  bool is_kept = jv_is_valid(item) && (listen->has_foreach || !listen->to.is_endless);
+  size_t bytes = is_kept ? wf_value_size(item, max) + 1 : 0;
+  if (!has_room(turn, step, listen, bytes)) {
+    turn->out->comes_again = true;
+    jv_free(item);
+    return;
+  }
   bool is_good = (size_t)wf_listening_count(step, "bytes") + bytes <= max;
   if (!is_good)
     raised = wf_raised_make(WF_ERROR_RUNTIME, "The events that were listened for are too large", NULL, view->task->instance);
@@ -294,6 +328,7 @@ static void take_match(struct wf_turn *turn, const struct wf_step *step, const s
     facts.last = last;
     facts.item = item;
     facts.bytes = (int32_t)bytes;
+    facts.renews = wf_heard_renews(turn->run->heard, turn->input->now, turn->bounds->lookback);
     wf_turn_emit(turn, about(turn, step, WF_EVENT_MATCHED), &facts);
     jv_free(keys);
   } else {

@@ -296,6 +296,7 @@ static void runs_written(struct lane *lane) {
     struct wf_run *run = lane->batch.runs.items[i];
     stats->runs_created += lane->batch.previous_seqs.items[i] == 0;
     wf_run_written(run);
+    put_off_run(lane, run);
     bool has_ended = wf_status_ended(run->status);
     stats->runs_ended += has_ended;
     if (has_ended) slots_run_ended(lane, run);

@@ -100,7 +100,7 @@ void correlation_event(struct lane *lane, const struct work *work) {
   if (jv_get_kind(number) == JV_KIND_NUMBER) {
     struct wf_input input = {.kind = WF_INPUT_EVENT, .event = {.subscription_no = (int32_t)jv_number_value(number)}};
     input.event.event = jv_object_get(jv_copy(payload), jv_string("event"));
-    decision_make(lane, home, run, definition, &input);
+    if (!decision_make(lane, home, run, definition, &input)) put_off_crowded(lane, work);
     jv_free(input.event.event);
   }
   jv_free(number);

@@ -167,7 +167,7 @@ static void release_guards(struct lane *lane, const struct wf_run *run, const st
 
 // ---- the decision -----------------------------------------------------------
 
-void decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input) {
+bool decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input) {
   struct batch *batch = &lane->batch;
   struct job *job = lane->job;
   input->now = batch->now;
@@ -181,6 +181,7 @@ void decision_make(struct lane *lane, struct home *home, struct wf_run *run, con
   for (size_t i = 0; i < decision.effect_count; i++) add_effect(lane, home, run, &decision.effects[i]);
   batch_decision(batch, run, &decision);
   child_note(lane, home, run, &decision);
+  return !decision.comes_again;
 }
 
 const struct wf_definition *decision_definition(struct lane *lane, struct wf_run *run, struct refusal *ret_refusal) {

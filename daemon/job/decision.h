@@ -5,8 +5,9 @@
 
 #include "job/lane.h"
 
-// Fills in the input's time and chance. The run must belong to `home`, and be cached.
-void decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input);
+// Fills in the input's time and chance. The run must belong to `home`, and be cached. False when
+// the run has no room for an event, which is to come again.
+bool decision_make(struct lane *lane, struct home *home, struct wf_run *run, const struct wf_definition *definition, struct wf_input *input);
 
 // Reason code of what concerns a run whose events somebody changed, so that they are none.
 #define DECISION_DAMAGED "damaged_run"

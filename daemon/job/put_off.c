@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/put_off.h"
 
+#include "engine/listening.h"
 #include "job/job_internal.h"
 
 enum {
@@ -32,6 +33,20 @@ bool put_off_input(struct lane *lane, const struct work *work) {
                                                .is_json = true});
   batch->bytes += item->record.value_size;
   return true;
+}
+
+void put_off_crowded(struct lane *lane, const struct work *work) {
+  work->item->put_off = 0;
+  put_off_input(lane, work);
+}
+
+void put_off_run(struct lane *lane, const struct wf_run *run) {
+  if (queue_delayed_next(&lane->queue) == USEC_NEVER) return;
+  for (size_t i = 0; i < run->step_count; i++)
+    if (wf_listening_waits(run->steps[i])) {
+      queue_release_run(&lane->queue, &run->identity.run_id);
+      return;
+    }
 }
 
 static void wait_again(struct lane *lane, struct item *item) {

@@ -39,16 +39,23 @@ void queue_delay(struct queue *queue, struct item *item) {
   queue->delayed_answers += item->kind == ITEM_ANSWER;
 }
 
+static void release(struct queue *queue, struct item *item) {
+  TAILQ_REMOVE(&queue->delayed, item, link);
+  queue->delayed_answers -= item->kind == ITEM_ANSWER;
+  queue_add(queue, item);
+}
+
 void queue_release(struct queue *queue, usec_t boottime) {
-  struct item *item = TAILQ_FIRST(&queue->delayed);
-  while (item) {
-    struct item *next = TAILQ_NEXT(item, link);
-    if (item->not_before <= boottime) {
-      TAILQ_REMOVE(&queue->delayed, item, link);
-      queue->delayed_answers -= item->kind == ITEM_ANSWER;
-      queue_add(queue, item);
-    }
-    item = next;
+  for (struct item *item = TAILQ_FIRST(&queue->delayed), *next; item; item = next) {
+    next = TAILQ_NEXT(item, link);
+    if (item->not_before <= boottime) release(queue, item);
+  }
+}
+
+void queue_release_run(struct queue *queue, const struct uuid *run_id) {
+  for (struct item *item = TAILQ_FIRST(&queue->delayed), *next; item; item = next) {
+    next = TAILQ_NEXT(item, link);
+    if (item->is_event && uuid_equal(&item->run_id, run_id)) release(queue, item);
   }
 }
 

@@ -43,6 +43,8 @@ void queue_give_back(struct queue *queue, struct item *item);
 void queue_delay(struct queue *queue, struct item *item);
 // Adds what has waited long enough by `boottime`, in its order.
 void queue_release(struct queue *queue, usec_t boottime);
+// Adds those events that are for this run.
+void queue_release_run(struct queue *queue, const struct uuid *run_id);
 usec_t queue_delayed_next(const struct queue *queue); // boottime, USEC_NEVER without any
 size_t queue_delayed_answers(const struct queue *queue);
 // The next one, now the caller's; NULL when there is none.

@@ -43,33 +43,11 @@ static void filters_that_had_their_event_are_known(void **state) {
   jv_free(step.listening);
 }
 
-static void an_event_is_known_by_source_and_id(void **state) {
-  (void)state;
-  jv heard = jv_array_append(jv_array(), wf_heard_make("s", "1", 10, 5));
-  heard = jv_array_append(heard, wf_heard_make(NULL, NULL, 11, 5));
-  assert_true(wf_heard_already(heard, "s", "1", 5));
-  assert_true(wf_heard_already(heard, NULL, NULL, 5));
-  assert_false(wf_heard_already(heard, "s", "2", 5));
-  assert_false(wf_heard_already(heard, "t", "1", 5));
-  assert_false(wf_heard_already(jv_invalid(), "s", "1", 5));
-  jv_free(heard);
-}
-
-static void all_that_listen_at_the_time_hear_an_event(void **state) {
-  (void)state;
-  jv heard = jv_array_append(jv_array(), wf_heard_make("s", "1", 10, 5));
-  assert_false(wf_heard_already(heard, "s", "1", 6));  // listened already when it came
-  assert_true(wf_heard_already(heard, "s", "1", 12));  // began after it was taken
-  jv_free(heard);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_is_no_listening),
       cmocka_unit_test(it_waits_while_there_is_nothing_to_do),
       cmocka_unit_test(filters_that_had_their_event_are_known),
-      cmocka_unit_test(an_event_is_known_by_source_and_id),
-      cmocka_unit_test(all_that_listen_at_the_time_hear_an_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

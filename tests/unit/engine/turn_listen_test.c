@@ -331,6 +331,71 @@ static void too_much_is_an_error(void **state) {
   story_free(story);
 }
 
+static void what_waits_for_an_endless_foreach_is_bounded(void **state) {
+  (void)state;
+  struct story *story = story_new(
+      STORY_HEAD "do:\n- hear:\n    listen: {to: {any: [], until: '${ false }'}}\n    foreach: {do: [{c: {call: crm.update}}]}\n");
+  story->bounds.value_bytes_max = 40;
+  story_create(story, "{}", NULL);
+  story_event(story, EVENT("1", "t", "\"0123456789\"")); // it is dealt with
+  story_event(story, EVENT("2", "t", "\"0123456789\""));
+  story_event(story, EVENT("3", "t", "\"0123456789\""));
+  assert_false(story->last.comes_again);
+  story_event(story, EVENT("4", "t", "\"0123456789\""));
+  assert_true(story->last.comes_again);
+  assert_int_equal(story->last.event_count, 0);
+  story_completed(story, 1, 1, "1");
+  story_event(story, EVENT("4", "t", "\"0123456789\""));
+  assert_false(story->last.comes_again);
+  for (int32_t action = 2; action <= 4; action++) story_completed(story, action, 1, "1");
+  assert_int_equal(story_count(story, WF_EVENT_HANDLED), 4);
+  expect_listening(story);
+  story_free(story);
+}
+
+static void one_that_never_fits_is_an_error(void **state) {
+  (void)state;
+  struct story *story = story_new(
+      STORY_HEAD "do:\n- hear:\n    listen: {to: {any: [], until: '${ false }'}}\n    foreach: {do: [{c: {call: crm.update}}]}\n");
+  story->bounds.value_bytes_max = 40;
+  story_create(story, "{}", NULL);
+  story_event(story, EVENT("1", "t", "\"01234567890123456789012345678901234567890123456789\""));
+  assert_false(story->last.comes_again);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  story_free(story);
+}
+
+// A loop of listens, each for one event, and more of them than ever were remembered.
+static void a_loop_of_listens_hears_each_event_once(void **state) {
+  (void)state;
+  struct story *story = story_new(STORY_HEAD "do:\n- again:\n    for: {each: i, in: '${ [range(600)] }'}\n    do:\n    - hear: {listen: {to: {one: {with: {type: t}}}}}\n");
+  story->bounds.lookback = 600 * USEC_PER_SEC;
+  story_create(story, "{}", NULL);
+  char event[96];
+  for (int i = 0; i < 500; i++) {
+    snprintf(event, sizeof event, "{\"specversion\":\"1.0\",\"id\":\"%d\",\"source\":\"s\",\"type\":\"t\",\"data\":1}", i);
+    story_event(story, event);
+  }
+  assert_int_equal(story_count(story, WF_EVENT_MATCHED), 500);
+  story_event(story, EVENT("0", "t", "1")); // handed over once more by the look-back
+  story_event(story, EVENT("200", "t", "1"));
+  assert_int_equal(story_count(story, WF_EVENT_MATCHED), 500);
+  assert_string_equal(last_reason(story), "consumed_already");
+  story_free(story);
+}
+
+static void events_that_started_the_run_are_not_heard(void **state) {
+  (void)state;
+  struct story *story = story_new(LISTEN("{one: {with: {type: t}}}"));
+  story_create(story, "[" EVENT("1", "u", "1") "," EVENT("2", "t", "1") "]", NULL);
+  story_event(story, EVENT("2", "t", "1"));
+  expect_listening(story);
+  assert_string_equal(last_reason(story), "started_the_run");
+  story_event(story, EVENT("3", "t", "1"));
+  expect_over(story, "[1]");
+  story_free(story);
+}
+
 static void a_sandbox_takes_what_the_trigger_said(void **state) {
   (void)state;
   struct story *story = story_new(LISTEN("{all: [{with: {type: a}}, {with: {type: b}}]}"));
@@ -345,6 +410,10 @@ static void a_sandbox_takes_what_the_trigger_said(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_event_ends_it),
+      cmocka_unit_test(what_waits_for_an_endless_foreach_is_bounded),
+      cmocka_unit_test(one_that_never_fits_is_an_error),
+      cmocka_unit_test(a_loop_of_listens_hears_each_event_once),
+      cmocka_unit_test(events_that_started_the_run_are_not_heard),
       cmocka_unit_test(an_event_is_read_as_asked),
       cmocka_unit_test(filters_may_be_conditions_patterns_and_values),
       cmocka_unit_test(data_may_be_what_it_must_hold),

@@ -94,6 +94,30 @@ static void test_a_start_waits_for_its_definition(void **state) {
   assert_int_equal(fake->db.runs.count, 1);
 }
 
+// Events come faster than they are dealt with: those without room wait, and none is lost.
+static void test_events_wait_for_room(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "each", "1.0.0", "do: [{hear: {listen: {to: {any: [{with: {type: t.wanted}}], until: '${ false }'}}, foreach: {do: [{a: {call: act}}]}}}]\n");
+  fake->config.bounds.run.value_bytes_max = 100;
+  fake_start(fake);
+  fake_start_run(fake, "each", "a");
+  fake_settle(fake);
+  for (int i = 0; i < 6; i++) {
+    fake_record(fake, FAKE_TRIGGERS, 0, arena_printf(fake->arena, "{\"specversion\":\"1.0\",\"id\":\"%d\",\"source\":\"s\",\"type\":\"t.wanted\",\"data\":\"0123456789012345678901234567890123456789\"}", i));
+    fake_settle(fake);
+  }
+  assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 2);
+  assert_int_equal(fake_count_events(fake, 0, WF_EVENT_REJECTED), 0);
+  assert_int_equal(fake->messages.count, 1);
+  for (size_t i = 0; i < 6; i++) {
+    fake_complete(fake, &fake->messages.items[i]);
+    fake_settle(fake); // as soon as none is left, the next come
+    assert_int_equal(fake_count_events(fake, 0, WF_EVENT_HANDLED), i + 1);
+  }
+  assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 6);
+  assert_int_equal(fake->quarantine.count, 0);
+}
+
 static uint64_t called;
 
 static bool take_call(void *context, const struct world_call *call, uint64_t cookie) {
@@ -135,6 +159,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_the_pauses_grow_up_to_a_bound, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_another_owner_tries_at_once, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_a_start_waits_for_its_definition, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_events_wait_for_room, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_answer_waits_for_its_definition, fake_setup, fake_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
