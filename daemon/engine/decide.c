@@ -54,7 +54,7 @@ enum { SUBSCRIPTIONS_MAX = 256 };
 static size_t subscriptions(const struct wf_run *run, int32_t numbers[SUBSCRIPTIONS_MAX]) {
   size_t count = 0;
   for (size_t i = 0; i < run->step_count && count < SUBSCRIPTIONS_MAX; i++)
-    if (!wf_listening_is_over(run->steps[i])) numbers[count++] = wf_listening_no(run->steps[i]);
+    if (!wf_status_ended(run->steps[i]->status) && !wf_listening_is_over(run->steps[i])) numbers[count++] = wf_listening_no(run->steps[i]);
   return count;
 }
 

@@ -34,11 +34,15 @@ static void timers_clear(struct wf_step *step) {
   wf_value_set(&step->listening, jv_invalid()); // nor does it listen on
 }
 
-static void step_end(struct wf_step *step, enum wf_status status, usec_t at) {
+// A run that is retried while foreach is at an event goes on with it, and listens again.
+static void step_end(const struct wf_run *run, struct wf_step *step, enum wf_status status, usec_t at) {
+  const struct wf_scope *scope = status == WF_COMPLETED ? NULL : wf_scopes_find(run->scopes, step->step_no);
+  jv listening = scope && scope->part == WF_SCOPE_LISTEN ? jv_copy(step->listening) : jv_invalid();
   step->status = status;
   step->ended_at = at;
   step->revisitable = false;
   timers_clear(step);
+  wf_value_set(&step->listening, listening);
 }
 
 // A try is over: a step inside that still waited for a retry keeps its last failure.
@@ -52,7 +56,7 @@ static void settle_inside(struct wf_run *run, const struct wf_event *event, cons
     if ((!is_open && !step->revisitable) || !wf_step_is_inside(run, step, around->step_no)) continue;
     bool revisitable = step->revisitable && may_revisit;
     if (is_open) {
-      step_end(step, status, event->at);
+      step_end(run, step, status, event->at);
       step->updated_at = event->at;
       step->is_changed = true;
     }
@@ -124,7 +128,7 @@ static void fold_skipped(struct wf_run *run, const struct wf_event *event, const
   step->scheduled_at = event->at;
   wf_text_set(&step->skip_code, event->reason_code);
   wf_text_set(&run->skip_code, event->reason_code);
-  step_end(step, WF_SKIPPED, event->at);
+  step_end(run, step, WF_SKIPPED, event->at);
   around->index++;
   if (around->part == WF_SCOPE_BRANCH) branch_over(run, around, true);
 }
@@ -174,7 +178,7 @@ static void fold_completed(struct wf_run *run, const struct wf_event *event, con
   settle_inside(run, event, step, WF_FAULTED, false);
   if (kind_is(step, "try")) run->retry_count = run->max_retries = 0; // they are of the step at hand
   jv keys = wf_listening_get(step, "keys");
-  step_end(step, WF_COMPLETED, event->at);
+  step_end(run, step, WF_COMPLETED, event->at);
   if (jv_get_kind(keys) == JV_KIND_OBJECT) wf_value_set(&step->listening, jv_object_set(jv_object(), jv_string("keys"), jv_copy(keys)));
   jv_free(keys);
   run->last_executed_at = event->at;
@@ -204,7 +208,7 @@ static void fold_faulted(struct wf_run *run, const struct wf_event *event, const
     wf_text_set(&step->external_reference, action->external_reference);
   }
   settle_inside(run, event, step, WF_FAULTED, true);
-  step_end(step, WF_FAULTED, event->at);
+  step_end(run, step, WF_FAULTED, event->at);
   run->last_executed_at = event->at;
 }
 
@@ -212,7 +216,7 @@ static void fold_cancelled(struct wf_run *run, const struct wf_event *event, con
                            struct wf_step *step) {
   (void)facts;
   settle_inside(run, event, step, WF_CANCELLED, true);
-  step_end(step, WF_CANCELLED, event->at);
+  step_end(run, step, WF_CANCELLED, event->at);
 }
 
 // Everything inside the try may be visited again, and what was open there waits with it;
@@ -229,7 +233,7 @@ static void schedule_step(struct wf_run *run, const struct wf_event *event, cons
   step->updated_at = event->at;
   step->is_changed = true;
   if (is_past) {
-    if (was_open) step_end(step, WF_FAULTED, event->at);
+    if (was_open) step_end(run, step, WF_FAULTED, event->at);
     return;
   }
   step->status = WF_WAITING;

@@ -166,6 +166,8 @@ void wf_turn_cancel_below(struct wf_turn *turn, const struct wf_scope *scope, co
 
 // The input's event, for a subscription that may be over: then nothing happens.
 void wf_turn_event(struct wf_turn *turn);
+// A run is retried while foreach is at an event: it goes on to hear, under the same number.
+void wf_turn_listen_again(struct wf_turn *turn, const struct wf_step *step);
 // Moves an open listen on. False when it waits for an event.
 bool wf_turn_listen_on(struct wf_turn *turn, const struct wf_step *step);
 // The tasks of foreach are through with an event.

@@ -90,6 +90,8 @@ static void retry(struct wf_turn *turn) {
   if (jv_array_length(jv_copy(guards)) > 0) facts.guards = guards;
   wf_turn_emit(turn, control_event(turn, WF_RUN_RETRIED, NULL), &facts);
   jv_free(guards);
+  for (size_t i = 0; i < run->scopes->count; i++)
+    if (run->scopes->items[i].part == WF_SCOPE_LISTEN) wf_turn_listen_again(turn, wf_turn_step(turn, run->scopes->items[i].step_no));
 }
 
 // The open step whose wait or backoff is over first, or NULL.

@@ -151,6 +151,21 @@ static void subscribe(struct wf_turn *turn, const struct wf_task *task, const st
                                           .reference = task->reference, .arguments = outline(listen, all)});
 }
 
+void wf_turn_listen_again(struct wf_turn *turn, const struct wf_step *step) {
+  const struct wf_task *task = wf_turn_task_of(turn, step);
+  const struct wf_event_strategy *to = &task->listen->to;
+  if (wf_listening_is_over(step)) return;
+  jv all = wf_listening_get(step, "expects");
+  if (jv_get_kind(all) != JV_KIND_ARRAY) { // nothing is expected of any
+    jv_free(all);
+    all = jv_array();
+    for (int i = to->count + (to->until_events ? to->until_events->count : 0); i > 0; i--) all = jv_array_append(all, jv_object());
+  }
+  wf_turn_effect(turn, (struct wf_effect){.kind = WF_EFFECT_SUBSCRIBE, .step_no = step->step_no, .subscription_no = wf_listening_no(step),
+                                          .reference = task->reference, .arguments = outline(task->listen, all)});
+  jv_free(all);
+}
+
 void wf_turn_listen(struct wf_turn *turn, const struct wf_task *task, struct wf_step *step) {
   struct wf_view view = wf_turn_view(turn, step);
   struct wf_raised raised;

@@ -36,6 +36,7 @@ struct batch_ack { // an inbox row taken in
 struct batch {
   struct arena *arena; // everything that ends with the transaction
   usec_t now;          // the database's clock as the decisions saw it
+  int64_t generation;  // of the definitions, as its inputs were decoded
   usec_t due_max;
   size_t bytes;        // of the values that its decisions took and gave
   VEC(struct batch_fence) fences;

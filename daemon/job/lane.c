@@ -275,6 +275,7 @@ static bool begin_batch(struct lane *lane) {
   if (lane->taken_count == 0 && !spill_due(lane) && !acks_due(lane) && !trust_due(lane) && !handover_is_due(lane)) return false;
   if (caution_announce(lane)) return true;
   batch_reset(&lane->batch);
+  lane->batch.generation = registry_generation(lane->job->registry);
   intake_decode(lane);
   load_or_decide(lane);
   return true;
@@ -400,7 +401,12 @@ static void load_replied(struct lane *lane, const struct store_reply *reply) {
     return;
   }
   intake_loaded(lane, &reply->load);
-  load_or_decide(lane); // what was found may name runs that are not in memory
+  // Another lane has read the definitions meanwhile: other workflows may be meant, or the intake
+  // is paused, and the fence would not say so.
+  if (lane->batch.generation != registry_generation(lane->job->registry))
+    lane_redo(lane, 0);
+  else
+    load_or_decide(lane); // what was found may name runs that are not in memory
 }
 
 static void look_replied(struct lane *lane, const struct store_reply *reply) {

@@ -16,7 +16,7 @@
 int sim_crash_store(enum store_request_kind kind, int step) { return SIM_CRASH_STORE + 3 * (int)kind + step; }
 
 char *sim_crash_name(int point, char *out) {
-  static const char *const others[] = {"idle", "among messages", "before a delivery report", "of a deadly input"};
+  static const char *const others[] = {"idle", "among messages", "before a delivery report", "of a deadly input", "before the answer of a call"};
   static const char *const kinds[] = {"a take-over", "a load", "a commit", "a scan", "the definitions", "a publication", "a notice", "an announcement", "a settlement", "the schedules"};
   static const char *const steps[] = {"before %s", "before the answer of %s", "after %s"};
   if (point < SIM_CRASH_STORE) {
@@ -184,6 +184,7 @@ bool sim_run(struct sim *sim, const struct sim_options *options) {
   while (!sim->failure[0] && !sim->settled) {
     if (sim->now >= QUIET_BY) {
       sim_fail(sim, "not everything has ended %d virtual minutes after the start", (int)(QUIET_BY / USEC_PER_MIN));
+      sim_describe_open(sim);
       break;
     }
     struct sim_event_entry *entry = pop(sim);
@@ -204,6 +205,9 @@ void sim_free(struct sim *sim) {
   vec_free(&sim->queue);
   vec_foreach(expected, &sim->expected) free(expected->event_id);
   vec_free(&sim->expected);
+  sim_hear_free(sim);
+  vec_free(&sim->calls);
+  vec_free(&sim->called);
   topics_free(sim);
   arena_free(sim->scratch);
   sim_db_free(&sim->db);

@@ -2,10 +2,12 @@
 // A seeded simulation of the batch and the engine in a fake world: instances that crash
 // between any two steps, pause past their session, are stopped, lose the database's answer
 // after COMMIT, and are assigned the same partitions; a database and a broker that go away,
-// refuse, fail and repeat; workers that answer late, twice, wrongly or never; operators who
-// cancel, suspend, wake and retry, and pause the intake; an input that kills whoever decides
-// it. Each commit and each message is checked (sim_watch.c,
-// sim_home.c, sim_out.c). Then the faults stop, and everything must converge (sim_end.c).
+// refuse, fail and repeat; workers that answer late, twice, wrongly or never, and servers that
+// are called; events before, while and after somebody listens for them, some twice, some for
+// others; operators who cancel, suspend, wake and retry, and pause the intake; an input that
+// kills whoever decides it. Each commit and each message is checked (sim_watch.c, sim_home.c,
+// sim_out.c, sim_hear.c, sim_call.c). Then the faults stop, and everything must converge
+// (sim_end.c).
 //
 // Half of the seeds are patient: no deadline comes within the simulated time, and every
 // message that reaches a worker is answered. There nothing makes up for a message, a timer
@@ -22,6 +24,8 @@
 #include "sim/sim_db.h"
 #include "sim/sim_random.h"
 
+#define SIM_LOOKBACK (8 * USEC_PER_SEC) // of listeners
+
 enum { SIM_PARTITIONS = 3, SIM_INSTANCES = 3, SIM_LANES = 2, SIM_KEYS = 4, SIM_PIECE = 4, SIM_UNDELIVERED = 2 };
 
 // What an instance was doing when it died, counted over all seeds so that a run can say
@@ -31,6 +35,7 @@ enum sim_crash_point {
   SIM_CRASH_AMONG_MESSAGES,  // some of a batch's messages are with the producer
   SIM_CRASH_BEFORE_DELIVERY, // message perhaps appended, report not seen
   SIM_CRASH_DEADLY,          // of an input that kills whoever decides it
+  SIM_CRASH_CALLING,         // the server has done what it was called for, its answer is not seen
   SIM_CRASH_STORE,           // + 3 * kind + 0 asked, 1 executed, 2 answered
   SIM_CRASH_POINTS = SIM_CRASH_STORE + 3 * (STORE_SCHEDULES + 1),
 };
@@ -44,7 +49,9 @@ int sim_crash_store(enum store_request_kind kind, int step);
   X(zombies) X(unknown_outcomes) X(stops) X(database_away) X(kafka_away) X(clock_set_back) X(expired_messages) X(redone) X(refused) X(late_answers) \
   X(wrong_partitions) X(duplicates) X(quarantined) X(pieces) X(tombstones_met) X(timers_fired) X(portions) X(retries) X(deadlines) X(suspended)      \
   X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed) X(held)                                                      \
-  X(branches) X(losers) X(siblings_ended) X(turns)
+  X(branches) X(losers) X(siblings_ended) X(turns)                                                                                                  \
+  X(heard) X(looked_back) X(heard_elsewhere) X(passed_over) X(gathered) X(listeners_ended) X(handed_later)                                                          \
+  X(calls) X(calls_refused) X(calls_failed) X(calls_repeated) X(hung_up)
 struct sim_sights {
 #define X(name) uint64_t name;
   SIM_SIGHTS(X)
@@ -83,6 +90,36 @@ struct sim_expected {
   int triggers; // one for each workflow
   int runs;     // of each trigger
   int copies;   // published, so far
+};
+
+// An event that workflows listen for; its id is "event-" and its index.
+struct sim_publication {
+  const char *type;
+  int key; // of the trigger that it means, -1 = nobody's
+};
+
+struct sim_heard {
+  size_t publication;
+  int32_t seq;
+};
+
+// A task that began to listen.
+struct sim_listener {
+  struct sim_run *run;
+  const struct sim_listen *wants;
+  int32_t no; // of its subscription
+  usec_t begun;
+  bool is_new, is_over;
+  VEC(struct sim_heard) heard;
+};
+
+// A call that an instance has under way.
+struct sim_call {
+  struct sim_instance *instance;
+  uint64_t cookie;
+  struct uuid run_id;
+  int32_t action_no, attempt;
+  usec_t number; // of all calls
 };
 
 struct sim;
@@ -142,6 +179,11 @@ struct sim {
   int assignments; // that the group has made
   VEC(struct sim_expected) expected;
   size_t unpublished;  // records that producers still hold
+  VEC(struct sim_publication) publications;
+  VEC(struct sim_listener) listeners;
+  size_t arrivals_seen, inbox_seen; // by whoever looks at listeners
+  VEC(struct sim_call) calls; // under way
+  VEC(struct action_id) called; // ever
   const struct sim_workflow *deadly; // of a trigger of this seed; NULL = none
   uint64_t commit_count;
   struct arena *scratch;
@@ -186,6 +228,8 @@ bool sim_is_frozen(const struct sim_event_entry *entry);
 void sim_worker_look(struct sim *sim, int partition);
 // sim_producer.c
 void sim_publish(struct sim *sim);
+// An event for who listens under the key, -1 = for nobody.
+void sim_publish_event(struct sim *sim, const char *type, int key, usec_t delay);
 // sim_operator.c
 void sim_operator_begin(struct sim *sim);
 // sim_watch.c, and sim_tables.c for the read tables
@@ -211,6 +255,22 @@ void sim_schedules_check(struct sim *sim);
 bool sim_child_is_action(const struct sim_run *run, int32_t action_no);
 size_t sim_children_triggers(const struct sim *sim);
 void sim_children_check(struct sim *sim);
+// sim_hear.c
+void sim_hear_event(struct sim *sim, struct sim_run *run, const struct wf_event *event);
+void sim_hear_commit(struct sim *sim, const struct store_commit *commit, usec_t clock);
+// Whoever still listens, and for whom nothing is on its way, is told what it wants.
+void sim_hear_feed(struct sim *sim);
+// Of the workflow that starts on all of several events.
+bool sim_hear_is_gathered(const char *workflow);
+size_t sim_hear_gathered(const struct sim *sim);
+void sim_hear_check(struct sim *sim);
+void sim_hear_free(struct sim *sim);
+// sim_call.c: the servers that are called
+bool sim_call(void *context, const struct world_call *call, uint64_t cookie);
+void sim_call_hang_up(void *context, uint64_t cookie);
+bool sim_call_is_native(const struct sim_run *run, int32_t action_no);
+// Behind a commit of a lane that the instance knows of.
+void sim_call_check(struct sim *sim, const struct sim_instance *instance, int lane);
 // sim_deadly.c
 #define SIM_LONG_ENOUGH "it was long enough" // says an operator who lets go
 bool sim_deadly_kills(const struct store_request *request);
@@ -228,4 +288,5 @@ void sim_deadly_check(struct sim *sim);
 void sim_deadly_deaths(struct sim *sim, const struct store_announce *announce, const struct store_announce_reply *reply);
 // sim_end.c
 bool sim_is_settled(const struct sim *sim);
+void sim_describe_open(const struct sim *sim);
 void sim_check_end(struct sim *sim);

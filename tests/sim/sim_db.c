@@ -45,6 +45,7 @@ static void trigger_free(struct sim_trigger *trigger) {
   free(trigger->workflow);
   free(trigger->workflow_version);
   free(trigger->source_type);
+  free(trigger->source_name);
   free(trigger->key);
   free(trigger);
 }

@@ -43,7 +43,7 @@ struct sim_announcement {
 
 struct sim_trigger {
   struct uuid trigger_id;
-  char *event_id, *data, *source_type, *key, *traceparent;
+  char *event_id, *data, *source_type, *source_name, *key, *traceparent;
   int home;
   char *workflow, *workflow_version;
   int32_t definition_id, recipient_count;
@@ -62,11 +62,15 @@ struct sim_inbox {
   char *payload;
   size_t size;
   int64_t quarantine_id; // of kind "replay": which, from 1
+  // Of kind "event":
+  int32_t subscription_no;
+  size_t arrival; // index
 };
 
 struct sim_arrival { // an event that some workflow listens for
   char *tenant, *type, *source, *id, *subject, *event;
   usec_t at;
+  int home; // that took it in
 };
 
 struct sim_handover { // what waits to be handed over by its home, piece by piece
@@ -78,7 +82,7 @@ struct sim_gathering { // of a workflow that starts on several events; definitio
   int32_t definition_id;
   unsigned filled; // bits of filters
   int count;
-  char *events;
+  char *keys, *events; // "" before the first
 };
 
 struct sim_subscription {
@@ -138,11 +142,11 @@ struct sim_slot {
 };
 
 struct sim_quarantine {
-  char *topic, *code, *value;
+  char *topic, *code, *key, *value;
   int32_t partition;
   int64_t offset, replay_position; // 0 = not to be taken again
   usec_t timestamp;
-  size_t value_size;
+  size_t key_size, value_size;
 };
 
 struct sim_event {
@@ -162,7 +166,7 @@ struct sim_row { // of a read table: the text of its columns, hashed
 
 struct sim_request { // a message of a committed batch
   int32_t action_no, attempt, seq;
-  bool is_cancel;
+  bool is_cancel, is_native; // native: no message, the batch row says that it is open
   int64_t batch_no;
   unsigned left;      // how often the broker has it
   uint64_t offered_by; // who offered it to the producer last

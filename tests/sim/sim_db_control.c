@@ -244,7 +244,14 @@ static void write_fanout(struct sim_db *db, const struct store_fanout *row) {
 static void write_inbox(struct sim_db *db, const struct store_inbox *row) {
   if (sim_db_home(db, row->dst_home)) {
     char *payload = row->quarantine_id ? NULL : xstrndup(row->payload.data, row->payload.size);
-    vec_push(&db->inbox, (struct sim_inbox){row->dst_home, row->src_home, row->src_pos, row->kind, row->run_id, payload, row->payload.size, row->quarantine_id});
+    vec_push(&db->inbox, (struct sim_inbox){.dst_home = row->dst_home,
+                                          .src_home = row->src_home,
+                                          .src_pos = row->src_pos,
+                                          .kind = row->kind,
+                                          .run_id = row->run_id,
+                                          .payload = payload,
+                                          .size = row->payload.size,
+                                          .quarantine_id = row->quarantine_id});
     return;
   }
   if (strcmp(row->kind, "heartbeat") == 0) return;

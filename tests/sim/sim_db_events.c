@@ -29,7 +29,10 @@ static void subscription_free(struct sim_subscription *subscription) {
 void sim_events_free(struct sim_db *db) {
   vec_foreach(arrival, &db->arrivals) arrival_free(arrival);
   vec_foreach(subscription, &db->subscriptions) subscription_free(subscription);
-  vec_foreach(gathering, &db->gatherings) free(gathering->events);
+  vec_foreach(gathering, &db->gatherings) {
+    free(gathering->keys);
+    free(gathering->events);
+  }
   vec_foreach(handover, &db->handovers) free(handover->row.payload);
   vec_free(&db->handovers);
   vec_free(&db->woken);
@@ -65,7 +68,9 @@ static void hand_over(struct sim_db *db, int home, const struct sim_subscription
                                                         .kind = "event",
                                                         .run_id = subscription->run_id,
                                                         .payload = payload,
-                                                        .size = total}});
+                                                        .size = total,
+                                                        .subscription_no = subscription->subscription_no,
+                                                        .arrival = (size_t)(arrival - db->arrivals.items)}});
 }
 
 // The first `count` that wait for this home since `from`.
@@ -136,16 +141,17 @@ static void end(struct sim_db *db, const struct store_unsubscription *ended) {
 }
 
 static void arrive(struct sim_db *db, const struct store_arrival *row, usec_t clock) {
-  struct sim_arrival arrival = {own(row->tenant), own(row->type), own(row->source), own(row->id), own(row->subject), own(row->event), clock};
+  struct sim_arrival arrival = {own(row->tenant), own(row->type), own(row->source), own(row->id), own(row->subject), own(row->event), clock, row->home};
   vec_foreach(other, &db->arrivals) {
     if (strcmp(other->id, arrival.id) != 0 || strcmp(other->source, arrival.source) != 0 || strcmp(other->tenant, arrival.tenant) != 0) continue;
     arrival_free(&arrival);
     return;
   }
   vec_push(&db->arrivals, arrival);
+  const struct sim_arrival *last = &db->arrivals.items[db->arrivals.count - 1];
   size_t from = db->handovers.count;
   for (size_t i = 0; i < db->subscriptions.count; i++)
-    if (hears(&db->subscriptions.items[i], &arrival) && is_first(db, i, &arrival)) hand_over(db, row->home, &db->subscriptions.items[i], &arrival);
+    if (hears(&db->subscriptions.items[i], last) && is_first(db, i, last)) hand_over(db, row->home, &db->subscriptions.items[i], last);
   few_at_once(db, from);
 }
 
@@ -166,14 +172,19 @@ static void begin(struct sim_db *db, const struct store_subscription *row, usec_
   few_at_once(db, from);
 }
 
-// Correlations and expiry are PostgreSQL's: here one set is gathered after the other.
+// Expiry is PostgreSQL's. A workflow here has one correlation, so equal texts are equal values.
+static bool may_join(const struct sim_gathering *gathering, const struct store_gathering *row) {
+  return gathering->definition_id == row->definition_id && !(gathering->filled & 1u << row->filter_no) &&
+         (!*gathering->keys || text_equal(text_of(gathering->keys), row->keys));
+}
+
 static void gather(struct sim_db *db, const struct store_gathering *row) {
   struct sim_gathering *own = NULL;
   vec_foreach(other, &db->gatherings) {
-    if (!own && other->definition_id == row->definition_id && !(other->filled & 1u << row->filter_no)) own = other;
+    if (!own && may_join(other, row)) own = other;
   }
   if (!own) {
-    vec_push(&db->gatherings, (struct sim_gathering){.definition_id = row->definition_id, .events = xstrdup("")});
+    vec_push(&db->gatherings, (struct sim_gathering){.definition_id = row->definition_id, .keys = sim_db_copy(row->keys), .events = xstrdup("")});
     own = &db->gatherings.items[db->gatherings.count - 1];
   }
   own->filled |= 1u << row->filter_no;
@@ -186,10 +197,16 @@ static void gather(struct sim_db *db, const struct store_gathering *row) {
   own->definition_id = 0; // done
 }
 
-static size_t arrivals_of(const struct sim_db *db, const struct store_gathering *row) {
-  size_t count = 0;
-  vec_foreach(arrival, &db->arrivals) count += text_equal(text_of(arrival->id), row->id);
-  return count;
+// Its event was noted by this commit, and is not there a second time.
+static bool is_news(const struct sim_db *db, const struct store_commit *commit, size_t known, size_t index) {
+  const struct store_gathering *row = &commit->gatherings[index];
+  for (size_t i = 0; i < index; i++) {
+    const struct store_gathering *other = &commit->gatherings[i];
+    if (other->definition_id == row->definition_id && other->filter_no == row->filter_no && text_equal(other->id, row->id)) return false;
+  }
+  for (size_t i = known; i < db->arrivals.count; i++)
+    if (text_equal(text_of(db->arrivals.items[i].id), row->id)) return true;
+  return false;
 }
 
 void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
@@ -204,7 +221,7 @@ void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec
   size_t known = db->arrivals.count;
   for (size_t i = 0; i < commit->arrival_count; i++) arrive(db, &commit->arrivals[i], clock);
   for (size_t i = 0; i < commit->gathering_count; i++)
-    if (db->arrivals.count > known && arrivals_of(db, &commit->gatherings[i])) gather(db, &commit->gatherings[i]);
+    if (is_news(db, commit, known, i)) gather(db, &commit->gatherings[i]);
   for (size_t i = 0; i < commit->subscription_count; i++)
     if (!ends_at_once(commit, &commit->subscriptions[i])) begin(db, &commit->subscriptions[i], clock - commit->lookback);
 }

@@ -35,7 +35,7 @@ static bool has_left(const struct sim_run *run) {
 }
 
 bool sim_is_settled(const struct sim *sim) {
-  if (!is_read(sim) || !sim_deadly_is_harmless(sim) || !sim_schedules_rest(sim)) return false;
+  if (!is_read(sim) || !sim_deadly_is_harmless(sim) || !sim_schedules_rest(sim) || sim->db.handovers.count) return false;
   vec_foreach(run, &sim->db.runs) {
     bool is_open = sim_db_is_open(*run) && !sim_deadly_is((*run)->trigger);
     if (is_open || !has_left(*run)) return false;
@@ -50,6 +50,13 @@ bool sim_is_settled(const struct sim *sim) {
     if (!is_taken(sim, row)) return false;
   }
   return true;
+}
+
+// What is still open, for whoever repeats a seed with --verbose.
+void sim_describe_open(const struct sim *sim) {
+  vec_foreach(run, &sim->db.runs) {
+    if (sim_db_is_open(*run) && !sim_deadly_is((*run)->trigger)) sim_describe(sim, *run);
+  }
 }
 
 // ---- exactly once -----------------------------------------------------------
@@ -79,7 +86,7 @@ static void check_triggers(struct sim *sim) {
     repeats += (size_t)(expected->triggers * (expected->copies - 1));
   }
   vec_foreach(trigger, &sim->db.triggers) triggers += sim_deadly_is(*trigger);
-  triggers += sim_schedules_triggers(sim) + sim_children_triggers(sim);
+  triggers += sim_schedules_triggers(sim) + sim_children_triggers(sim) + sim_hear_gathered(sim);
   if (sim->db.triggers.count != triggers) sim_fail(sim, "%zu triggers instead of %zu", sim->db.triggers.count, triggers);
   if (sim->db.duplicates != repeats) sim_fail(sim, "%zu repeated triggers recorded instead of %zu", sim->db.duplicates, repeats);
 }
@@ -139,6 +146,7 @@ static void check_memory(struct sim *sim) {
     if (!sim->instances[i].alive) continue;
     job_stats(sim->instances[i].job, &stats);
     timers += stats.timers;
+    if (stats.calls || stats.calls_in_flight) sim_fail(sim, "all is done, and %zu calls are not", stats.calls);
     if (stats.queued || stats.undelivered) sim_fail(sim, "all is done, and %zu inputs and %zu messages wait", stats.queued, stats.undelivered);
   }
   if (timers > rows) sim_fail(sim, "all is done, and %zu timers are in memory of which %zu have rows", timers, rows);
@@ -150,6 +158,7 @@ void sim_check_end(struct sim *sim) {
   check_set_aside(sim);
   sim_schedules_check(sim);
   sim_children_check(sim);
+  sim_hear_check(sim);
   vec_foreach(run, &sim->db.runs) check_snapshot(sim, *run);
   check_memory(sim);
   sim_deadly_check(sim);

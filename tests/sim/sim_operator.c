@@ -28,6 +28,7 @@ static void let_go(struct sim *sim, struct sim_event_entry *entry) {
   }
   sim_db_pause_intake(&sim->db, false);
   sim_deadly_replay(sim);
+  sim_hear_feed(sim);
   sim_schedule(sim, LET_GO_EVERY, entry);
 }
 

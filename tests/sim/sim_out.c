@@ -18,7 +18,7 @@ static struct sim_request *find(struct sim_run *run, int32_t action_no, int32_t 
 // That of a suspended run is sent once more when it is resumed, by another batch.
 bool sim_out_is_void(const struct sim_run *run, const struct sim_request *request) {
   const struct wf_action *action = wf_run_action(run->state, request->action_no);
-  return !request->is_cancel && (!action || run->state->status == WF_SUSPENDED || action->status != WF_RUNNING || action->attempt != request->attempt || wf_status_ended(run->state->status));
+  return request->is_native || (!request->is_cancel && (!action || run->state->status == WF_SUSPENDED || action->status != WF_RUNNING || action->attempt != request->attempt || wf_status_ended(run->state->status)));
 }
 
 // ---- inside -----------------------------------------------------------------
@@ -47,7 +47,7 @@ static void note(struct sim *sim, const struct outbox_request *from, int64_t bat
     again->seq = from->seq;
     return;
   }
-  struct sim_request request = {.action_no = from->action_no, .attempt = from->attempt, .seq = from->seq, .is_cancel = from->deadline == 0, .batch_no = batch_no};
+  struct sim_request request = {.action_no = from->action_no, .attempt = from->attempt, .seq = from->seq, .is_cancel = from->deadline == 0, .is_native = from->native, .batch_no = batch_no};
   check_event(sim, run, &request);
   vec_push(&run->requests, request);
 }
@@ -71,6 +71,7 @@ void sim_out_events(struct sim *sim, const struct store_commit *commit) {
     if (!recalls && event->type != WF_ACTION_REQUESTED) continue;
     struct sim_run *run = sim_db_run(&sim->db, &commit->events[i].run_id);
     if (sim_child_is_action(run, event->action_no)) continue; // nobody is asked
+    if (recalls && sim_call_is_native(run, event->action_no)) continue; // it is hung up
     if (!find(run, event->action_no, event->attempt, recalls)) sim_fail(sim, "%s without a message to the worker", wf_event_type_name(event->type));
   }
 }

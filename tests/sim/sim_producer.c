@@ -39,9 +39,42 @@ static void publish_later(struct sim *sim, int topic, usec_t delay, enum sim_fat
   sim_schedule(sim, delay, &entry);
 }
 
-// ---- triggers ---------------------------------------------------------------
-
 static char *format(struct draft *draft, const char *what, int number) { return arena_printf(draft->sim->scratch, "%s-%d", what, number); }
+
+// ---- events -----------------------------------------------------------------
+
+static usec_t some_time_around(struct sim *sim, usec_t delay) {
+  usec_t at = delay - 3 * USEC_PER_SEC + sim_delay(sim, 8 * USEC_PER_SEC);
+  return at > 0 ? at : 0;
+}
+
+void sim_publish_event(struct sim *sim, const char *type, int key, usec_t delay) {
+  struct draft draft = {.sim = sim};
+  int number = (int)sim->publications.count;
+  struct trigger_event event = {.id = text_of(format(&draft, "event", number)), .type = text_of(type), .source_name = TEXT("/sim")};
+  event.data = text_of(arena_printf(sim->scratch, "{\"key\":\"k-%d\",\"number\":%d}", key, number));
+  vec_push(&sim->publications, (struct sim_publication){type, key});
+  struct buf bytes = {0};
+  codec_encode_trigger(&event, sim->scratch, &bytes);
+  int copies = by_chance(&draft, 150) ? 2 : 1;
+  bool starts = strcmp(type, "sim.opened") == 0 || strcmp(type, "sim.closed") == 0;
+  if (starts) vec_push(&sim->expected, (struct sim_expected){sim_db_copy(event.id), SIM_OPENED_STARTS, 1, copies});
+  for (int i = 0; i < copies; i++) publish_later(sim, SIM_TRIGGERS, delay + (i ? sim_delay(sim, 2 * USEC_PER_SEC) : 0), SIM_TAKEN, &bytes);
+  buf_free(&bytes);
+}
+
+// Before its runs listen, meanwhile, and behind; some are of others.
+static void publish_events(struct sim *sim, int number, usec_t delay) {
+  for (int n = (int)sim_random_below(&sim->random, 6); n >= 0; n--)
+    sim_publish_event(sim, sim_random_chance(&sim->random, 650) ? "sim.paid" : "sim.left", sim_random_chance(&sim->random, 800) ? number : -1, some_time_around(sim, delay));
+}
+
+static void publish_pairs(struct sim *sim) {
+  for (int n = 1 + (int)sim_random_below(&sim->random, 6); n > 0; n--)
+    sim_publish_event(sim, sim_random_chance(&sim->random, 500) ? "sim.opened" : "sim.closed", (int)sim_random_below(&sim->random, 2), sim_delay(sim, PUBLISH_FOR));
+}
+
+// ---- triggers ---------------------------------------------------------------
 
 static void draft_recipients(struct draft *draft) {
   size_t count = by_chance(draft, 200) ? 1 + sim_random_below(&draft->sim->random, RECIPIENTS_MAX) : 1 + sim_random_below(&draft->sim->random, 3);
@@ -60,7 +93,7 @@ static void draft_data(struct draft *draft) {
   struct sim *sim = draft->sim;
   char until[CLOCK_TEXT_SIZE];
   clock_format(sim_db_clock(sim) + (usec_t)(6 + 9 * sim_random_below(&sim->random, 4)) * USEC_PER_SEC, until);
-  draft->event.data = text_of(arena_printf(sim->scratch, "{\"pause\":\"PT%dS\",\"until\":\"%s\"}", 1 + (int)sim_random_below(&sim->random, 25), until));
+  draft->event.data = text_of(arena_printf(sim->scratch, "{\"pause\":\"PT%dS\",\"until\":\"%s\",\"key\":\"k-%d\"}", 1 + (int)sim_random_below(&sim->random, 25), until, draft->number));
 }
 
 static void draft_workflow(struct draft *draft) {
@@ -131,6 +164,7 @@ static void publish_trigger(struct sim *sim, int number) {
   expect(&draft, copies);
   for (int i = 0; i < copies; i++) publish_later(sim, SIM_TRIGGERS, draft.delay + (i ? sim_delay(sim, USEC_PER_SEC / 20) : 0), draft.fate, &bytes);
   buf_free(&bytes);
+  if (strncmp(draft.event.workflow.data ? draft.event.workflow.data : "", "sim/hear", 8) == 0) publish_events(sim, number, draft.delay);
 }
 
 // ---- commands and what is none ----------------------------------------------
@@ -182,6 +216,7 @@ void sim_publish(struct sim *sim) {
   for (int i = 0; i < sim->options.triggers; i++) publish_trigger(sim, i);
   for (int i = 0; i < SIM_KEYS; i++)
     if (sim_random_chance(&sim->random, 400)) publish_cancel(sim, i);
+  publish_pairs(sim);
   publish_garbage(sim, SIM_TRIGGERS);
   if (sim_random_chance(&sim->random, 500)) publish_garbage(sim, SIM_COMMANDS);
   publish_deadly(sim);

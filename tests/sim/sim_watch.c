@@ -107,6 +107,7 @@ static void watch_event(void *context, struct sim_run *stored, const struct wf_e
   if (event->type == WF_ACTION_TIMED_OUT && !sim->failure[0]) check_deadline(sim, run, event, clock);
   if (event->type == WF_RUN_WOKEN) stored->woken_step = event->step_no;
   check_instant(sim, stored, event, clock);
+  sim_hear_event(sim, stored, event);
   count_event(sim, event);
 }
 
@@ -131,6 +132,7 @@ static usec_t time_of(const struct sim *sim, const struct sim_trigger *trigger) 
 }
 
 static bool is_buried(const struct sim *sim, const struct sim_run *run) {
+  if (!run->trigger->key) return false;
   usec_t time = time_of(sim, run->trigger);
   vec_foreach(row, &sim->db.tombstones) {
     if (row->home != run->home || time > row->cancel_time + CLOCK_SKEW) continue;
@@ -147,9 +149,10 @@ static void check_birth(struct sim *sim, const struct sim_run *run) {
   bool buried = is_buried(sim, run), cancelled = run->state->status == WF_CANCELLED;
   sim->sights.tombstones_met += buried;
   if (buried && !cancelled) sim_fail(sim, "a run begins that was cancelled before it came");
-  if (cancelled && !buried) sim_fail(sim, "a run was cancelled before it came, and nobody said so");
   bool rehearses = strcmp(run->trigger->source_type, "rehearsal") == 0;
   if (rehearses && sim_db_is_open(run)) sim_fail(sim, "a rehearsal has begun and is not over");
+  if (run->trigger->parent.depth) return; // its parent may have ended in the same batch
+  if (cancelled && !buried) sim_fail(sim, "a run of %s was cancelled before it came, and nobody said so", run->trigger->workflow);
 }
 
 // A cancel that was carried out leaves no open run that it means.
@@ -205,12 +208,13 @@ static void check_runs(struct sim *sim, const struct store_commit *commit) {
   }
 }
 
+// What was begun goes on: children, and workflows for whom all events had come.
 static void watch_commit(void *context, const struct store_commit *commit, usec_t clock) {
   struct sim *sim = context;
   sim->commit_count++;
   sim->sights.duplicates += commit->duplicate_count;
-  for (size_t i = 0; i < commit->trigger_count; i++) // what is begun goes on
-    if (sim->db.is_intake_paused && !commit->triggers[i].parent.depth) sim_fail(sim, "a trigger was taken while the intake is paused");
+  for (size_t i = 0; i < commit->trigger_count; i++)
+    if (sim->db.is_intake_paused && !commit->triggers[i].parent.depth && !sim_hear_is_gathered(commit->triggers[i].workflow)) sim_fail(sim, "a trigger of %s was taken while the intake is paused", commit->triggers[i].workflow);
   sim->sights.pieces += commit->fanout_count;
   sim->sights.inbox_rows += commit->inbox_count;
   check_runs(sim, commit);
@@ -220,6 +224,7 @@ static void watch_commit(void *context, const struct store_commit *commit, usec_
   for (size_t i = 0; i < commit->applied_count; i++) check_applied(sim, &commit->applied[i]);
   check_timers(sim, commit);
   check_set_aside(sim, commit);
+  sim_hear_commit(sim, commit, clock);
   sim_tables_check(sim, commit);
 }
 

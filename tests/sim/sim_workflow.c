@@ -3,6 +3,11 @@
 
 #define HEAD(name, version) "document: {dsl: '1.0.0', namespace: sim, name: " name ", version: " version "}\n"
 #define FOREVER (400 * USEC_PER_DAY)
+#define BY_KEY ", correlate: {key: {from: '${ .data.key }', expect: '${ $workflow.input.key }'}}"
+#define PAID "{with: {type: sim.paid}" BY_KEY "}"
+#define LEFT "{with: {type: sim.left}" BY_KEY "}"
+#define HEAR_PAID "{listen: {to: {one: " PAID "}}}"
+#define GET "{call: http, with: {method: get, endpoint: 'http://sim.test/a'}}"
 
 const struct sim_workflow sim_workflows[] = {
     {.name = "one-action", .version = "1.0.0", .named = true, .document = HEAD("one-action", "1.0.0")
@@ -137,6 +142,89 @@ const struct sim_workflow sim_workflows[] = {
      "do:\n"
      "  - rest: {wait: {seconds: 1}}\n"
      "  - inner: {run: {workflow: {namespace: sim, name: child, version: latest}}}\n"},
+    {.name = "hear-one", .version = "1.0.0", .named = true, .document = HEAD("hear-one", "1.0.0")
+     "do:\n"
+     "  - hear: " HEAR_PAID "\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "hear-late", .version = "1.0.0", .named = true, .document = HEAD("hear-late", "1.0.0")
+     "do:\n"
+     "  - rest: {wait: {seconds: 2}}\n"
+     "  - hear: {listen: {to: {any: [" LEFT ", " PAID "]}}}\n"},
+    {.name = "hear-all", .version = "1.0.0", .named = true, .document = HEAD("hear-all", "1.0.0")
+     "do:\n"
+     "  - hear: {listen: {to: {all: [" PAID ", " LEFT "]}}}\n"},
+    {.name = "hear-two", .version = "1.0.0", .named = true, .document = HEAD("hear-two", "1.0.0")
+     "do:\n"
+     "  - hear: {listen: {to: {any: [" PAID "], until: '${ .[1] != null }'}}}\n"},
+    {.name = "hear-until", .version = "1.0.0", .named = true, .document = HEAD("hear-until", "1.0.0")
+     "do:\n"
+     "  - hear: {listen: {to: {any: [" PAID "], until: {one: " LEFT "}}}}\n"},
+    {.name = "hear-each", .version = "1.0.0", .named = true, .document = HEAD("hear-each", "1.0.0")
+     "do:\n"
+     "  - hear:\n"
+     "      listen: {to: {any: [" PAID "], until: '${ .[1] != null }'}}\n"
+     "      foreach:\n"
+     "        item: paid\n"
+     "        do:\n"
+     "          - rest: {wait: {milliseconds: 30}}\n"
+     "          - act: {call: act, with: {n: '${ $paid.number }'}}\n"},
+    {.name = "hear-loop", .version = "1.0.0", .named = true, .document = HEAD("hear-loop", "1.0.0")
+     "do:\n"
+     "  - turns: {for: {in: '${ [1, 2, 3] }'}, do: [{hear: " HEAR_PAID "}]}\n"},
+    {.name = "hear-both", .version = "1.0.0", .named = true, .document = HEAD("hear-both", "1.0.0")
+     "do:\n"
+     "  - sides: {fork: {branches: [{hear: " HEAR_PAID "}, {later: {do: [{rest: {wait: {milliseconds: 300}}}, {hear: " HEAR_PAID "}]}}]}}\n"},
+    {.name = "hear-race", .version = "1.0.0", .named = true, .document = HEAD("hear-race", "1.0.0")
+     "do:\n"
+     "  - race: {fork: {compete: true, branches: [{hear: " HEAR_PAID "}, {time: {wait: {milliseconds: 900}}}]}}\n"
+     "  - after: {call: act, with: {n: 3}}\n"},
+    {.name = "hear-again", .version = "1.0.0", .named = true, .document = HEAD("hear-again", "1.0.0")
+     "do:\n"
+     "  - careful:\n"
+     "      try:\n"
+     "        - sides: {fork: {branches: [{hear: " HEAR_PAID "}, {act: {call: shaky, with: {n: 3}}}]}}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 503}}\n"
+     "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 4}}}\n"
+     "        do: [{sorry: {set: {sorry: true}}}]\n"},
+    {.name = "hear-soon", .version = "1.0.0", .named = true, .hurried = true, .document = HEAD("hear-soon", "1.0.0")
+     "do:\n"
+     "  - careful:\n"
+     "      try:\n"
+     "        - hear: {listen: {to: {one: " PAID "}}, timeout: {after: {seconds: 2}}}\n"
+     "      catch: {errors: {with: {status: 408}}, do: [{late: {set: {late: true}}}]}\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "opened-any", .version = "1.0.0", .document = HEAD("opened-any", "1.0.0")
+     "schedule: {on: {any: [{with: {type: sim.opened}}, {with: {type: sim.closed}}]}}\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 300}}\n"},
+    {.name = "opened-all", .version = "1.0.0", .document = HEAD("opened-all", "1.0.0")
+     "schedule:\n"
+     "  on:\n"
+     "    all:\n"
+     "      - {with: {type: sim.opened}, correlate: {key: {from: '${ .data.key }'}}}\n"
+     "      - {with: {type: sim.closed}, correlate: {key: {from: '${ .data.key }'}}}\n"
+     "do:\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
+    {.name = "dial", .version = "1.0.0", .named = true, .document = HEAD("dial", "1.0.0")
+     "do:\n"
+     "  - careful:\n"
+     "      try:\n"
+     "        - get: " GET "\n"
+     "        - more: {for: {in: '${ [1, 2] }'}, do: [{again: " GET "}]}\n"
+     "      catch:\n"
+     "        errors: {with: {status: 503}}\n"
+     "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 5}}}\n"
+     "        do: [{sorry: {set: {sorry: true}}}]\n"},
+    {.name = "dial-race", .version = "1.0.0", .named = true, .document = HEAD("dial-race", "1.0.0")
+     "do:\n"
+     "  - race: {fork: {compete: true, branches: [{get: " GET "}, {other: " GET "}, {time: {wait: {milliseconds: 60}}}]}}\n"
+     "  - rest: {wait: {milliseconds: 100}}\n"
+     "  - get: " GET "\n"},
+    {.name = "dial-pets", .version = "1.0.0", .named = true, .document = HEAD("dial-pets", "1.0.0")
+     "do:\n"
+     "  - pets: {call: openapi, with: {document: {endpoint: 'http://sim.test/pets.json'}, operationId: listPets}}\n"
+     "  - act: {call: act, with: {n: 1}}\n"},
     {.name = "one-action", .version = "1.1.0", .later = true, .document = HEAD("one-action", "1.1.0")
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"
@@ -159,12 +247,33 @@ const struct sim_workflow sim_deadly[SIM_DEADLY] = {
      "  - act: {call: act, with: {n: 1}}\n" BOOM},
 };
 
+const struct sim_listen sim_listens[] = {
+    {"sim/hear-one", "hear", {"sim.paid"}, 1},
+    {"sim/hear-late", "hear", {"sim.left", "sim.paid"}, 1},
+    {"sim/hear-all", "hear", {"sim.paid", "sim.left"}, 2},
+    {"sim/hear-two", "hear", {"sim.paid"}, 2},
+    {"sim/hear-until", "hear", {"sim.paid", "sim.left"}, 0},
+    {"sim/hear-each", "hear", {"sim.paid"}, 0},
+    {"sim/hear-loop", "hear", {"sim.paid"}, 1},
+    {"sim/hear-both", "hear", {"sim.paid"}, 1},
+    {"sim/hear-race", "hear", {"sim.paid"}, 1},
+    {"sim/hear-again", "hear", {"sim.paid"}, 1},
+    {"sim/hear-soon", "hear", {"sim.paid"}, 1},
+};
+const int sim_listen_count = sizeof sim_listens / sizeof *sim_listens;
+
 const int sim_workflow_count = sizeof sim_workflows / sizeof *sim_workflows;
 
 const struct wf_catalog *sim_catalog(bool patient) {
+#define FUNCTION(word, who, most, silence) {.name = word, .topic = (who) == WF_BY_WORKER ? "requests" : NULL, .timeout = most, .heartbeat = silence, .native = who}
   static const struct wf_function hasty[SIM_FUNCTIONS] = {
-      {"act", "requests", 4 * USEC_PER_SEC, 0, WF_BY_WORKER, false}, {"shaky", "requests", 3 * USEC_PER_SEC, 0, WF_BY_WORKER, false}, {"slow", "requests", 6 * USEC_PER_SEC, USEC_PER_SEC, WF_BY_WORKER, false}};
-  static const struct wf_function calm[SIM_FUNCTIONS] = {{"act", "requests", FOREVER, 0, WF_BY_WORKER, false}, {"shaky", "requests", FOREVER, 0, WF_BY_WORKER, false}, {"slow", "requests", FOREVER, 0, WF_BY_WORKER, false}};
+      FUNCTION("act", WF_BY_WORKER, 4 * USEC_PER_SEC, 0), FUNCTION("shaky", WF_BY_WORKER, 3 * USEC_PER_SEC, 0),
+      FUNCTION("slow", WF_BY_WORKER, 6 * USEC_PER_SEC, USEC_PER_SEC), FUNCTION("http", WF_NATIVE_HTTP, 4 * USEC_PER_SEC, 0),
+      FUNCTION("openapi", WF_NATIVE_OPENAPI, 4 * USEC_PER_SEC, 0)};
+  static const struct wf_function calm[SIM_FUNCTIONS] = {
+      FUNCTION("act", WF_BY_WORKER, FOREVER, 0), FUNCTION("shaky", WF_BY_WORKER, FOREVER, 0), FUNCTION("slow", WF_BY_WORKER, FOREVER, 0),
+      FUNCTION("http", WF_NATIVE_HTTP, FOREVER, 0), FUNCTION("openapi", WF_NATIVE_OPENAPI, FOREVER, 0)};
+#undef FUNCTION
   static const struct wf_catalog catalogs[2] = {{.functions = hasty, .count = SIM_FUNCTIONS}, {.functions = calm, .count = SIM_FUNCTIONS}};
   return &catalogs[patient];
 }

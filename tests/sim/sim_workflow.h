@@ -7,7 +7,7 @@
 #include "engine/definition.h"
 
 // What the worker does with calls of a function.
-enum { SIM_FUNCTIONS = 3 };
+enum { SIM_FUNCTIONS = 5 };
 
 struct sim_workflow {
   const char *name, *version, *document;
@@ -17,6 +17,16 @@ struct sim_workflow {
   bool later;     // published while the others run
 };
 
+// A task that listens, by the last name of its reference: what it must hear. The events of a
+// run have its key.
+struct sim_listen {
+  const char *workflow, *task;
+  const char *types[3]; // NULL behind the last
+  int exactly;          // how many events it has heard when it completes; 0 = by other rules
+};
+extern const struct sim_listen sim_listens[];
+extern const int sim_listen_count;
+
 extern const struct sim_workflow sim_workflows[];
 extern const int sim_workflow_count;
 
@@ -24,8 +34,9 @@ extern const int sim_workflow_count;
 enum { SIM_DEADLY = 3 };
 extern const struct sim_workflow sim_deadly[SIM_DEADLY];
 
-// How many definitions an event of type "sim.signed" starts.
-enum { SIM_SIGNED_STARTS = 2 };
+// How many definitions an event of type "sim.signed" starts; of type "sim.opened" or
+// "sim.closed", besides the one that starts on both.
+enum { SIM_SIGNED_STARTS = 2, SIM_OPENED_STARTS = 1 };
 
 // Deadlines of some seconds, or (patient) so long that they never help within a run.
 const struct wf_catalog *sim_catalog(bool patient);

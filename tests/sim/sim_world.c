@@ -101,6 +101,7 @@ static void store_answered(struct sim *sim, struct sim_event_entry *entry) {
   count_reply(sim, entry, &reply);
   enum store_request_kind kind = request->kind; // the job may ask the next thing at once
   job_on_reply(instance->job, entry->lane, &reply);
+  if (kind == STORE_COMMIT && reply.status == STORE_OK) sim_call_check(sim, instance, entry->lane);
   if (!instance->doomed && sim_chance(sim, crash)) sim_instance_crash(instance, sim_crash_store(kind, SIM_STORE_ANSWERED));
 }
 
@@ -278,6 +279,8 @@ struct world sim_world(struct sim_instance *instance) {
                         .seek = world_seek,
                         .want_records = world_want_records,
                         .produce = world_produce,
+                        .call = sim_call,
+                        .hang_up = sim_call_hang_up,
                         .wake_at = world_wake_at,
                         .observe = world_observe,
                         .random = world_random};

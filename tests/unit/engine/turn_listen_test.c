@@ -317,6 +317,51 @@ static void an_error_inside_foreach_ends_the_listening(void **state) {
   story_free(story);
 }
 
+static void a_retry_inside_foreach_goes_on_with_the_event(void **state) {
+  (void)state;
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- hear:\n    listen: {to: {any: [{with: {type: t}, correlate: {k: {from: '${ .data.k }'}}}], until: '${ .[1] != null }'}}\n"
+                 "    foreach: {item: e, at: i, do: [{c: {call: crm.update, with: {n: '${ $e.n }', at: '${ $i }'}}}]}\n", "{}");
+  int32_t number = story->subscription_no;
+  story_event(story, EVENT("1", "t", "{\"k\":1,\"n\":5}"));
+  story_failed(story, 1, 1, NULL);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_int_equal(story->subscription_no, 0);
+  story_control(story, WF_CONTROL_RETRY, "fixed");
+  assert_int_equal(story->run->status, WF_RUNNING);
+  assert_int_equal(story->subscription_no, number);
+  assert_string_equal(story_json(story, story->last.effects[1].arguments), "{\"at\":0,\"n\":5}");
+  story_event(story, EVENT("1", "t", "{\"k\":1,\"n\":5}")); // looked back at
+  assert_string_equal(last_reason(story), "consumed_already");
+  story_event(story, EVENT("2", "t", "{\"k\":2,\"n\":6}"));
+  assert_string_equal(last_reason(story), "correlation");
+  story_event(story, EVENT("3", "t", "{\"k\":1,\"n\":7}"));
+  story_completed(story, 1, 2, "{}");
+  story_completed(story, 2, 1, "{}");
+  expect_over(story, "[{\"k\":1,\"n\":5},{\"k\":1,\"n\":7}]");
+  story_free(story);
+}
+
+static void a_retry_where_a_branch_listened_listens_there_again(void **state) {
+  (void)state;
+  struct story *story = story_of(
+      STORY_HEAD "do:\n- both:\n    fork:\n      branches:\n"
+                 "      - hear: {listen: {to: {any: [], until: '${ .[1] != null }'}}, foreach: {do: [{w: {wait: PT1H}}]}}\n"
+                 "      - act: {call: crm.update}\n", "{}");
+  int32_t number = story->subscription_no;
+  story_event(story, EVENT("1", "t", "1"));
+  story_failed(story, 1, 1, NULL);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_int_equal(story->subscription_no, 0);
+  story_control(story, WF_CONTROL_RETRY, "fixed");
+  assert_int_equal(story->subscription_no, number);
+  story_completed(story, 1, 2, "{\"done\":true}");
+  story_event(story, EVENT("2", "t", "2"));
+  while (story_due(story)) {}
+  expect_over(story, "[[1,2],{\"done\":true}]");
+  story_free(story);
+}
+
 static void too_much_is_an_error(void **state) {
   (void)state;
   struct story *story = story_new(LISTEN("{any: [], until: '. | length > 9'}"));
@@ -436,6 +481,8 @@ int main(void) {
       cmocka_unit_test(foreach_without_output_gives_the_events),
       cmocka_unit_test(end_inside_foreach_ends_the_workflow),
       cmocka_unit_test(an_error_inside_foreach_ends_the_listening),
+      cmocka_unit_test(a_retry_inside_foreach_goes_on_with_the_event),
+      cmocka_unit_test(a_retry_where_a_branch_listened_listens_there_again),
       cmocka_unit_test(too_much_is_an_error),
       cmocka_unit_test(a_sandbox_takes_what_the_trigger_said),
   };

@@ -163,6 +163,24 @@ static void test_definitions_that_cannot_be_read_are_asked_again(void **state) {
   assert_true(fake_stats(fake).consuming);
 }
 
+// What the fence would say of it is known already, by another lane.
+static void test_a_pause_that_comes_while_a_batch_loads_holds_for_it(void **state) {
+  struct fake_world *fake = *state;
+  fake->config.lanes = fake->partitions = 2;
+  fake_start(fake);
+  fake_record(fake, FAKE_TRIGGERS, 0, "{\"id\":\"a\",\"workflow\":\"test/one\",\"cancellation_key\":\"k\"}");
+  assert_int_equal(fake_until(fake, STORE_LOAD)->load.tombstone_count, 1);
+  sim_db_pause_intake(&fake->db, true);
+  fake_record(fake, FAKE_TRIGGERS, 1, "{\"id\":\"b\",\"workflow\":\"test/one\"}");
+  job_on_timer(fake->job);
+  while (!fake->job->is_intake_paused) fake_answer(fake, 1);
+  fake_settle(fake);
+  assert_int_equal(fake->db.runs.count, 0);
+  sim_db_pause_intake(&fake->db, false);
+  fake_advance(fake, 2 * fake->config.inbox_fallback);
+  assert_int_equal(fake->db.runs.count, 2);
+}
+
 static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
   (void)level, (void)fields;
   if (strstr(message, "trying again")) snprintf(context, 200, "%s", message);
@@ -221,6 +239,7 @@ int main(void) {
       CASE(test_a_lane_that_commits_need_not_look),
       CASE(test_a_look_that_fails_is_tried_again),
       CASE(test_definitions_that_cannot_be_read_are_asked_again),
+      CASE(test_a_pause_that_comes_while_a_batch_loads_holds_for_it),
       CASE(test_what_has_failed_is_said_in_one_sentence),
       CASE(test_homes_are_found_by_number_and_by_source),
       CASE(test_with_nothing_to_do_it_sleeps),
