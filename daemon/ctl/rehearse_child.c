@@ -55,15 +55,10 @@ struct wf_result rehearse_child_result(const struct wf_run *run, struct arena *a
   return result;
 }
 
-struct wf_result rehearse_child_missing(jv arguments, struct arena *arena) {
-  jv text = jv_dump_string(jv_copy(arguments), 0);
-  struct wf_result result = {
-      .output = jv_invalid(),
-      .error_type = wf_error_type(WF_ERROR_CONFIGURATION),
-      .error_status = wf_error_status(WF_ERROR_CONFIGURATION),
-      .error_title = "The workflow to run is not there",
-      .error_detail = arena_printf(arena, "give it with --definition FILE: %s", jv_string_value(text)),
-  };
-  jv_free(text);
-  return result;
+struct wf_result rehearse_child_too_deep(void) {
+  return (struct wf_result){.output = jv_invalid(),
+                            .error_type = wf_error_type(WF_ERROR_CONFIGURATION),
+                            .error_status = wf_error_status(WF_ERROR_CONFIGURATION),
+                            .error_title = "Runs start runs too deep",
+                            .error_detail = "more runs stand above it than bounds.child_depth allows by default"};
 }

@@ -12,5 +12,7 @@ const struct wf_definition *rehearse_child_find(const struct wf_definition *cons
 
 // The answer of a run that has ended; its texts live in the arena, its output is owned.
 struct wf_result rehearse_child_result(const struct wf_run *run, struct arena *arena);
-// The answer when there is no such definition.
-struct wf_result rehearse_child_missing(jv arguments, struct arena *arena);
+// The answer when more runs stand above it than may: REHEARSE_CHILD_DEPTH, as the daemon's
+// bounds.child_depth is by default.
+enum { REHEARSE_CHILD_DEPTH = 8 };
+struct wf_result rehearse_child_too_deep(void);

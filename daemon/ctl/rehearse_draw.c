@@ -154,6 +154,8 @@ static void put_want(const struct rehearse_want *want, FILE *out) {
   if (want->attempt > 1) fprintf(out, ", attempt %d", want->attempt);
   fputs(", called with ", out);
   rehearse_json_print(jv_copy(want->arguments), 0, out);
+  if (strcmp(want->function, "workflow") == 0)
+    fputs("\n  to run it: --definition FILE, or a file beside the one that is rehearsed", out);
   fprintf(out, "\n  to answer it: --answers FILE with a line such as\n  %s: {output: {}}\n", want->function);
 }
 

@@ -8,6 +8,7 @@
 #include "ctl/document.h"
 #include "ctl/rehearse_draw.h"
 #include "ctl/rehearse_events.h"
+#include "ctl/rehearse_folder.h"
 #include "ctl/rehearse_functions.h"
 #include "ctl/rehearse_json.h"
 #include "ctl/rehearse_start.h"
@@ -93,12 +94,25 @@ static int read_given(struct rehearsal *rehearsal, const struct options *options
 
 // ---- definitions ------------------------------------------------------------
 
+// What those that are there run, and what that runs. Returns how many there are more.
+static size_t read_neighbours(struct rehearsal *rehearsal) {
+  struct argument_list paths = {0};
+  rehearse_folder_find(rehearsal->documents, rehearsal->document_count, rehearsal->arena, &paths);
+  size_t count = rehearsal->document_count + paths.count, found = paths.count;
+  rehearsal->documents = xrealloc(rehearsal->documents, count * sizeof *rehearsal->documents);
+  for (size_t i = 0; i < found; i++) document_read(paths.items[i], &rehearsal->documents[rehearsal->document_count + i]);
+  rehearsal->document_count = count;
+  argument_list_free(&paths);
+  return found;
+}
+
 static int read_documents(struct rehearsal *rehearsal, const struct options *options) {
   size_t count = 1 + options->definitions.count;
   rehearsal->documents = xcalloc(count, sizeof *rehearsal->documents);
   rehearsal->document_count = count;
   document_read(rehearsal->arguments->words[0], &rehearsal->documents[0]);
   for (size_t i = 1; i < count; i++) document_read(options->definitions.items[i - 1], &rehearsal->documents[i]);
+  for (size_t found = 1; found;) found = read_neighbours(rehearsal);
   return EXIT_OK;
 }
 

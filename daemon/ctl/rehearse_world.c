@@ -55,17 +55,26 @@ static void answer_later(struct world *world, int run, int32_t action_no, int32_
                                              .answer = answer});
 }
 
-static void start_child(struct world *world, int run, const struct wf_effect *effect) {
+static int depth_of(const struct rehearse_record *record, int run) {
+  int depth = 0;
+  for (; record->runs.items[run]->parent.run >= 0; run = record->runs.items[run]->parent.run) depth++;
+  return depth;
+}
+
+// False: there is no such definition here.
+static bool start_child(struct world *world, int run, const struct wf_effect *effect) {
   const struct rehearse_world_config *config = world->config;
   const struct wf_definition *parent = world->record->runs.items[run]->definition;
   const struct wf_definition *child = rehearse_child_find(config->definitions, config->definition_count, parent, effect->arguments);
-  if (!child || world->record->runs.count >= REHEARSE_RUNS_MAX) {
-    answer_later(world, run, effect->action_no, effect->attempt, rehearse_child_missing(effect->arguments, world->record->arena));
-    return;
+  if (!child) return false;
+  if (depth_of(world->record, run) >= REHEARSE_CHILD_DEPTH || world->record->runs.count >= REHEARSE_RUNS_MAX) {
+    answer_later(world, run, effect->action_no, effect->attempt, rehearse_child_too_deep());
+    return true;
   }
   jv input = jv_object_get(jv_copy(effect->arguments), jv_string("input"));
   begin(world, child, input, (struct rehearse_parent){run, effect->action_no, effect->attempt});
   jv_free(input);
+  return true;
 }
 
 // The end of a child is the answer to its parent, which may have ceased to wait for it.
@@ -120,10 +129,7 @@ static void request(struct world *world, int run, const struct wf_effect *effect
   WF_ASSERT(task);
   const char *function = effect->function->name;
   const struct rehearse_answer *answer = given(world, effect, task);
-  if (!answer && effect->function->native == WF_NATIVE_CHILD) {
-    start_child(world, run, effect);
-    return;
-  }
+  if (!answer && effect->function->native == WF_NATIVE_CHILD && start_child(world, run, effect)) return;
   if (!answer) answer = ask(world, run, effect);
   if (!answer && task->call.is_unawaited) return; // nobody waits for one
   if (!answer) {

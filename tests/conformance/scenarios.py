@@ -11,6 +11,7 @@ A file of scenarios is a YAML list. Of each:
   answers   what actions are answered with (workflowctl(1))
   events    what is received (workflowctl(1))
   children  other documents, each like `workflow`, with a `document` of its own
+  beside    the same, but nothing names their files: they lie in the same folder
   options   further arguments of the command
   expect    what must come of it:
     status    completed (default when nothing says otherwise), faulted, cancelled, waiting, refused
@@ -77,6 +78,8 @@ class Rehearsal:
             arguments += ["--event", self.write("events.json", scenario["events"])]
         for number, child in enumerate(scenario.get("children", [])):
             arguments += ["--definition", self.write(f"child{number}.json", document(child))]
+        for number, child in enumerate(scenario.get("beside", [])):
+            self.write(f"beside{number}.json", document(child))
         arguments += [str(option) for option in scenario.get("options", [])]
         done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
         self.code, self.said = done.returncode, done.stderr

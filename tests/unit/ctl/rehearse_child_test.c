@@ -53,21 +53,33 @@ static void test_its_end(void **state) {
   fixture_end(&fixture);
 }
 
+static void test_too_deep(void **state) {
+  (void)state;
+  struct fixture fixture;
+  rehearse_text(&fixture, HEAD "do:\n  - a: {run: {workflow: {namespace: test, name: one, version: latest}}}\n", NULL, NULL);
+  assert_int_equal(fixture.record.runs.count, REHEARSE_CHILD_DEPTH + 1);
+  assert_int_equal(fixture.record.runs.items[0]->run->status, WF_FAULTED);
+  jv title = jv_object_get(jv_copy(fixture.record.runs.items[0]->run->error), jv_string("title"));
+  assert_string_equal(jv_string_value(title), "Runs start runs too deep");
+  jv_free(title);
+  fixture_end(&fixture);
+}
+
 static void test_none(void **state) {
   (void)state;
-  struct arena *arena = arena_new();
-  jv arguments = jv_object_set(jv_object(), jv_string("name"), jv_string("x"));
-  struct wf_result result = rehearse_child_missing(arguments, arena);
-  assert_false(result.completed || result.retryable);
-  assert_string_equal(result.error_detail, "give it with --definition FILE: {\"name\":\"x\"}");
-  jv_free(arguments);
-  arena_free(arena);
+  struct fixture fixture;
+  rehearse_text(&fixture, HEAD "do:\n  - a: {run: {workflow: {namespace: test, name: other, version: latest}}}\n", NULL, NULL);
+  assert_int_equal(fixture.end, REHEARSE_WANTING);
+  assert_int_equal(fixture.record.wants.count, 1);
+  assert_string_equal(fixture.record.wants.items[0].function, "workflow");
+  fixture_end(&fixture);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_which),
       cmocka_unit_test(test_its_end),
+      cmocka_unit_test(test_too_deep),
       cmocka_unit_test(test_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
