@@ -81,6 +81,14 @@ static void test_every_option_arrives(void **state) {
   end(&encoding);
 }
 
+static void test_data_may_be_any_json_value(void **state) {
+  (void)state;
+  struct encoding encoding = encode(&(struct trigger_input){.workflow = "a/b", .data = "[1]"});
+  assert_int_equal(encoding.code, EXIT_OK);
+  IS(encoding.event.data, "[1]");
+  end(&encoding);
+}
+
 static void test_an_id_is_made_up_each_time(void **state) {
   (void)state;
   const struct trigger_input input = {.workflow = "a/b"};
@@ -126,7 +134,7 @@ static void test_what_the_daemon_would_refuse(void **state) {
   memcpy(big, "{}", 2);
   big[sizeof big - 1] = '\0';
   check_refused(&(struct trigger_input){.workflow = "a/b", .data = "{"}, EXIT_USAGE);
-  check_refused(&(struct trigger_input){.workflow = "a/b", .data = "[1]"}, EXIT_USAGE);
+  check_refused(&(struct trigger_input){.workflow = "a/b", .data = "[1] 2"}, EXIT_USAGE);
   check_refused(&(struct trigger_input){.workflow = "a/b", .data = big}, EXIT_USAGE);
   check_refused(&(struct trigger_input){.workflow = "a/b", .id = ""}, EXIT_USAGE);
   check_refused(&(struct trigger_input){.workflow = "a/b", .tenant = "\xff"}, EXIT_USAGE);
@@ -170,6 +178,7 @@ static void test_results_without_a_rehearsal_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_rehearsal),
+      cmocka_unit_test(test_data_may_be_any_json_value),
       cmocka_unit_test(test_results_without_a_rehearsal_are_refused),
       cmocka_unit_test(test_every_option_arrives),    cmocka_unit_test(test_an_id_is_made_up_each_time),
       cmocka_unit_test(test_the_key_keeps_the_order), cmocka_unit_test(test_what_the_daemon_would_refuse),
