@@ -12,9 +12,9 @@
 
 // The columns of one event, as ctl/timeline.c asks for them.
 struct line {
-  char day[16], clock[16], after[24], depth[16], attempt[16];
-  const char *type, *step, *kind, *function, *reason_code, *summary, *detail_internal;
-  char *due_at, *deadline_at, *outcome, *branch, *go_to, *actor, *external_reference;
+  char day[16], clock[16], after[24], depth[16], attempt[16], step_no[16], around_no[16], turn[16];
+  const char *type, *step, *kind, *around, *function, *reason_code, *summary, *detail_internal;
+  char *due_at, *deadline_at, *outcome, *branch, *go_to, *actor, *external_reference, *event_type, *event_id;
 };
 
 struct lines {
@@ -39,17 +39,39 @@ static char *instant(jv data, const char *name) {
   return text;
 }
 
+static const char *label(const struct rehearse_step *step) { return step->title ? step->title : step->name; }
+
 static void place(const struct rehearse_run *run, int32_t step_no, struct line *line) {
   int depth = 0;
   for (int32_t at = step_no; at > 0 && (size_t)at <= run->steps.count; depth++) {
     const struct rehearse_step *step = &run->steps.items[at - 1];
     if (at == step_no) {
-      line->step = step->title ? step->title : step->name;
+      line->step = label(step);
       line->kind = step->kind;
+      snprintf(line->around_no, sizeof line->around_no, "%d", step->parent_step_no);
+      if (step->parent_step_no > 0) line->around = label(&run->steps.items[step->parent_step_no - 1]);
     }
     at = step->parent_step_no;
   }
   snprintf(line->depth, sizeof line->depth, "%d", depth);
+  snprintf(line->step_no, sizeof line->step_no, "%d", step_no);
+}
+
+// Of an event that came or is sent: its attribute of that name.
+static char *attribute(jv data, const char *fact_name, const char *name) {
+  if (jv_get_kind(data) != JV_KIND_OBJECT) return NULL;
+  jv event = jv_object_get(jv_copy(data), jv_string("event"));
+  char *text = fact(data, fact_name);
+  if (!text) text = fact(event, name);
+  jv_free(event);
+  return text;
+}
+
+static void turn_of(const struct wf_event *event, struct line *line) {
+  if (event->type != WF_STEP_ITERATED) return;
+  jv index = jv_object_get(jv_get_kind(event->data) == JV_KIND_OBJECT ? jv_copy(event->data) : jv_object(), jv_string("index"));
+  snprintf(line->turn, sizeof line->turn, "%d", jv_get_kind(index) == JV_KIND_NUMBER ? (int)jv_number_value(index) + 1 : 1);
+  jv_free(index);
 }
 
 static struct line line_of(const struct rehearse_run *run, const struct rehearse_event *from, usec_t start) {
@@ -65,7 +87,9 @@ static struct line line_of(const struct rehearse_run *run, const struct rehearse
                       .branch = fact(event->data, "branch"),
                       .go_to = fact(event->data, "then"),
                       .actor = fact(event->data, "actor"),
-                      .external_reference = fact(event->data, "external_reference")};
+                      .external_reference = fact(event->data, "external_reference"),
+                      .event_type = attribute(event->data, "event_type", "type"),
+                      .event_id = attribute(event->data, "event_id", "id")};
   char at[CLOCK_TEXT_SIZE];
   clock_format(event->at, at);
   snprintf(line.day, sizeof line.day, "%.10s", at);
@@ -73,11 +97,12 @@ static struct line line_of(const struct rehearse_run *run, const struct rehearse
   snprintf(line.after, sizeof line.after, "%lld", (long long)(event->at - start));
   snprintf(line.attempt, sizeof line.attempt, "%d", event->attempt);
   place(run, event->step_no, &line);
+  turn_of(event, &line);
   return line;
 }
 
 static void free_line(struct line *line) {
-  char *const owned[] = {line->due_at, line->deadline_at, line->outcome, line->branch, line->go_to, line->actor, line->external_reference};
+  char *const owned[] = {line->due_at, line->deadline_at, line->outcome, line->branch, line->go_to, line->actor, line->external_reference, line->event_type, line->event_id};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
 }
 
@@ -92,6 +117,12 @@ static const char *value(const void *context, size_t row, const char *column) {
                 {"type", line->type},
                 {"depth", line->depth},
                 {"step", line->step},
+                {"step_no", line->step_no},
+                {"around", line->around},
+                {"around_no", line->around_no},
+                {"turn", line->turn},
+                {"event_type", line->event_type},
+                {"event_id", line->event_id},
                 {"kind", line->kind},
                 {"attempt", line->attempt},
                 {"function", line->function},

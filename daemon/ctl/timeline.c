@@ -11,19 +11,23 @@
 
 const char timeline_sql[] =
     "WITH RECURSIVE tree AS (\n"
-    "  SELECT step_no, 1 AS depth, coalesce(title, name) AS step, kind FROM workflow.steps\n"
-    "   WHERE run_id = $1::uuid AND parent_step_no IS NULL\n"
+    "  SELECT step_no, NULL::int AS around_no, NULL AS around, 1 AS depth, coalesce(title, name) AS step, kind\n"
+    "    FROM workflow.steps WHERE run_id = $1::uuid AND parent_step_no IS NULL\n"
     "  UNION ALL\n"
-    "  SELECT s.step_no, t.depth + 1, coalesce(s.title, s.name), s.kind\n"
+    "  SELECT s.step_no, t.step_no, t.step, t.depth + 1, coalesce(s.title, s.name), s.kind\n"
     "    FROM workflow.steps s JOIN tree t ON s.parent_step_no = t.step_no WHERE s.run_id = $1::uuid)\n"
     "SELECT e.seq, e.occurred_at, to_char(e.occurred_at, 'YYYY-MM-DD') AS day,\n"
     "       to_char(e.occurred_at, 'HH24:MI:SS.MS') AS clock,\n"
     "       (extract(epoch FROM e.occurred_at - r.created_at) * 1000000)::bigint AS after_us,\n"
-    "       e.type, e.level, t.depth, t.step, t.kind, e.attempt, e.action_no, a.function, e.reason_code, e.summary,\n"
+    "       e.type, e.level, t.depth, t.step_no, t.step, t.kind, t.around_no, t.around, e.attempt, e.action_no, a.function, e.reason_code, e.summary,\n"
     "       to_char((e.data ->> 'due_at')::timestamptz, 'YYYY-MM-DD HH24:MI:SS') AS due_at,\n"
     "       to_char((e.data ->> 'deadline_at')::timestamptz, 'YYYY-MM-DD HH24:MI:SS') AS deadline_at,\n"
     "       e.data ->> 'outcome' AS outcome, e.data ->> 'branch' AS branch, e.data ->> 'then' AS go_to,\n"
-    "       e.data ->> 'actor' AS actor, e.data ->> 'external_reference' AS external_reference,\n"
+    "       e.data ->> 'actor' AS actor,\n"
+    "       CASE WHEN e.type = 'step.iterated' THEN coalesce((e.data ->> 'index')::int, 0) + 1 END AS turn,\n"
+    "       coalesce(e.data ->> 'event_type', e.data -> 'event' ->> 'type') AS event_type,\n"
+    "       coalesce(e.data ->> 'event_id', e.data -> 'event' ->> 'id') AS event_id,\n"
+    "       e.data ->> 'external_reference' AS external_reference,\n"
     "       %s AS detail_internal\n"
     "  FROM workflow.events e\n"
     "  JOIN workflow.runs r ON r.run_id = e.run_id\n"
@@ -31,50 +35,54 @@ const char timeline_sql[] =
     "  LEFT JOIN workflow.actions a ON a.run_id = e.run_id AND a.action_no = e.action_no\n"
     " WHERE e.run_id = $1::uuid ORDER BY e.seq";
 
+// Steps deeper than this are named in each of their lines.
+enum { DEPTH_MAX = 128 };
+
 enum symbol { DOT, BRANCH, DONE, BAD, WAIT, AGAIN, OUT, IN, SKIP, SYMBOL_COUNT };
 static const char *const UTF8[SYMBOL_COUNT] = {"●", "├─", "✓", "✗", "◷", "↻", "→", "←", "↷"};
 static const char *const ASCII[SYMBOL_COUNT] = {"o", "+-", "=", "x", "~", "@", ">", "<", "/"};
 
-// How an event reads: the symbol, the words, and which of its values follow.
+// How an event reads: the symbol, the words, and the instant that may follow.
 static const struct kind {
   const char *type;
   enum symbol symbol;
   const char *words; // NULL = the step's name and kind
-  const char *until; // column of an instant
+  const char *lead;  // words before the instant
+  const char *until; // its column
 } KINDS[] = {
-    {"run.created", DOT, "created", NULL},
-    {"run.started", DOT, "started", NULL},
-    {"run.suspended", DOT, "suspended", NULL},
-    {"run.resumed", DOT, "resumed", NULL},
-    {"run.retried", AGAIN, "retried", NULL},
-    {"run.woken", DOT, "woken", NULL},
-    {"run.cancelled", BAD, "cancelled", NULL},
-    {"run.faulted", BAD, "faulted", NULL},
-    {"run.completed", DOT, "completed", NULL},
-    {"run.yielded", DOT, "let others go first", NULL},
-    {"step.started", BRANCH, NULL, NULL},
-    {"step.waiting", WAIT, "waits until", "due_at"},
-    {"step.iterated", AGAIN, "next turn", NULL},
-    {"step.retry_scheduled", AGAIN, "tries again at", "due_at"},
-    {"step.retried", AGAIN, "tries again", NULL},
-    {"step.caught", DOT, "caught the error", NULL},
-    {"step.completed", DONE, "done", NULL},
-    {"step.skipped", SKIP, "skipped", NULL},
-    {"step.faulted", BAD, "faulted", NULL},
-    {"step.cancelled", BAD, "cancelled", NULL},
-    {"action.requested", OUT, "requested, given up at", "deadline_at"},
-    {"action.completed", IN, "completed", NULL},
-    {"action.failed", BAD, "failed", NULL},
-    {"action.timed_out", BAD, "timed out", NULL},
-    {"action.cancelled", BAD, "recalled", NULL},
-    {"action.rehearsed", IN, "was rehearsed, no worker was asked", NULL},
-    {"action.late_result", IN, "answered too late, which changes nothing", NULL},
-    {"event.emitted", OUT, "event sent", NULL},
-    {"step.listening", WAIT, "listens for events", NULL},
-    {"event.matched", IN, "event received", NULL},
-    {"event.rejected", IN, "event did not match", NULL},
-    {"event.taken", BRANCH, "deals with an event", NULL},
-    {"event.handled", DONE, "event dealt with", NULL},
+    {"run.created", DOT, "created", NULL, NULL},
+    {"run.started", DOT, "started", NULL, NULL},
+    {"run.suspended", DOT, "suspended", NULL, NULL},
+    {"run.resumed", DOT, "resumed", NULL, NULL},
+    {"run.retried", AGAIN, "retried", NULL, NULL},
+    {"run.woken", DOT, "woken", NULL, NULL},
+    {"run.cancelled", BAD, "cancelled", NULL, NULL},
+    {"run.faulted", BAD, "faulted", NULL, NULL},
+    {"run.completed", DOT, "completed", NULL, NULL},
+    {"run.yielded", DOT, "let others go first", NULL, NULL},
+    {"step.started", BRANCH, NULL, NULL, NULL},
+    {"step.waiting", WAIT, "waits", " until ", "due_at"},
+    {"step.iterated", AGAIN, "turn", NULL, NULL},
+    {"step.retry_scheduled", AGAIN, "tries again", " at ", "due_at"},
+    {"step.retried", AGAIN, "tries again", NULL, NULL},
+    {"step.caught", DOT, "caught the error", NULL, NULL},
+    {"step.completed", DONE, "done", NULL, NULL},
+    {"step.skipped", SKIP, "skipped", NULL, NULL},
+    {"step.faulted", BAD, "faulted", NULL, NULL},
+    {"step.cancelled", BAD, "cancelled", NULL, NULL},
+    {"action.requested", OUT, "requested", ", given up at ", "deadline_at"},
+    {"action.completed", IN, "completed", NULL, NULL},
+    {"action.failed", BAD, "failed", NULL, NULL},
+    {"action.timed_out", BAD, "timed out", NULL, NULL},
+    {"action.cancelled", BAD, "recalled", NULL, NULL},
+    {"action.rehearsed", IN, "was rehearsed, no worker was asked", NULL, NULL},
+    {"action.late_result", IN, "answered too late, which changes nothing", NULL, NULL},
+    {"event.emitted", OUT, "event sent", NULL, NULL},
+    {"step.listening", WAIT, "listens for events", NULL, NULL},
+    {"event.matched", IN, "event received", NULL, NULL},
+    {"event.rejected", IN, "event did not match", NULL, NULL},
+    {"event.taken", AGAIN, "deals with an event", NULL, NULL},
+    {"event.handled", DONE, "event dealt with", NULL, NULL},
 };
 
 static const struct kind *find_kind(const char *type) {
@@ -104,6 +112,7 @@ struct drawing {
   const char *const *symbols;
   const char *bar;
   FILE *out;
+  long long last[DEPTH_MAX]; // the step that a line at this depth was about last
 };
 
 static const char *value_of(const struct drawing *drawing, size_t row, const char *column) {
@@ -143,9 +152,29 @@ static void put_time(const struct drawing *drawing, size_t row, const char **las
   *last_clock = clock;
 }
 
-static void put_words(const struct drawing *drawing, size_t row, const struct kind *kind, const char *type) {
+// Whether the lines above say which step one of this depth is about.
+static bool is_known(const struct drawing *drawing, long long depth, long long step_no) {
+  return depth < 1 || (depth < DEPTH_MAX && drawing->last[depth] == step_no);
+}
+
+// Branches take turns: a line that is not about the step last met at its depth names its own, a step that begins
+// elsewhere the one around it.
+static void put_step(struct drawing *drawing, size_t row, bool is_heading) {
+  long long depth = number_of(drawing, row, "depth"), step_no = number_of(drawing, row, "step_no");
+  if (is_heading && !is_known(drawing, depth - 1, number_of(drawing, row, "around_no"))) put_value(drawing, row, " in ", "around");
+  if (!is_heading && !is_known(drawing, depth, step_no)) {
+    put_value(drawing, row, "", "step");
+    fputs(": ", drawing->out);
+  }
+  if (depth < 1 || depth >= DEPTH_MAX) return;
+  drawing->last[depth] = step_no;
+  if (is_heading && depth > 1) drawing->last[depth - 1] = number_of(drawing, row, "around_no");
+}
+
+static void put_words(struct drawing *drawing, size_t row, const struct kind *kind, const char *type) {
   FILE *out = drawing->out;
   if (kind) fprintf(out, "%s ", drawing->symbols[kind->symbol]);
+  if (!kind || kind->words) put_step(drawing, row, false);
   if (strncmp(type, "action.", 7) == 0) {
     put_value(drawing, row, "", "function");
     fputc(' ', out);
@@ -156,18 +185,22 @@ static void put_words(const struct drawing *drawing, size_t row, const struct ki
     put_value(drawing, row, "", "step");
     put_value(drawing, row, " (", "kind");
     fputc(')', out);
+    put_step(drawing, row, true);
   } else {
     fputs(kind->words, out);
-    if (kind->until) put_value(drawing, row, " ", kind->until);
+    if (kind->until) put_value(drawing, row, kind->lead, kind->until);
   }
 }
 
-static void put_event(const struct drawing *drawing, size_t row) {
+static void put_event(struct drawing *drawing, size_t row) {
   const char *type = value_of(drawing, row, "type");
   const struct kind *kind = find_kind(type);
   put_bars(drawing, row, kind && kind->symbol == BRANCH);
   put_words(drawing, row, kind, type);
   if (number_of(drawing, row, "attempt") > 1) put_value(drawing, row, ", try ", "attempt");
+  put_value(drawing, row, " ", "turn");
+  put_value(drawing, row, ", ", "event_type");
+  put_value(drawing, row, ", id ", "event_id");
   put_value(drawing, row, ", ", "outcome");
   put_value(drawing, row, ", takes ", "branch");
   put_value(drawing, row, ", then ", "go_to");
@@ -185,7 +218,7 @@ static void put_event(const struct drawing *drawing, size_t row) {
 }
 
 void timeline_draw(const struct timeline_rows *rows, bool ascii, FILE *out) {
-  const struct drawing drawing = {rows, ascii ? ASCII : UTF8, ascii ? "|  " : "│  ", out};
+  struct drawing drawing = {.rows = rows, .symbols = ascii ? ASCII : UTF8, .bar = ascii ? "|  " : "│  ", .out = out};
   const char *day = NULL, *clock = NULL;
   for (size_t row = 0; row < rows->count; row++) {
     const char *today = value_of(&drawing, row, "day");

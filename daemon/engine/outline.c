@@ -82,7 +82,7 @@ static const char *neutral_type(const struct wf_task *task) {
 }
 
 static jv config_of(const struct wf_task *task) {
-  if (wf_kind_of(task->kind)->list) return jv_null();
+  if (wf_kind_of(task->kind)->list && task->kind != WF_TASK_LISTEN) return jv_null(); // what listens says for what
   const char *key = task->kind == WF_TASK_CALL ? "with" : wf_kind_name(task->kind);
   jv config = jv_object_get(jv_copy(task->definition), jv_string(key));
   if (!jv_is_valid(config)) return jv_null();

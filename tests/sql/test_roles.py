@@ -202,6 +202,7 @@ RELATIONS = """
   stuck                  daemon s     reader -        admin s
   timeline               daemon s     reader s        admin s
   triggers               daemon s     reader s        admin s
+  waits                  daemon s     reader s        admin s
   arrival_arrival_no_seq        daemon -  reader -  admin -
   handover_handover_no_seq      daemon -  reader -  admin -
   command_number                daemon u  reader -  admin -

@@ -29,7 +29,13 @@ static const char *const names[] = {"seq",
                                     "go_to",
                                     "actor",
                                     "external_reference",
-                                    "detail_internal"};
+                                    "detail_internal",
+                                    "step_no",
+                                    "around_no",
+                                    "around",
+                                    "turn",
+                                    "event_type",
+                                    "event_id"};
 enum { COLUMNS = sizeof names / sizeof *names };
 
 enum column {
@@ -52,7 +58,13 @@ enum column {
   GO_TO,
   ACTOR,
   EXTERNAL,
-  INTERNAL
+  INTERNAL,
+  STEP_NO,
+  AROUND_NO,
+  AROUND,
+  TURN,
+  EVENT_TYPE,
+  EVENT_ID
 };
 
 struct history {
@@ -113,6 +125,67 @@ static void test_steps_are_a_tree(void **state) {
         "                           |  +- callLead (call)\n"
         "                           |  |  > voice requested, given up at 2026-01-05 09:05:00\n"
         "                           |  = done, no_answer\n");
+}
+
+// A line about step number `no`, called `name`, within step `around`.
+static const char **add_of(struct history *history, const char *type, const char *depth, const char *no, const char *name, const char *around) {
+  const char **row = add_step(history, type, depth);
+  row[STEP_NO] = no;
+  row[STEP] = name;
+  row[AROUND_NO] = around;
+  row[AROUND] = around ? "sides" : NULL;
+  return row;
+}
+
+static void test_branches_name_what_a_line_is_about(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add_of(&history, "step.started", "1", "1", "sides", NULL);
+  add_of(&history, "step.started", "2", "2", "left", "1");
+  add_of(&history, "step.started", "2", "3", "right", "1");
+  add_of(&history, "step.completed", "2", "3", "right", "1");
+  add_of(&history, "step.completed", "2", "2", "left", "1");
+  add_of(&history, "step.completed", "2", "2", "left", "1");
+  add_of(&history, "step.completed", "1", "1", "sides", NULL);
+  check(&history, true,
+        "2026-01-05\n"
+        "  09:00:00.500    0.500 s  +- sides (call)\n"
+        "                           |  +- left (call)\n"
+        "                           |  +- right (call)\n"
+        "                           |  |  = done\n"
+        "                           |  |  = left: done\n"
+        "                           |  |  = done\n"
+        "                           |  = done\n");
+}
+
+static void test_a_step_in_another_branch_names_what_it_is_in(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add_of(&history, "step.started", "1", "1", "left", NULL);
+  add_of(&history, "step.started", "1", "2", "right", NULL);
+  add_of(&history, "step.started", "2", "3", "inner", "1");
+  add_of(&history, "step.completed", "1", "1", "left", NULL);
+  check(&history, true,
+        "2026-01-05\n"
+        "  09:00:00.500    0.500 s  +- left (call)\n"
+        "                           +- right (call)\n"
+        "                           |  +- inner (call) in sides\n"
+        "                           |  = done\n");
+}
+
+static void test_turns_and_events_that_came(void **state) {
+  (void)state;
+  struct history history = {.count = 0};
+  add_step(&history, "step.iterated", "1")[TURN] = "2";
+  const char **row = add_step(&history, "event.matched", "1");
+  row[EVENT_TYPE] = "com.example.paid";
+  row[EVENT_ID] = "e-1";
+  add_step(&history, "action.requested", "1")[FUNCTION] = "workflow";
+  check(&history, true,
+        "2026-01-05\n"
+        "  09:00:00.500    0.500 s  |  @ turn 2\n"
+        "                           |  < event received, com.example.paid, id e-1\n"
+        "                           |  > workflow requested\n");
 }
 
 static void test_in_utf8(void **state) {
@@ -179,6 +252,9 @@ static void test_the_statement_has_one_place_to_fill(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_steps_are_a_tree),
+      cmocka_unit_test(test_branches_name_what_a_line_is_about),
+      cmocka_unit_test(test_a_step_in_another_branch_names_what_it_is_in),
+      cmocka_unit_test(test_turns_and_events_that_came),
       cmocka_unit_test(test_in_utf8),
       cmocka_unit_test(test_reasons_and_attempts),
       cmocka_unit_test(test_another_day_and_an_unknown_type),

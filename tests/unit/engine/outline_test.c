@@ -107,9 +107,9 @@ static void test_a_component_is_its_task(void **state) {
 
 static void test_config_is_what_is_written(void **state) {
   struct wf_outline made = outline(state, "do: [{a: {call: callLead, with: {x: '${ .y }'}}}, {b: {call: callLead}},"
-                                          " {c: {wait: {seconds: 2}}}, {d: {do: [{e: {set: {x: 1}}}]}}]\n");
-  static const char *const configs[] = {"{\"x\":\"${ .y }\"}", "null", "{\"seconds\":2}", "null", "{\"x\":1}"};
-  for (size_t i = 0; i < 5; i++) {
+                                          " {c: {wait: {seconds: 2}}}, {d: {do: [{e: {set: {x: 1}}}]}}, {f: {listen: {to: {any: []}}}}]\n");
+  static const char *const configs[] = {"{\"x\":\"${ .y }\"}", "null", "{\"seconds\":2}", "null", "{\"x\":1}", "{\"to\":{\"any\":[]}}"};
+  for (size_t i = 0; i < 6; i++) {
     jv text = jv_dump_string(jv_copy(made.tasks[i].config), 0);
     assert_string_equal(jv_string_value(text), configs[i]);
     jv_free(text);
