@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON Schema, draft 7, by valijson; a small C face of it. A schema refers to nothing
-// outside itself. Making one is safe in any process: it is refused when it refers to
-// itself without end, or uses a keyword of another draft, which would be read and ignored.
+// JSON Schema by valijson; a small C face of it. `$schema` says which draft (3 to 2020-12);
+// without one it is the newest, whose words are told in those of draft 7, which valijson
+// knows (engine/json_schema_dialect.h), or added to it (engine/json_schema_extra.h). A schema
+// refers to nothing outside itself. Making one is safe in any process: it is refused when it
+// refers to itself without end, or uses a keyword that would be read and ignored.
 // Validating is for the evaluator's child alone (io/evaluator_child.h): a regular
-// expression or a recursive schema may take any time and all of the stack.
+// expression or a recursive schema may take any time and all of the stack. A schema is for
+// one thread at a time.
 #pragma once
 
 #include <stddef.h>

@@ -6,25 +6,41 @@
 #include "engine/json_schema.h"
 #include "engine/load.h"
 
-// `json`, or with the version of the only draft that there is here.
-static void check_format(struct wf_loader *loader, const struct wf_yaml *node) {
-  static const char *const FORMATS[] = {"json", "json:7", "json:draft7", "json:draft-07"};
-  const char *text = wf_load_text(loader, node, "`format`");
-  for (size_t i = 0; text && i < sizeof FORMATS / sizeof *FORMATS; i++)
-    if (strcmp(text, FORMATS[i]) == 0) return;
-  if (text)
-    wf_problem_at(&loader->problems, node,
-                  "schema format `%s` is not supported yet: expected json, which is JSON Schema draft 7, also written "
-                  "json:draft-07",
-                  text);
+// `json`, or with a draft, in any of the ways that people write it: "json:draft-07",
+// "json:7", "json:2020-12". NULL without one, or after a problem; else its `$schema`.
+static const char *load_format(struct wf_loader *loader, const struct wf_yaml *node) {
+  static const struct {
+    const char *version, *schema;
+  } DRAFTS[] = {
+      {"3", "http://json-schema.org/draft-03/schema#"},       {"4", "http://json-schema.org/draft-04/schema#"},
+      {"6", "http://json-schema.org/draft-06/schema#"},       {"7", "http://json-schema.org/draft-07/schema#"},
+      {"2019-09", "https://json-schema.org/draft/2019-09/schema"}, {"2020-12", "https://json-schema.org/draft/2020-12/schema"},
+  };
+  const char *text = node ? wf_load_text(loader, node, "`format`") : NULL;
+  if (!text || strcmp(text, "json") == 0) return NULL;
+  const char *version = strncmp(text, "json:", 5) == 0 ? text + 5 : "";
+  if (strncmp(version, "draft", 5) == 0) version += 5;
+  version += strspn(version, "-/");
+  if (version[0] == '0') version++; // draft-07
+  for (size_t i = 0; i < sizeof DRAFTS / sizeof *DRAFTS; i++)
+    if (strcmp(version, DRAFTS[i].version) == 0) return DRAFTS[i].schema;
+  wf_problem_at(&loader->problems, node,
+                "schema format `%s` is not known here: expected json, or with a draft, such as json:draft-07 or json:2020-12", text);
+  return NULL;
+}
+
+// What the format says where the schema does not.
+static jv with_draft(jv schema, const char *draft) {
+  if (!draft || jv_get_kind(schema) != JV_KIND_OBJECT || jv_object_has(jv_copy(schema), jv_string("$schema"))) return schema;
+  return jv_object_set(schema, jv_string("$schema"), jv_string(draft));
 }
 
 // A schema in the document, or in a resource of that URI.
-static const struct wf_schema *load_document(struct wf_loader *loader, const struct wf_yaml *node, const char *uri) {
+static const struct wf_schema *load_document(struct wf_loader *loader, const struct wf_yaml *node, const char *uri, const char *draft) {
   struct arena *arena = loader->definition->arena;
   struct wf_schema *schema = arena_alloc0(arena, sizeof *schema);
   size_t before = loader->problems.count;
-  jv text = jv_dump_string(wf_yaml_to_json(node, &loader->problems), 0);
+  jv text = jv_dump_string(with_draft(wf_yaml_to_json(node, &loader->problems), draft), 0);
   schema->text = arena_strdup(arena, jv_string_value(text));
   schema->uri = uri;
   schema->hash = wf_text_hash(schema->text);
@@ -37,7 +53,7 @@ static const struct wf_schema *load_document(struct wf_loader *loader, const str
   return schema;
 }
 
-static const struct wf_schema *load_external(struct wf_loader *loader, const struct wf_yaml *node) {
+static const struct wf_schema *load_external(struct wf_loader *loader, const struct wf_yaml *node, const char *draft) {
   const char *uri = wf_load_external(loader, node, "`resource`");
   const char *text = uri ? wf_load_resource(loader, uri) : NULL;
   if (!text) {
@@ -46,7 +62,7 @@ static const struct wf_schema *load_external(struct wf_loader *loader, const str
     return missing;
   }
   const struct wf_yaml *root = wf_load_resource_tree(loader, uri, text, node);
-  return root ? load_document(loader, root, uri) : NULL;
+  return root ? load_document(loader, root, uri, draft) : NULL;
 }
 
 static const struct wf_schema *load_schema(struct wf_loader *loader, const struct wf_yaml *node) {
@@ -54,12 +70,12 @@ static const struct wf_schema *load_schema(struct wf_loader *loader, const struc
   if (!wf_load_keys(loader, node, "`schema`", KEYS)) return NULL;
   const struct wf_yaml *format = wf_yaml_get(node, "format"), *document = wf_yaml_get(node, "document");
   const struct wf_yaml *resource = wf_yaml_get(node, "resource");
-  if (format) check_format(loader, format);
+  const char *draft = load_format(loader, format);
   if (!document == !resource)
     wf_problem_at(&loader->problems, node, "`schema` has %s: expected one of document, resource",
                   document ? "both `document` and `resource`" : "no schema");
-  if (document) return load_document(loader, document, NULL);
-  return resource ? load_external(loader, resource) : NULL;
+  if (document) return load_document(loader, document, NULL, draft);
+  return resource ? load_external(loader, resource, draft) : NULL;
 }
 
 // `from` or `as`, and `schema`.
