@@ -64,7 +64,7 @@ void document_read(const char *path, struct document *ret_document) {
 }
 
 void document_check(struct document *document, const struct wf_catalog *catalog) {
-  if (document->problems.count) return;
+  if (document->problems.count) return; // it could not be read
   if (wf_definition_load(document->bytes, document->size, catalog, document->arena, &document->definition,
                          &document->problems) < 0)
     document->definition = NULL;
@@ -85,10 +85,11 @@ void document_free(struct document *document) {
 void document_say_problems(const struct document *document) {
   for (size_t i = 0; i < document->problems.count; i++) {
     const struct wf_problem *problem = &document->problems.items[i];
+    const char *kind = problem->is_warning ? "warning: " : "";
     if (problem->line)
-      fprintf(stderr, "%s:%d:%d: %s\n", document->path, problem->line, problem->column, problem->text);
+      fprintf(stderr, "%s:%d:%d: %s%s\n", document->path, problem->line, problem->column, kind, problem->text);
     else
-      fprintf(stderr, "%s: %s\n", document->path, problem->text);
+      fprintf(stderr, "%s: %s%s\n", document->path, kind, problem->text);
   }
 }
 
@@ -131,6 +132,7 @@ jv document_json(const struct document *document) {
     const struct wf_problem *from = &document->problems.items[i];
     jv problem = jv_object_set(jv_object(), jv_string("line"), jv_number(from->line));
     problem = jv_object_set(problem, jv_string("column"), jv_number(from->column));
+    if (from->is_warning) problem = jv_object_set(problem, jv_string("warning"), jv_true());
     problems = jv_array_append(problems, jv_object_set(problem, jv_string("text"), jv_string(from->text)));
   }
   return jv_object_set(object, jv_string("problems"), problems);

@@ -27,7 +27,7 @@ struct document {
   char *bytes;
   size_t size;
   struct arena *arena;
-  struct wf_definition *definition; // NULL when there are problems
+  struct wf_definition *definition; // NULL when there are problems besides warnings
   struct wf_problems problems;
 };
 
@@ -51,5 +51,5 @@ size_t document_set_load(const struct arguments *arguments, const struct wf_cata
                          struct document_set *ret_set);
 void document_set_free(struct document_set *set);
 
-// {"file", "valid", "workflow", "version", "problems": [{"line", "column", "text"}]}; owned.
+// {"file", "valid", "workflow", "version", "problems": [{"line", "column", "text", "warning"?}]}; owned.
 jv document_json(const struct document *document);

@@ -97,7 +97,9 @@ int rehearse_source_value(const char *option, const char *text, struct arena *ar
 
 bool rehearse_source_duration(struct rehearse_source *source, const struct wf_yaml *node, usec_t *ret_duration) {
   jv value = wf_yaml_to_json(node, &source->problems);
-  bool is_good = wf_duration_from_value(value, ret_duration) == 0;
+  struct wf_span calendar;
+  bool is_good = wf_duration_from_value(value, &calendar) == 0;
+  if (is_good) *ret_duration = wf_span_length(calendar, 0);
   int64_t span;
   if (!is_good && jv_get_kind(value) == JV_KIND_STRING &&
       config_duration_parse(text_of(jv_string_value(value)), &span) == 0 && span <= WF_DURATION_MAX) {

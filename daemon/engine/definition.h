@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "engine/duration.h"
 #include "engine/problem.h"
 #include "engine/schedule.h"
 
@@ -87,7 +88,7 @@ struct wf_expr {
 struct wf_duration {
   bool set;
   const struct wf_expr *expr; // NULL when constant
-  usec_t constant;
+  struct wf_span constant;
 };
 
 // A JSON Schema that loading has found to be one (engine/json_schema.h).
@@ -268,9 +269,9 @@ const struct wf_task *wf_definition_task(const struct wf_definition *definition,
 enum { WF_DOCUMENT_MAX = 1 << 20, WF_NESTING_MAX = 32, WF_TASKS_MAX = 1000, WF_REFERENCE_MAX = 4096 };
 
 // Loads one YAML 1.2 or JSON document of `size` bytes. Anchors, aliases, tags and a
-// second document are refused. On success returns 0 and a definition the caller
-// frees; otherwise -WF_EINVAL and at least one problem. The catalog must outlive
-// the definition.
+// second document are refused. On success returns 0, a definition the caller frees, and
+// warnings; otherwise -WF_EINVAL and at least one problem that is none. The catalog must
+// outlive the definition.
 int wf_definition_load(const char *document, size_t size, const struct wf_catalog *catalog, struct arena *arena,
                        struct wf_definition **ret_definition, struct wf_problems *ret_problems);
 void wf_definition_free(struct wf_definition *definition); // takes NULL

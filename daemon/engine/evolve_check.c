@@ -125,8 +125,7 @@ static const char *check_opened(const struct wf_run *run, const struct wf_event 
                                 const struct wf_kind *kind) {
   if (event->type != WF_STEP_STARTED || !kind || !kind->opens_scope) return NULL;
   if (wf_scopes_find(run->scopes, event->step_no)) return "its list is open already";
-  if (kind->part == WF_SCOPE_FORK && (facts->branches < 1 || facts->branches > WF_TASKS_MAX))
-    return "`branches` is missing, or too many";
+  if (kind->part == WF_SCOPE_FORK && facts->branches > WF_TASKS_MAX) return "there are too many `branches`";
   bool has_items = jv_is_valid(facts->items);
   if (has_items && (kind->part != WF_SCOPE_FOR || jv_get_kind(facts->items) != JV_KIND_ARRAY))
     return "`items` is no array, or of no loop";

@@ -79,7 +79,7 @@ static jv take_kind(struct taking *taking, const char *where, jv value, jv_kind 
 
 static jv take_value(struct taking *taking, const char *where, const struct wf_form_key *key, jv value) {
   jv_kind kind = jv_get_kind(value);
-  usec_t span;
+  struct wf_span span;
   switch (key->kind) {
   case WF_FORM_TEXT:
   case WF_FORM_WORD:
@@ -87,6 +87,7 @@ static jv take_value(struct taking *taking, const char *where, const struct wf_f
   case WF_FORM_HOST: return take_word(taking, where, value);
   case WF_FORM_URI: return take_uri(taking, where, value);
   case WF_FORM_OBJECT: return take_kind(taking, where, value, JV_KIND_OBJECT, "an object");
+  case WF_FORM_PARAMETERS:
   case WF_FORM_TEXT_OR_OBJECT: return take_kind(taking, where, value, JV_KIND_OBJECT, "an object");
   case WF_FORM_WORDS_BY_NAME: return take_words_by_name(taking, where, value, false);
   case WF_FORM_VALUES_BY_NAME: return take_words_by_name(taking, where, value, true);
@@ -99,10 +100,13 @@ static jv take_value(struct taking *taking, const char *where, const struct wf_f
     return wf_duration_from_value(value, &span) == 0 ? value : refuse(taking, where, wf_duration_expected, value);
   case WF_FORM_URI_OR_FORM:
     return kind == JV_KIND_OBJECT ? take_form(taking, where, key->form, value) : take_uri(taking, where, value);
+  case WF_FORM_SHORT_FORM:
   case WF_FORM_FORM: return take_form(taking, where, key->form, value);
   case WF_FORM_AUTHENTICATION: return take_form(taking, where, &wf_form_authentication, value);
   case WF_FORM_ANY:
+  case WF_FORM_SOURCE:
   case WF_FORM_ENUM:
+  case WF_FORM_GRANT:
   case WF_FORM_FLAG:
   case WF_FORM_COUNT:
   case WF_FORM_DEFERRED:
@@ -117,7 +121,8 @@ static jv take_form(struct taking *taking, const char *where, const struct wf_fo
   for (const struct wf_form_key *key = form->keys; key->name && !taking->problem; key++) {
     jv member = jv_object_get(jv_copy(value), jv_string(key->name));
     // An expression that gave null gave nothing.
-    if (jv_is_valid(member) && jv_get_kind(member) == JV_KIND_NULL && !key->is_required && key->kind != WF_FORM_ANY) {
+    if (jv_is_valid(member) && jv_get_kind(member) == JV_KIND_NULL && !key->is_required && key->kind != WF_FORM_ANY &&
+        key->kind != WF_FORM_SOURCE) {
       value = jv_object_delete(value, jv_string(key->name));
       member = jv_invalid();
     }

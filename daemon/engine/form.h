@@ -13,6 +13,7 @@
 enum wf_form_kind {
   WF_FORM_ANY,
   WF_FORM_TEXT,           // at run time a number or boolean counts as its text
+  WF_FORM_SOURCE,         // a text, of which an expression may give anything
   WF_FORM_WORD,           // the same, also when it is written so
   WF_FORM_ENUM,           // one of `words`, written out
   WF_FORM_FLAG,           // true or false, written out
@@ -30,7 +31,10 @@ enum wf_form_kind {
   WF_FORM_TASKS,          // a list of tasks, checked elsewhere
   WF_FORM_FORM,           // an object of `form`
   WF_FORM_URI_OR_FORM,    // WF_FORM_URI, or an object of `form`
+  WF_FORM_SHORT_FORM,     // an object of `form`, or the text of its one member that must be there
+  WF_FORM_GRANT,          // one of `words`, also with `-` for `_`
   WF_FORM_TEXT_OR_OBJECT, // a whole object, or an expression of one
+  WF_FORM_PARAMETERS,     // the same; the expression may lack its `${ }`
   WF_FORM_AUTHENTICATION, // a policy, or the name of one under use.authentications
   WF_FORM_SECRET,         // the name of a secret
 };
@@ -41,8 +45,8 @@ struct wf_form_key {
   const char *name;
   enum wf_form_kind kind;
   bool is_required;
-  const char *const *words;   // ENUM; ends with NULL
-  const struct wf_form *form; // FORM, URI_OR_FORM
+  const char *const *words;   // ENUM, GRANT; ends with NULL
+  const struct wf_form *form; // FORM, URI_OR_FORM, SHORT_FORM
   int max;                    // COUNT
   const char *otherwise;      // what it is at run time when it is not there; NULL = nothing
 };
@@ -53,6 +57,8 @@ struct wf_form {
   bool is_open;                   // other keys are let through
   // With this key no other may stand, and then none is required.
   const char *alone;
+  // Another name of a key, taken where that is not there.
+  const char *alias, *alias_of;
   // Of these keys exactly one must be there; of `some`, one at least.
   const char *one_of[WF_FORM_RULES][WF_FORM_RULE_KEYS + 4];
   const char *some[WF_FORM_RULE_KEYS];

@@ -43,7 +43,7 @@ static const struct wf_form_key token_endpoints_keys[] = {
 };
 static const struct wf_form token_endpoints = {.what = "OAuth2 endpoints", .keys = token_endpoints_keys, .is_open = true};
 #define OAUTH2_KEYS                                                                                                    \
-  KEY("use", WF_FORM_SECRET), KEY("authority", WF_FORM_URI, REQUIRED), KEY("grant", WF_FORM_ENUM, REQUIRED, .words = grants),   \
+  KEY("use", WF_FORM_SECRET), KEY("authority", WF_FORM_URI), KEY("grant", WF_FORM_GRANT, .words = grants),   \
       KEY("client", WF_FORM_FORM, .form = &client), KEY("request", WF_FORM_FORM, .form = &token_request),                    \
       KEY("issuers", WF_FORM_TEXTS), KEY("scopes", WF_FORM_TEXTS), KEY("audiences", WF_FORM_TEXTS),                             \
       KEY("username", WF_FORM_WORD), KEY("password", WF_FORM_WORD), KEY("subject", WF_FORM_FORM, .form = &token),                 \
@@ -81,14 +81,14 @@ static const struct wf_form oidc = {.what = "`oidc`", .keys = oidc_keys, .alone 
 
 static const struct wf_form_key authentication_keys[] = {
     KEY("basic", WF_FORM_FORM, .form = &basic),
-    KEY("bearer", WF_FORM_FORM, .form = &bearer),
+    KEY("bearer", WF_FORM_SHORT_FORM, .form = &bearer),
     KEY("certificate", WF_FORM_FORM, .form = &certificate),
     KEY("digest", WF_FORM_FORM, .form = &digest),
     KEY("oauth2", WF_FORM_FORM, .form = &oauth2),
     KEY("oidc", WF_FORM_FORM, .form = &oidc),
     END,
 };
-const struct wf_form wf_form_authentication = {.what = "an authentication policy", .keys = authentication_keys, .one_of = {{"basic", "bearer", "certificate", "digest", "oauth2", "oidc"}}};
+const struct wf_form wf_form_authentication = {.what = "an authentication policy", .keys = authentication_keys, .is_open = true, .one_of = {{"basic", "bearer", "certificate", "digest", "oauth2", "oidc"}}};
 
 // ---- where things are ---------------------------------------------------------------
 
@@ -118,7 +118,7 @@ static const struct wf_form_key http_keys[] = {
     KEY("redirect", WF_FORM_FLAG),
     END,
 };
-static const struct wf_form http = {.what = "an HTTP call", .keys = http_keys};
+static const struct wf_form http = {.what = "an HTTP call", .keys = http_keys, .alias = "uri", .alias_of = "endpoint"};
 static const struct wf_form_key openapi_keys[] = {
     KEY("document", WF_FORM_FORM, REQUIRED, .form = &resource),
     KEY("operationId", WF_FORM_TEXT, REQUIRED),
@@ -215,7 +215,7 @@ static const struct wf_form_key a2a_keys[] = {
     KEY("method", WF_FORM_ENUM, REQUIRED, .words = a2a_methods),
     KEY("agentCard", WF_FORM_FORM, .form = &resource),
     KEY("server", WF_FORM_URI_OR_FORM, .form = &wf_form_endpoint),
-    KEY("parameters", WF_FORM_TEXT_OR_OBJECT),
+    KEY("parameters", WF_FORM_PARAMETERS),
     END,
 };
 static const struct wf_form a2a = {.what = "an A2A call", .keys = a2a_keys, .some = {"agentCard", "server"}};
@@ -253,7 +253,7 @@ static const struct wf_form mcp_client = {.what = "an MCP client", .keys = mcp_c
 static const struct wf_form_key mcp_keys[] = {
     KEY("protocolVersion", WF_FORM_TEXT, .otherwise = "2025-06-18"),
     KEY("method", WF_FORM_ENUM, REQUIRED, .words = mcp_methods),
-    KEY("parameters", WF_FORM_TEXT_OR_OBJECT),
+    KEY("parameters", WF_FORM_PARAMETERS),
     KEY("timeout", WF_FORM_DURATION),
     KEY("transport", WF_FORM_FORM, REQUIRED, .form = &mcp_transport),
     KEY("client", WF_FORM_FORM, .form = &mcp_client),
@@ -279,7 +279,7 @@ static const struct wf_form_key container_keys[] = {
     KEY("ports", WF_FORM_TEXT_OR_OBJECT),
     KEY("volumes", WF_FORM_TEXT_OR_OBJECT),
     KEY("environment", WF_FORM_TEXT_OR_OBJECT),
-    KEY("stdin", WF_FORM_ANY),
+    KEY("stdin", WF_FORM_SOURCE),
     KEY("arguments", WF_FORM_TEXTS),
     KEY("lifetime", WF_FORM_FORM, .form = &lifetime),
     KEY("pullPolicy", WF_FORM_ENUM, .words = pull_policies, .otherwise = "ifNotPresent"),
@@ -290,7 +290,7 @@ static const struct wf_form_key script_keys[] = {
     KEY("language", WF_FORM_TEXT, REQUIRED),
     KEY("code", WF_FORM_TEXT),
     KEY("source", WF_FORM_FORM, .form = &resource),
-    KEY("stdin", WF_FORM_ANY),
+    KEY("stdin", WF_FORM_SOURCE),
     KEY("arguments", WF_FORM_TEXTS_OR_OBJECT),
     KEY("environment", WF_FORM_TEXT_OR_OBJECT),
     END,
@@ -298,7 +298,7 @@ static const struct wf_form_key script_keys[] = {
 static const struct wf_form script = {.what = "a script", .keys = script_keys, .one_of = {{"code", "source"}}};
 static const struct wf_form_key shell_keys[] = {
     KEY("command", WF_FORM_TEXT, REQUIRED),
-    KEY("stdin", WF_FORM_ANY),
+    KEY("stdin", WF_FORM_SOURCE),
     KEY("arguments", WF_FORM_TEXTS),
     KEY("environment", WF_FORM_TEXT_OR_OBJECT),
     END,

@@ -143,7 +143,9 @@ static void check_size(struct wf_loader *loader, const char *document, size_t si
 
 int wf_definition_load(const char *document, size_t size, const struct wf_catalog *catalog, struct arena *arena,
                        struct wf_definition **ret_definition, struct wf_problems *ret_problems) {
-  struct wf_loader loader = {.definition = wf_definition_new(), .catalog = catalog, .problems = {.arena = arena}};
+  struct wf_problem_list warnings = {.arena = arena};
+  struct wf_loader loader = {
+      .definition = wf_definition_new(), .catalog = catalog, .problems = {.arena = arena, .warnings = &warnings}};
   struct arena *scratch = arena_new(); // the tree; the model copies what it keeps
   const struct wf_yaml *root;
   loader.pinned_count = wf_pinned_read(document, size, loader.definition->arena, &loader.pinned);
@@ -163,6 +165,6 @@ int wf_definition_load(const char *document, size_t size, const struct wf_catalo
   }
   wf_definition_index(loader.definition);
   *ret_definition = loader.definition;
-  *ret_problems = (struct wf_problems){0};
+  *ret_problems = wf_problem_list_finish(&loader.problems);
   return 0;
 }

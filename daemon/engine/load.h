@@ -79,6 +79,9 @@ struct wf_key {
 // Whether `node` is an object; checks its keys against the table, which ends with a
 // NULL name. `what` names the node in problems: "a retry policy".
 bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys);
+// The same of an object in which the schema lets anything stand: a key that is near one of
+// the table is a slip, any other is warned about, since it says nothing.
+bool wf_load_open_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys);
 bool wf_load_is_object(struct wf_loader *loader, const struct wf_yaml *node, const char *what);
 // The text of a scalar in the definition's arena, or NULL after a problem.
 const char *wf_load_text(struct wf_loader *loader, const struct wf_yaml *node, const char *what);
@@ -182,6 +185,9 @@ void wf_load_secret_mentions(struct wf_loader *loader, const char *source, struc
 // and is none.
 void wf_load_secret_name(struct wf_loader *loader, const struct wf_yaml *node);
 
+// The URI of an endpoint, a text or an object, checked with its authentication; NULL after a
+// problem. It may be an expression.
+const char *wf_load_endpoint(struct wf_loader *loader, const struct wf_yaml *node);
 // Checks `node` against a form and compiles it into `action`: its arguments, the templates
 // and secrets in them. `extra` are members more, after those of the node; its keys are not
 // checked. (load_form.c)
@@ -206,7 +212,9 @@ struct wf_event_strategy wf_load_strategy(struct wf_loader *loader, const struct
 // (load_listen.c)
 void wf_load_listen(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
-// The event of an `emit`. (load_emit.c)
+// Whether an attribute of that name is a text in every event. (load_emit.c)
+bool wf_load_is_event_text(const char *name);
+// The event of an `emit`.
 void wf_load_emit(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task);
 
 // Where a `then` goes, among the tasks of `list`. (load_flow.c)

@@ -14,14 +14,11 @@ bool wf_load_is_cataloged(const char *name) {
   return version && strchr(version, '@');
 }
 
-// The URI of an endpoint, which is a text or an object.
+// The URI of its endpoint.
 static const char *load_endpoint(struct wf_loader *loader, const struct wf_yaml *catalog) {
   static const struct wf_key KEYS[] = {{"endpoint", WF_KEY_REQUIRED}, {NULL, 0}};
-  static const struct wf_key ENDPOINT_KEYS[] = {{"uri", WF_KEY_REQUIRED}, {"authentication", 0}, {NULL, 0}};
   const struct wf_yaml *node = wf_load_keys(loader, catalog, "a catalog", KEYS) ? wf_yaml_get(catalog, "endpoint") : NULL;
-  if (node && node->kind == WF_YAML_MAPPING)
-    node = wf_load_keys(loader, node, "`endpoint`", ENDPOINT_KEYS) ? wf_yaml_get(node, "uri") : NULL;
-  return node ? wf_load_text(loader, node, "`endpoint`") : NULL;
+  return node ? wf_load_endpoint(loader, node) : NULL;
 }
 
 void wf_load_catalogs(struct wf_loader *loader, const struct wf_yaml *node) {

@@ -29,7 +29,7 @@ static bool is_json_pointer(const char *text) { return *text == '\0' || *text ==
 static const struct wf_expr *load_status(struct wf_loader *loader, const struct wf_yaml *node) {
   if (!node) return NULL;
   jv value = wf_load_json(loader, node);
-  if (jv_get_kind(value) != JV_KIND_NUMBER || !jv_is_integer(jv_copy(value)) || jv_number_value(value) < 0 ||
+  if (jv_get_kind(value) != JV_KIND_NUMBER || !jv_is_integer(jv_copy(value)) || jv_number_value(value) < -999999 ||
       jv_number_value(value) > 999999) {
     wf_problem_at(&loader->problems, node, "`status` is %s: expected a whole number such as 400",
                   wf_yaml_describe(node));

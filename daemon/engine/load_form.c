@@ -79,7 +79,7 @@ static void check_host(struct walk *walk, const struct wf_yaml *node, const char
 
 static void check_duration(struct walk *walk, const struct wf_yaml *node, const char *name) {
   jv value = wf_yaml_to_json(node, &walk->loader->problems);
-  usec_t span;
+  struct wf_span span;
   if (wf_duration_from_value(value, &span) < 0) report(walk, node, name, wf_duration_expected);
   jv_free(value);
 }
@@ -200,6 +200,38 @@ static const struct wf_yaml *deferred(struct walk *walk, const struct wf_yaml *n
   return text;
 }
 
+// Of the words in its spelling; a copy with `_` where `-` stands for it.
+static const struct wf_yaml *grant(struct walk *walk, const struct wf_yaml *node, const struct wf_form_key *key) {
+  struct wf_yaml *spelled = arena_memdup(walk->loader->definition->arena, node, sizeof *node);
+  char *text = arena_strdup(walk->loader->definition->arena, node->text ? node->text : "");
+  if (!strchr(text, ':'))
+    for (char *c = text; *c; c++) *c = *c == '-' ? '_' : *c;
+  spelled->text = text;
+  for (size_t i = 0; node->kind == WF_YAML_SCALAR && key->words[i]; i++)
+    if (strcmp(key->words[i], text) == 0) return spelled;
+  wf_load_enum(walk->loader, node, key->name, key->words);
+  return node;
+}
+
+// A text that stands for an object: that of its one member that must be there.
+static const struct wf_yaml *short_form(struct walk *walk, const struct wf_yaml *node, const struct wf_form *form) {
+  struct arena *arena = walk->loader->definition->arena;
+  const struct wf_form_key *key = form->keys;
+  while (!key->is_required) key++;
+  struct wf_yaml object = *node;
+  object.kind = WF_YAML_MAPPING;
+  object.count = 1;
+  object.entries = arena_memdup(arena, &(struct wf_yaml_entry){key->name, node->line, node->column, node}, sizeof *object.entries);
+  return walk_form(walk, arena_memdup(arena, &object, sizeof object), form);
+}
+
+// An expression without its `${ }`.
+static const struct wf_yaml *wrapped(struct walk *walk, const struct wf_yaml *node) {
+  struct wf_yaml *copied = arena_memdup(walk->loader->definition->arena, node, sizeof *node);
+  copied->text = arena_printf(walk->loader->definition->arena, "${ %s }", node->text);
+  return copied;
+}
+
 static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml *node, const struct wf_form_key *key) {
   struct wf_loader *loader = walk->loader;
   bool is_source = is_expression(loader, node);
@@ -207,6 +239,8 @@ static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml 
   case WF_FORM_ENUM: wf_load_enum(loader, node, key->name, key->words); return node;
   case WF_FORM_FLAG: wf_load_flag(loader, node, key->name); return node;
   case WF_FORM_COUNT: check_count(walk, node, key); return node;
+  case WF_FORM_GRANT: return grant(walk, node, key);
+  case WF_FORM_SHORT_FORM: return wf_yaml_is_text(node) ? short_form(walk, node, key->form) : walk_form(walk, node, key->form);
   case WF_FORM_DEFERRED: return deferred(walk, node, key->name);
   case WF_FORM_TASKS:
     wf_problem_at(&loader->problems, node, "`%s` of an AsyncAPI subscription is not supported yet", key->name);
@@ -223,6 +257,7 @@ static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml 
   if (is_source) return node;
   switch (key->kind) {
   case WF_FORM_TEXT:
+  case WF_FORM_SOURCE:
     if (!wf_yaml_is_text(node)) report(walk, node, key->name, "a text");
     break;
   case WF_FORM_HOST:
@@ -234,6 +269,10 @@ static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml 
     else report(walk, node, key->name, "a text");
     break;
   case WF_FORM_WORD: return word(walk, node, key->name);
+  case WF_FORM_PARAMETERS:
+    if (wf_yaml_is_text(node) && *node->text && !strstr(node->text, "${")) return wrapped(walk, node);
+    if (node->kind != WF_YAML_MAPPING) report(walk, node, key->name, "an object, or an expression `${ … }`");
+    break;
   case WF_FORM_OBJECT:
   case WF_FORM_TEXT_OR_OBJECT:
     if (node->kind != WF_YAML_MAPPING) report(walk, node, key->name, "an object");
@@ -260,28 +299,25 @@ static const struct wf_yaml *walk_value(struct walk *walk, const struct wf_yaml 
 
 static void check_keys(struct walk *walk, const struct wf_yaml *node, const struct wf_form *form) {
   struct wf_key keys[KEYS_MAX + 1] = {{NULL, 0}};
-  const char *names[KEYS_MAX];
   size_t count = 0;
   bool is_alone = form->alone && wf_yaml_get(node, form->alone);
   for (const struct wf_form_key *key = form->keys; key->name; key++) {
     if (is_alone && strcmp(key->name, form->alone) != 0) continue;
-    names[count] = key->name;
     keys[count++] = (struct wf_key){key->name, key->is_required ? WF_KEY_REQUIRED : WF_KEY_OPTIONAL};
   }
-  if (!form->is_open) {
+  if (form->is_open)
+    wf_load_open_keys(walk->loader, node, form->what, keys);
+  else
     wf_load_keys(walk->loader, node, form->what, keys);
-    return;
-  }
-  for (size_t i = 0; i < count; i++)
-    if (keys[i].rule == WF_KEY_REQUIRED && !wf_yaml_get(node, names[i]))
-      wf_problem_at(&walk->loader->problems, node, "`%s` is missing in %s: it is required", names[i], form->what);
-  for (size_t i = 0; i < node->count; i++) {
-    const struct wf_yaml_entry *entry = &node->entries[i];
-    const char *near = wf_form_key(form, entry->key) ? "" : wf_load_near_miss(walk->loader, entry->key, names, count);
-    if (*near)
-      wf_problem_add(&walk->loader->problems, entry->line, entry->column, "unknown key `%s` in %s%s", entry->key,
-                     form->what, near);
-  }
+}
+
+// The same under the names of the form.
+static const struct wf_yaml *renamed(struct walk *walk, const struct wf_yaml *node, const struct wf_form *form) {
+  if (!form->alias || wf_yaml_get(node, form->alias_of)) return node;
+  struct wf_yaml *out = copy(walk, node, 0);
+  for (size_t i = 0; i < out->count; i++)
+    if (strcmp(out->entries[i].key, form->alias) == 0) out->entries[i].key = form->alias_of;
+  return out;
 }
 
 // "a, b or c"
@@ -343,6 +379,7 @@ static void add_variables(struct walk *walk, const struct wf_yaml *node, const s
 
 static const struct wf_yaml *walk_form(struct walk *walk, const struct wf_yaml *node, const struct wf_form *form) {
   if (!wf_load_is_object(walk->loader, node, form->what)) return node;
+  node = renamed(walk, node, form);
   check_keys(walk, node, form);
   check_rules(walk, node, form);
   struct wf_yaml *out = copy(walk, node, 1);
@@ -386,6 +423,17 @@ void wf_load_form(struct wf_loader *loader, const struct wf_yaml *node, const st
   if (walk.secret_count)
     action->secrets = arena_memdup(loader->definition->arena, walk.secrets, (walk.secret_count + 1) * sizeof *walk.secrets);
   jv_free(walk.path);
+}
+
+const char *wf_load_endpoint(struct wf_loader *loader, const struct wf_yaml *node) {
+  struct walk walk = {.loader = loader, .path = jv_array(), .templates = jv_array()};
+  const struct wf_form_key key = {.name = "endpoint", .kind = WF_FORM_URI_OR_FORM, .form = &wf_form_endpoint};
+  size_t before = loader->problems.count;
+  walk_value(&walk, node, &key);
+  jv_free(walk.path);
+  jv_free(walk.templates);
+  if (node->kind == WF_YAML_MAPPING) node = wf_yaml_get(node, "uri");
+  return loader->problems.count == before && node ? wf_load_text(loader, node, "`endpoint`") : NULL;
 }
 
 void wf_load_authentication_component(struct wf_loader *loader, const struct wf_yaml *node) {

@@ -40,6 +40,12 @@ static void report_unknown(struct wf_loader *loader, const struct wf_yaml_entry 
   buf_free(&expected);
 }
 
+static void check_required(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys) {
+  for (const struct wf_key *key = keys; key->name; key++)
+    if (key->rule == WF_KEY_REQUIRED && !wf_yaml_get(node, key->name))
+      wf_problem_at(&loader->problems, node, "`%s` is missing in %s: it is required", key->name, what);
+}
+
 bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys) {
   if (!wf_load_is_object(loader, node, what)) return false;
   for (size_t i = 0; i < node->count; i++) {
@@ -47,9 +53,25 @@ bool wf_load_keys(struct wf_loader *loader, const struct wf_yaml *node, const ch
     const struct wf_key *key = find(keys, entry->key);
     if (!key) report_unknown(loader, entry, what, keys);
   }
-  for (const struct wf_key *key = keys; key->name; key++)
-    if (key->rule == WF_KEY_REQUIRED && !wf_yaml_get(node, key->name))
-      wf_problem_at(&loader->problems, node, "`%s` is missing in %s: it is required", key->name, what);
+  check_required(loader, node, what, keys);
+  return true;
+}
+
+bool wf_load_open_keys(struct wf_loader *loader, const struct wf_yaml *node, const char *what, const struct wf_key *keys) {
+  const char *names[CANDIDATES_MAX];
+  size_t count = 0;
+  if (!wf_load_is_object(loader, node, what)) return false;
+  for (; keys[count].name && count < CANDIDATES_MAX; count++) names[count] = keys[count].name;
+  for (size_t i = 0; i < node->count; i++) {
+    const struct wf_yaml_entry *entry = &node->entries[i];
+    if (find(keys, entry->key)) continue;
+    const char *near = wf_load_near_miss(loader, entry->key, names, count);
+    if (*near)
+      wf_problem_add(&loader->problems, entry->line, entry->column, "unknown key `%s` in %s%s", entry->key, what, near);
+    else
+      wf_problem_warn(&loader->problems, entry->line, entry->column, "`%s` in %s says nothing", entry->key, what);
+  }
+  check_required(loader, node, what, keys);
   return true;
 }
 

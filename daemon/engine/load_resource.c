@@ -7,14 +7,10 @@
 
 const char *wf_load_external(struct wf_loader *loader, const struct wf_yaml *node, const char *what) {
   static const struct wf_key KEYS[] = {{"name", 0}, {"endpoint", WF_KEY_REQUIRED}, {NULL, 0}};
-  static const struct wf_key ENDPOINT_KEYS[] = {{"uri", WF_KEY_REQUIRED}, {"authentication", 0}, {NULL, 0}};
   if (!wf_load_keys(loader, node, what, KEYS)) return NULL;
   const struct wf_yaml *name = wf_yaml_get(node, "name"), *endpoint = wf_yaml_get(node, "endpoint");
   if (name) wf_load_text(loader, name, "`name`");
-  if (!endpoint) return NULL;
-  if (endpoint->kind == WF_YAML_MAPPING && wf_load_keys(loader, endpoint, "`endpoint`", ENDPOINT_KEYS))
-    endpoint = wf_yaml_get(endpoint, "uri");
-  return endpoint ? wf_load_text(loader, endpoint, "`endpoint`") : NULL;
+  return endpoint ? wf_load_endpoint(loader, endpoint) : NULL;
 }
 
 static const char *find(const struct wf_pinned *items, size_t count, const char *uri) {

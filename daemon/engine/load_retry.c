@@ -24,7 +24,7 @@ static bool load_number(struct wf_loader *loader, const struct wf_yaml *node, co
 static void load_linear(struct wf_loader *loader, const struct wf_yaml *node, struct wf_retry *retry) {
   static const struct wf_key KEYS[] = {{"increment", 0}, {NULL, 0}};
   retry->backoff = WF_BACKOFF_LINEAR;
-  if (!wf_load_keys(loader, node, "`linear`", KEYS)) return;
+  if (!wf_load_open_keys(loader, node, "`linear`", KEYS)) return;
   const struct wf_yaml *increment = wf_yaml_get(node, "increment");
   if (increment) retry->increment = wf_load_duration(loader, increment, WF_PLACE_TASK, "`increment`");
 }
@@ -32,7 +32,7 @@ static void load_linear(struct wf_loader *loader, const struct wf_yaml *node, st
 static void load_exponential(struct wf_loader *loader, const struct wf_yaml *node, struct wf_retry *retry) {
   static const struct wf_key KEYS[] = {{"factor", 0}, {NULL, 0}};
   retry->backoff = WF_BACKOFF_EXPONENTIAL;
-  if (!wf_load_keys(loader, node, "`exponential`", KEYS)) return;
+  if (!wf_load_open_keys(loader, node, "`exponential`", KEYS)) return;
   const struct wf_yaml *factor = wf_yaml_get(node, "factor");
   if (factor) load_number(loader, factor, "`factor`", 1, 1000, false, &retry->factor);
 }
@@ -46,7 +46,7 @@ static void load_backoff(struct wf_loader *loader, const struct wf_yaml *node, s
   if (!!constant + !!linear + !!exponential != 1)
     wf_problem_at(&loader->problems, node, "`backoff` has %s: expected one of constant, linear, exponential",
                   constant || linear || exponential ? "several kinds" : "no kind");
-  if (constant) wf_load_keys(loader, constant, "`constant`", NONE);
+  if (constant) wf_load_open_keys(loader, constant, "`constant`", NONE);
   if (linear) load_linear(loader, linear, retry);
   if (exponential) load_exponential(loader, exponential, retry);
 }
@@ -72,7 +72,7 @@ static void load_jitter(struct wf_loader *loader, const struct wf_yaml *node, st
   if (!from || !to) return;
   retry->jitter_from = wf_load_duration(loader, from, WF_PLACE_TASK, "`from`");
   retry->jitter_to = wf_load_duration(loader, to, WF_PLACE_TASK, "`to`");
-  if (!retry->jitter_from.expr && !retry->jitter_to.expr && retry->jitter_from.constant > retry->jitter_to.constant)
+  if (!retry->jitter_from.expr && !retry->jitter_to.expr && wf_span_length(retry->jitter_from.constant, 0) > wf_span_length(retry->jitter_to.constant, 0))
     wf_problem_at(&loader->problems, node,
                   "`jitter` goes from the longer to the shorter: expected `from` not above `to`");
 }

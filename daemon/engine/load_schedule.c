@@ -14,7 +14,7 @@ static bool load_interval(struct wf_loader *loader, const struct wf_yaml *node, 
     wf_problem_at(&loader->problems, node, "%s: expected a duration; there is no run yet that an expression could use", key);
     return false;
   }
-  if (kind == WF_SCHEDULE_EVERY && duration.constant < WF_SCHEDULE_INTERVAL_MIN) {
+  if (kind == WF_SCHEDULE_EVERY && wf_span_length(duration.constant, 0) < WF_SCHEDULE_INTERVAL_MIN) {
     wf_problem_at(&loader->problems, node, "%s: expected at least 100 milliseconds", key);
     return false;
   }

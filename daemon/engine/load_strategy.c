@@ -47,9 +47,9 @@ static void load_attribute(const struct reader *reader, const struct wf_yaml_ent
   struct wf_loader *loader = reader->loader;
   const struct wf_yaml *node = entry->value;
   ret_attribute->name = arena_strdup(loader->definition->arena, entry->key);
-  if (node->kind != WF_YAML_SCALAR)
-    wf_problem_at(&loader->problems, node, "`%s` of an event filter is %s: expected a text, or an expression `${ … }`",
-                  entry->key, wf_yaml_describe(node));
+  if (!wf_yaml_is_text(node) && wf_load_is_event_text(entry->key))
+    wf_problem_at(&loader->problems, node, "`%s` of an event filter is %s: expected a text, or an expression `${ … }`%s",
+                  entry->key, wf_yaml_describe(node), node->kind == WF_YAML_SCALAR && !wf_yaml_is_null(node) ? " (put it in quotes)" : "");
   else if (!wf_yaml_is_text(node) || is_expression(reader, node))
     ret_attribute->expr = wf_load_template(loader, node, reader->place);
   else if (has_pattern(node->text))
@@ -102,7 +102,7 @@ static void load_correlation(const struct reader *reader, const struct wf_yaml_e
   static const struct wf_key KEYS[] = {{"from", WF_KEY_REQUIRED}, {"expect", 0}, {NULL, 0}};
   struct wf_loader *loader = reader->loader;
   correlation->name = arena_strdup(loader->definition->arena, entry->key);
-  if (!wf_load_keys(loader, entry->value, arena_printf(loader->problems.arena, "correlation `%s`", entry->key), KEYS)) return;
+  if (!wf_load_open_keys(loader, entry->value, arena_printf(loader->problems.arena, "correlation `%s`", entry->key), KEYS)) return;
   const struct wf_yaml *from = wf_yaml_get(entry->value, "from"), *expect = wf_yaml_get(entry->value, "expect");
   if (from) correlation->from = wf_load_expression(loader, from, reader->place, "`from`");
   if (correlation->from) {
@@ -110,7 +110,16 @@ static void load_correlation(const struct reader *reader, const struct wf_yaml_e
     const char *source = inner ? inner : from->text;
     load_path(loader, source + strspn(source, " "), correlation);
   }
-  if (expect) correlation->expect = wf_load_template(loader, expect, reader->place);
+  if (!expect) return;
+  if (expect->kind != WF_YAML_SCALAR || wf_yaml_is_null(expect)) {
+    wf_problem_at(&loader->problems, expect, "`expect` is %s: expected a text, or an expression `${ … }`", wf_yaml_describe(expect));
+    return;
+  }
+  bool is_like_one = wf_yaml_is_text(expect) && strspn(expect->text, ".$") && strncmp(expect->text, "${", 2) != 0;
+  if (is_like_one && !loader->is_loose)
+    wf_problem_warn(&loader->problems, expect->line, expect->column, "`expect: %s` is this text itself: expected `${ %s }` for what it gives",
+                    expect->text, expect->text);
+  correlation->expect = wf_load_template(loader, expect, reader->place);
 }
 
 static void load_filter(const struct reader *reader, const struct wf_yaml *node, struct wf_event_filter *filter) {

@@ -222,9 +222,12 @@ static void check_reference(struct wf_loader *loader, const struct wf_yaml_entry
 static struct wf_task_list load_list(struct wf_loader *loader, const struct wf_yaml *node, const char *reference,
                                      const struct wf_yaml *targets) {
   struct wf_task_list list = {.reference = arena_strdup(loader->definition->arena, reference)};
-  if (node->kind != WF_YAML_SEQUENCE || node->count == 0) {
-    wf_problem_at(&loader->problems, node, "a task list is %s: expected a list of named tasks",
-                  node->kind == WF_YAML_SEQUENCE ? "empty" : wf_yaml_describe(node));
+  if (node->kind != WF_YAML_SEQUENCE) {
+    wf_problem_at(&loader->problems, node, "a task list is %s: expected a list of named tasks", wf_yaml_describe(node));
+    return list;
+  }
+  if (node->count == 0) {
+    wf_problem_warn(&loader->problems, node->line, node->column, "a task list is empty: nothing is done");
     return list;
   }
   int before = loader->task_count;

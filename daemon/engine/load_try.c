@@ -49,14 +49,18 @@ static const struct wf_expr *load_filter_status(struct wf_loader *loader, const 
   return NULL;
 }
 
-// The schema calls the last one `details`, the reference `detail`: both are taken.
+// The schema calls the last one `details`, the reference `detail`: both are taken. The
+// reference's table has the filter without `with`.
 static void load_filter(struct wf_loader *loader, const struct wf_yaml *errors, struct wf_task *task) {
   static const struct wf_key ERRORS_KEYS[] = {{"with", 0}, {NULL, 0}};
-  static const struct wf_key KEYS[] = {{"type", 0},    {"status", 0}, {"instance", 0}, {"title", 0},
+  static const struct wf_key KEYS[] = {{"with", 0},   {"type", 0},    {"status", 0}, {"instance", 0}, {"title", 0},
                                        {"details", 0}, {"detail", 0}, {NULL, 0}};
-  const struct wf_yaml *with =
-      wf_load_keys(loader, errors, "`errors`", ERRORS_KEYS) ? wf_yaml_get(errors, "with") : NULL;
-  if (!with || !wf_load_keys(loader, with, "`with`", KEYS)) return;
+  if (!wf_load_is_object(loader, errors, "`errors`")) return;
+  const struct wf_yaml *with = wf_yaml_get(errors, "with");
+  bool is_direct = !with && errors->count;
+  if (with) wf_load_open_keys(loader, errors, "`errors`", ERRORS_KEYS);
+  if (is_direct) with = errors;
+  if (!with || !wf_load_open_keys(loader, with, is_direct ? "`errors`" : "`with`", is_direct ? KEYS : KEYS + 1)) return;
   if (with->count == 0)
     wf_problem_at(&loader->problems, with, "`with` is empty: expected type, status, instance, title or details");
   task->try_catch.error_type = load_filter_part(loader, with, "type");
@@ -91,10 +95,27 @@ static void load_catch(struct wf_loader *loader, const struct wf_yaml *node, con
   }
 }
 
+// The specification's text writes a single task where the schema has a list: it is then a
+// list of that task, under the name of the `try`.
+static const struct wf_yaml *list_of(struct wf_loader *loader, const struct wf_yaml *node, const char *name) {
+  bool is_task = false;
+  if (node->kind != WF_YAML_MAPPING) return node;
+  for (size_t i = 0; i < node->count; i++) is_task |= wf_kind_find(node->entries[i].key) != NULL;
+  if (!is_task) return node;
+  struct arena *arena = loader->definition->arena;
+  struct wf_yaml item = *node, list = *node;
+  item.count = list.count = 1;
+  item.entries = arena_memdup(arena, &(struct wf_yaml_entry){name, node->line, node->column, node}, sizeof *item.entries);
+  list.kind = WF_YAML_SEQUENCE;
+  const struct wf_yaml_entry only = {NULL, node->line, node->column, arena_memdup(arena, &item, sizeof item)};
+  list.entries = arena_memdup(arena, &only, sizeof only);
+  return arena_memdup(arena, &list, sizeof list);
+}
+
 void wf_load_try(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {
   const struct wf_yaml *handler = wf_yaml_get(source->node, "catch");
   task->try_catch.error_as = "error";
   task->try_catch.try_list =
-      wf_load_tasks(loader, source->part, arena_printf(loader->definition->arena, "%s/try", task->reference));
+      wf_load_tasks(loader, list_of(loader, source->part, task->name), arena_printf(loader->definition->arena, "%s/try", task->reference));
   if (handler) load_catch(loader, handler, source->list, task);
 }

@@ -260,12 +260,10 @@ const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf
 const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                          const char *what) {
   struct builder builder = {.loader = loader, .place = place, .inline_safe = true};
-  // `if: true` is an expression as much as it is a boolean; a number or null is none.
-  bool is_source = node->kind == WF_YAML_SCALAR && node->text[0] &&
-                   (wf_yaml_is_text(node) || strcmp(wf_yaml_describe(node), "true or false") == 0);
-  if (!is_source) {
-    wf_problem_at(&loader->problems, node, "%s is %s: expected a runtime expression `${ … }`", what,
-                  wf_yaml_describe(node));
+  if (!wf_yaml_is_text(node) || !node->text[0]) {
+    const char *quotes = node->kind == WF_YAML_SCALAR && node->text[0] && !wf_yaml_is_null(node) ? " (put it in quotes)" : "";
+    wf_problem_at(&loader->problems, node, "%s is %s: expected a runtime expression `${ … }`%s", what,
+                  wf_yaml_is_text(node) ? "an empty text" : wf_yaml_describe(node), quotes);
     return NULL;
   }
   const char *source = wf_jq_source_unwrap(node->text, loader->definition->arena);

@@ -25,7 +25,7 @@ __attribute__((format(printf, 4, 0))) static void add(struct wf_problem_list *li
   }
   char text[TEXT_SIZE];
   vsnprintf(text, sizeof text, format, arguments);
-  list->items[list->count++] = (struct wf_problem){line, column, arena_strdup(list->arena, text)};
+  list->items[list->count++] = (struct wf_problem){.line = line, .column = column, .text = arena_strdup(list->arena, text)};
 }
 
 void wf_problem_add(struct wf_problem_list *list, int line, int column, const char *format, ...) {
@@ -42,6 +42,27 @@ void wf_problem_at(struct wf_problem_list *list, const struct wf_yaml *node, con
   va_end(arguments);
 }
 
+void wf_problem_warn(struct wf_problem_list *list, int line, int column, const char *format, ...) {
+  va_list arguments;
+  if (!list->warnings) return;
+  va_start(arguments, format);
+  add(list->warnings, line, column, format, arguments);
+  va_end(arguments);
+}
+
+static void take_warnings(struct wf_problem_list *list) {
+  struct wf_problem_list *warnings = list->warnings;
+  size_t more = warnings ? warnings->count : 0;
+  if (!more) return;
+  struct wf_problem *items = arena_alloc(list->arena, (list->count + more) * sizeof *items);
+  if (list->count) memcpy(items, list->items, list->count * sizeof *items);
+  for (size_t i = 0; i < more; i++) {
+    items[list->count] = warnings->items[i];
+    items[list->count++].is_warning = true;
+  }
+  list->items = items;
+}
+
 static int compare(const void *left, const void *right) {
   const struct wf_problem *a = left, *b = right;
   if (a->line != b->line) return a->line < b->line ? -1 : 1;
@@ -50,6 +71,7 @@ static int compare(const void *left, const void *right) {
 }
 
 struct wf_problems wf_problem_list_finish(struct wf_problem_list *list) {
+  take_warnings(list);
   if (list->count == 0) return (struct wf_problems){0};
   qsort(list->items, list->count, sizeof *list->items, compare);
   size_t kept = 1;
@@ -60,7 +82,7 @@ struct wf_problems wf_problem_list_finish(struct wf_problem_list *list) {
     const char *text = arena_printf(list->arena, "… and %zu more problems", list->left_out);
     struct wf_problem *items = arena_alloc(list->arena, (kept + 1) * sizeof *items);
     memcpy(items, list->items, kept * sizeof *items);
-    items[kept] = (struct wf_problem){items[kept - 1].line, items[kept - 1].column, text};
+    items[kept] = (struct wf_problem){.line = items[kept - 1].line, .column = items[kept - 1].column, .text = text};
     return (struct wf_problems){items, kept + 1};
   }
   return (struct wf_problems){list->items, kept};

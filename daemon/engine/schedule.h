@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "engine/cron.h"
+#include "engine/duration.h"
 #include "engine/zone.h"
 
 enum wf_schedule_kind { WF_SCHEDULE_EVERY, WF_SCHEDULE_CRON, WF_SCHEDULE_AFTER };
@@ -23,16 +24,16 @@ enum wf_schedule_kind { WF_SCHEDULE_EVERY, WF_SCHEDULE_CRON, WF_SCHEDULE_AFTER }
 
 struct wf_schedule {
   enum wf_schedule_kind kind;
-  usec_t interval;            // every, after
+  struct wf_span interval;    // every, after
   struct wf_cron cron;
   const struct wf_zone *zone; // of the cron expression
-  // For people, and equal for equal schedules only: "every 900s", "after 2.5s",
+  // For people, and equal for equal schedules only: "every 900s", "after 2.5s", "every 1 month",
   // "cron CRON_TZ=Europe/Berlin 0 9 * * *".
   const char *text;
 };
 
 // The text of an `every` or `after`.
-const char *wf_schedule_interval_text(enum wf_schedule_kind kind, usec_t interval, struct arena *arena);
+const char *wf_schedule_interval_text(enum wf_schedule_kind kind, struct wf_span interval, struct arena *arena);
 
 // The first slot strictly after an instant. USEC_NEVER when there is none, or when only the
 // end of a run can say (`after`).

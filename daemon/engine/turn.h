@@ -80,6 +80,9 @@ bool wf_turn_holds(struct wf_turn *turn, const struct wf_expr *expr, jv dot, con
                    bool *ret_holds, struct wf_raised *ret_raised);
 bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
                       usec_t *ret_duration, struct wf_raised *ret_raised);
+// The same of one that began at `start`; the other begins now.
+bool wf_turn_duration_from(struct wf_turn *turn, const struct wf_duration *duration, usec_t start, jv dot,
+                           const struct wf_view *view, usec_t *ret_duration, struct wf_raised *ret_raised);
 // A duration from now, or an instant.
 bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
                      usec_t *ret_instant, struct wf_raised *ret_raised);

@@ -40,28 +40,28 @@ static void rehearse(struct wf_turn *turn, const struct wf_task *task, const str
 }
 
 // A duration in the arguments; 0 when there is none.
-static usec_t said(jv arguments, jv path) {
-  usec_t duration = 0;
+static usec_t said(const struct wf_turn *turn, jv arguments, jv path) {
+  struct wf_span span = {0};
   jv value = jv_getpath(jv_copy(arguments), path);
-  if (!jv_is_valid(value) || wf_duration_from_value(value, &duration) < 0) duration = 0;
+  if (!jv_is_valid(value) || wf_duration_from_value(value, &span) < 0) span = (struct wf_span){0};
   jv_free(value);
-  return duration;
+  return wf_span_length(span, turn->input->now);
 }
 
 // How long one attempt may take: as its function says; a call of MCP says it itself, and
 // what an AsyncAPI subscription waits for comes on top.
-static usec_t longest(const struct wf_function *function, jv arguments) {
+static usec_t longest(const struct wf_turn *turn, const struct wf_function *function, jv arguments) {
   if (strcmp(function->name, "mcp") == 0) {
-    usec_t own = said(arguments, JV_ARRAY(jv_string("timeout")));
+    usec_t own = said(turn, arguments, JV_ARRAY(jv_string("timeout")));
     return own ? own : function->timeout;
   }
   if (strcmp(function->name, "asyncapi") != 0) return function->timeout;
-  return function->timeout + said(arguments, JV_ARRAY(jv_string("subscription"), jv_string("consume"), jv_string("for")));
+  return function->timeout + said(turn, arguments, JV_ARRAY(jv_string("subscription"), jv_string("consume"), jv_string("for")));
 }
 
 // A default gives way to a longer timeout of the task; what an operator configured does not.
 static usec_t deadline(const struct wf_turn *turn, const struct wf_function *function, const struct wf_step *step, jv arguments) {
-  usec_t at = wf_turn_after(turn, longest(function, arguments));
+  usec_t at = wf_turn_after(turn, longest(turn, function, arguments));
   return function->is_default && step->timeout_at > at ? step->timeout_at : at;
 }
 

@@ -255,24 +255,31 @@ static bool not_a_duration(struct wf_turn *turn, const struct wf_view *view, jv 
   return false;
 }
 
-bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
-                      usec_t *ret_duration, struct wf_raised *ret_raised) {
+bool wf_turn_duration_from(struct wf_turn *turn, const struct wf_duration *duration, usec_t start, jv dot,
+                           const struct wf_view *view, usec_t *ret_duration, struct wf_raised *ret_raised) {
+  struct wf_span span = duration->constant;
   if (!duration->expr) {
-    *ret_duration = duration->set ? duration->constant : 0;
+    *ret_duration = duration->set ? wf_span_length(span, start) : 0;
     return true;
   }
   jv value;
   if (!wf_turn_evaluate(turn, duration->expr, dot, view, &value, ret_raised)) return false;
-  if (wf_duration_from_value(value, ret_duration) == 0) {
+  if (wf_duration_from_value(value, &span) == 0) {
+    *ret_duration = wf_span_length(span, start);
     jv_free(value);
     return true;
   }
   return not_a_duration(turn, view, value, "no duration that is not negative", ret_raised);
 }
 
+bool wf_turn_duration(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
+                      usec_t *ret_duration, struct wf_raised *ret_raised) {
+  return wf_turn_duration_from(turn, duration, turn->input->now, dot, view, ret_duration, ret_raised);
+}
+
 bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, jv dot, const struct wf_view *view,
                      usec_t *ret_instant, struct wf_raised *ret_raised) {
-  usec_t span = duration->constant;
+  struct wf_span span = duration->constant;
   if (duration->expr) {
     jv value;
     if (!wf_turn_evaluate(turn, duration->expr, dot, view, &value, ret_raised)) return false;
@@ -289,7 +296,7 @@ bool wf_turn_instant(struct wf_turn *turn, const struct wf_duration *duration, j
       return not_a_duration(turn, view, value, "neither a duration that is not negative nor an instant", ret_raised);
     jv_free(value);
   }
-  *ret_instant = wf_turn_after(turn, span);
+  *ret_instant = wf_turn_after(turn, wf_span_length(span, turn->input->now));
   return true;
 }
 

@@ -140,7 +140,7 @@ static bool decide_retry(struct wf_turn *turn, const struct wf_step *step, const
   if (!conditions_hold(turn, retry->when, retry->except_when, step->input, &view, &holds, ret_raised)) return false;
   if (!holds) return true;
   if (!retry_plan(turn, retry, step, &view, &plan, ret_raised)) return false;
-  if (!wf_turn_duration(turn, &retry->duration_max, step->input, &view, &longest, ret_raised)) return false;
+  if (!wf_turn_duration_from(turn, &retry->duration_max, step->entered_at, step->input, &view, &longest, ret_raised)) return false;
   ret_decided->delay = wf_retry_delay(&plan, step->tries);
   ret_decided->jitter = wf_retry_jitter(&plan, wf_turn_random(turn));
   usec_t total = ret_decided->delay + ret_decided->jitter;

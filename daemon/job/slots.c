@@ -66,7 +66,7 @@ static usec_t next_slot(const struct source *source) {
   const struct wf_schedule *schedule = schedule_of(source);
   if (source->waits) return USEC_NEVER;
   if (schedule->kind != WF_SCHEDULE_AFTER) return wf_schedule_next(schedule, source->anchor, source->decided);
-  usec_t next = (source->ended > source->decided ? source->ended : source->decided) + schedule->interval;
+  usec_t next = wf_span_end(schedule->interval, source->ended > source->decided ? source->ended : source->decided);
   usec_t least = source->decided + WF_SCHEDULE_INTERVAL_MIN;
   return next > least ? next : least;
 }

@@ -11,18 +11,29 @@
 #include "engine/duration.h"
 
 static usec_t parse(const char *text) {
-  usec_t duration = -1;
-  int error = wf_duration_parse(text, strlen(text), &duration);
-  if (error) assert_int_equal(duration, -1); // written only on success
-  return error ? error : duration;
+  struct wf_span span = {-1, -1};
+  int error = wf_duration_parse(text, strlen(text), &span);
+  if (error) assert_int_equal(span.time, -1); // written only on success
+  else assert_int_equal(span.months, 0);
+  return error ? error : span.time;
+}
+
+// When the duration is over that begins then, both by RFC 3339.
+static void ends(const char *text, const char *start, const char *end) {
+  struct wf_span span;
+  usec_t from;
+  char at[CLOCK_TEXT_SIZE];
+  assert_int_equal(wf_duration_parse(text, strlen(text), &span), 0);
+  assert_int_equal(clock_parse(start, strlen(start), &from), 0);
+  assert_string_equal(clock_format(wf_span_end(span, from), at), end);
 }
 
 static usec_t from_json(const char *json) {
-  usec_t duration = -1;
+  struct wf_span span = {-1, -1};
   jv value = jv_parse(json);
-  int error = wf_duration_from_value(value, &duration);
+  int error = wf_duration_from_value(value, &span);
   jv_free(value);
-  return error ? error : duration;
+  return error ? error : span.time;
 }
 
 static void test_components(void **state) {
@@ -43,11 +54,25 @@ static void test_fractions(void **state) {
   assert_int_equal(parse("PT0.999999999999S"), 999999);
 }
 
-static void test_years_and_months_are_refused(void **state) {
+static void test_years_and_months_are_those_of_the_calendar(void **state) {
   (void)state;
-  assert_int_equal(parse("P1Y"), -WF_EINVAL);
-  assert_int_equal(parse("P1M"), -WF_EINVAL);
-  assert_int_equal(parse("P1Y2M3D"), -WF_EINVAL);
+  ends("P1M", "2026-01-15T09:30:00Z", "2026-02-15T09:30:00.000000Z");
+  ends("P1M", "2026-01-31T09:30:00.5Z", "2026-02-28T09:30:00.500000Z");
+  ends("P1M", "2028-01-31T00:00:00Z", "2028-02-29T00:00:00.000000Z");
+  ends("P1Y", "2028-02-29T00:00:00Z", "2029-02-28T00:00:00.000000Z");
+  ends("P1Y2M3DT4H", "2026-11-30T22:00:00Z", "2028-02-03T02:00:00.000000Z"); // months first: January 30, 2028
+  ends("P11M", "2026-12-31T00:00:00Z", "2027-11-30T00:00:00.000000Z");
+  ends("P1.5Y", "2026-01-01T00:00:00Z", "2027-07-01T00:00:00.000000Z");
+  ends("P0.5M", "2026-01-01T00:00:00Z", "2026-01-16T00:00:00.000000Z");
+  ends("P100Y", "2026-01-01T00:00:00Z", "2126-01-01T00:00:00.000000Z");
+}
+
+static void test_bound_of_years(void **state) {
+  (void)state;
+  assert_int_equal(parse("P101Y"), -WF_ETOOBIG);
+  assert_int_equal(parse("P1201M"), -WF_ETOOBIG);
+  assert_int_equal(parse("P99999999999999999Y"), -WF_ETOOBIG);
+  assert_int_equal(parse("P1M1Y"), -WF_EINVAL);
 }
 
 static void test_what_is_no_duration(void **state) {
@@ -68,10 +93,10 @@ static void test_bound(void **state) {
 
 static void test_text_is_not_read_past_its_size(void **state) {
   (void)state;
-  usec_t duration;
-  assert_int_equal(wf_duration_parse("PT1H30M", 4, &duration), 0);
-  assert_int_equal(duration, USEC_PER_HOUR);
-  assert_int_equal(wf_duration_parse("PT1H", 3, &duration), -WF_EINVAL);
+  struct wf_span span;
+  assert_int_equal(wf_duration_parse("PT1H30M", 4, &span), 0);
+  assert_int_equal(span.time, USEC_PER_HOUR);
+  assert_int_equal(wf_duration_parse("PT1H", 3, &span), -WF_EINVAL);
 }
 
 static void test_inline_object(void **state) {
@@ -110,7 +135,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_components),
       cmocka_unit_test(test_fractions),
-      cmocka_unit_test(test_years_and_months_are_refused),
+      cmocka_unit_test(test_years_and_months_are_those_of_the_calendar),
+      cmocka_unit_test(test_bound_of_years),
       cmocka_unit_test(test_what_is_no_duration),
       cmocka_unit_test(test_bound),
       cmocka_unit_test(test_text_is_not_read_past_its_size),

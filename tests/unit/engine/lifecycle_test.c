@@ -117,7 +117,7 @@ static void a_retry_is_told_of_the_try_and_of_what_is_inside(void **state) {
 
 static void changes_of_status_only_when_asked_for(void **state) {
   (void)state;
-  struct story *story = story_at(WF_LIFECYCLE_STATUS, STORY_HEAD "do:\n- w: {wait: {hours: 1}}\n- s: {if: false, set: {a: 1}}\n", "{}");
+  struct story *story = story_at(WF_LIFECYCLE_STATUS, STORY_HEAD "do:\n- w: {wait: {hours: 1}}\n- s: {if: 'false', set: {a: 1}}\n", "{}");
   assert_string_equal(types(story), "workflow.started workflow.status-changed task.created task.started task.status-changed "
                                     "task.status-changed workflow.status-changed");
   assert_non_null(strstr(told_text(story, 1, "data"), "\"status\":\"running\""));

@@ -15,13 +15,33 @@ static void test_the_event_is_one_value(void **state) {
 }
 
 static void test_without_expressions_it_is_constant(void **state) {
-  const struct wf_task *task = load_task(state, "do: [{a: {emit: {event: {with: {source: s, type: t}}}}}]\n");
+  const struct wf_task *task = load_task(state, "do: [{a: {emit: {event: {with: {source: 'urn:s', type: t}}}}}]\n");
   assert_int_equal(task->emit.with->index, -1);
   assert_int_equal(jv_get_kind(task->emit.with->constant), JV_KIND_OBJECT);
 }
 
 static void test_more_may_stand_beside_with(void **state) {
-  load_task(state, "do: [{a: {emit: {event: {with: {source: s, type: t}, note: x}}}}]\n");
+  (void)state;
+  must_warn(HEAD "do: [{a: {emit: {event: {with: {source: 'urn:s', type: t}, note: x}}}}]\n", "2:60: `note` in `event` says nothing");
+}
+
+static void test_attributes_without_with(void **state) {
+  const struct wf_task *task = load_task(state, "do: [{a: {emit: {event: {source: 'urn:s', type: t}}}}]\n");
+  assert_int_equal(jv_get_kind(task->emit.with->constant), JV_KIND_OBJECT);
+}
+
+#define EMIT(attributes) HEAD "do: [{a: {emit: {event: {with: {source: 'urn:s', type: t, " attributes "}}}}}]\n"
+
+static void test_what_is_written_out_is_checked(void **state) {
+  (void)state;
+  must_warn(EMIT("time: '2026-01-31T09:00:00Z', dataschema: 'https://e.com/{s}', ext: 5, data: [1], id: 'x ${ .y }'"), "");
+  must_refuse(EMIT("time: yesterday"), "2:65: expected an instant such as 2026-01-31T09:00:00Z");
+  must_refuse(EMIT("dataschema: schema"), "2:71: `dataschema: schema` of the event: expected an absolute URI");
+  must_refuse(EMIT("id: 5"), "2:63: `id` of the event is a number: expected a text (put it in quotes)");
+  must_refuse(EMIT("id: ''"), "2:63: expected a text that is not empty");
+  must_refuse(EMIT("subject: [x]"), "2:68: `subject` of the event is a list: expected a text");
+  must_refuse(EMIT("ext: {a: 1}"), "2:64: `ext` of the event is an object: expected a text, a number or a truth value");
+  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: here, type: t}}}}}]\n", "2:41: `source: here` of the event: expected an absolute URI");
 }
 
 static void test_uris_may_be_templates(void **state) {
@@ -37,11 +57,11 @@ static void test_what_is_no_event(void **state) {
   (void)state;
   must_refuse(HEAD "do: [{a: {emit: {}}}]\n", "2:17: `event` is missing in `emit`");
   must_refuse(HEAD "do: [{a: {emit: {event: 1}}}]\n", "2:25: expected an object");
-  must_refuse(HEAD "do: [{a: {emit: {event: {}}}}]\n", "2:25: `event` lacks `with`");
+  must_refuse(HEAD "do: [{a: {emit: {event: {}}}}]\n", "2:25: the event lacks `source`");
   must_refuse(HEAD "do: [{a: {emit: {event: {with: [1]}}}}]\n", "2:32: expected an object");
   must_refuse(HEAD "do: [{a: {emit: {event: {with: {type: t}}}}}]\n", "2:32: lacks `source`");
-  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: s}}}}}]\n", "2:32: lacks `type`");
-  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: s, type: '${ }'}}}}}]\n", "2:50: expression");
+  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: 'urn:s'}}}}}]\n", "2:32: lacks `type`");
+  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: 'urn:s', type: '${ }'}}}}}]\n", "2:56: expression");
 }
 
 int main(void) {
@@ -50,6 +70,8 @@ int main(void) {
       LOADED(test_without_expressions_it_is_constant),
       LOADED(test_more_may_stand_beside_with),
       LOADED(test_uris_may_be_templates),
+      LOADED(test_attributes_without_with),
+      LOADED(test_what_is_written_out_is_checked),
       LOADED(test_what_is_no_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

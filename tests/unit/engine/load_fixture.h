@@ -25,6 +25,26 @@ static inline const char *load(struct arena *arena, const char *document, struct
   return text;
 }
 
+// That the document loads, with this one warning: "line:column: text", of which the end may
+// be left out; "" = none.
+static inline void must_warn(const char *document, const char *expected) {
+  struct arena *arena = arena_new();
+  struct wf_definition *definition = NULL;
+  struct wf_problems problems;
+  const char *text = "";
+  int code = wf_definition_load(document, strlen(document), &CATALOG, arena, &definition, &problems);
+  assert_true(problems.count <= 1);
+  if (problems.count)
+    text = arena_printf(arena, "%d:%d: %s", problems.items[0].line, problems.items[0].column, problems.items[0].text);
+  if (code != 0 || strncmp(text, expected, strlen(expected)) != 0 || (*text && !*expected)) {
+    print_error("expected: %s\ngot: %s\n", expected, text);
+    fail();
+  }
+  assert_true(!problems.count || problems.items[0].is_warning);
+  wf_definition_free(definition);
+  arena_free(arena);
+}
+
 static inline struct wf_definition *must_load(struct arena *arena, const char *document) {
   struct wf_definition *definition = NULL;
   const char *problems = load(arena, document, &definition);

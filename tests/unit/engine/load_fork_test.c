@@ -23,7 +23,7 @@ static void test_branches(void **state) {
 static void test_what_is_wrong(void **state) {
   (void)state;
   must_refuse(HEAD "do: [{a: {fork: {}}}]\n", "2:17: `branches`");
-  must_refuse(HEAD "do: [{a: {fork: {branches: []}}}]\n", "2:28: a task list is empty");
+  must_warn(HEAD "do: [{a: {fork: {branches: []}}}]\n", "2:28: a task list is empty");
   must_refuse(HEAD "do: [{a: {fork: {branches: " TWO ", race: true}}}]\n", "2:83: unknown key `race`");
   must_refuse(HEAD "do: [{a: {fork: {compete: 'yes', branches: " TWO "}}}]\n", "2:27: `compete` is a text");
   must_refuse(HEAD "do: [{a: {fork: {branches: [{b: {set: {x: 1}}}, {b: {set: {x: 1}}}]}}}]\n", "2:50: stands twice");

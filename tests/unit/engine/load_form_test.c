@@ -44,6 +44,29 @@ static void test_wrong_keys_types_and_words(void **state) {
   must_refuse(HEAD "do: [{a: {call: http, with: {method: get}}}]\n", "2:29: `endpoint` is missing in an HTTP call");
 }
 
+static void test_short_forms_mean_the_long_ones(void **state) {
+  assert_string_equal(arguments(state, POLICY("{bearer: 'a text'}")),
+                      "{\"endpoint\":{\"authentication\":{\"bearer\":{\"token\":\"a text\"}},\"uri\":\"https://e.com\"},\"method\":\"get\"}");
+  assert_string_equal(arguments(state, POLICY("{oauth2: {grant: client-credentials}}")),
+                      "{\"endpoint\":{\"authentication\":{\"oauth2\":{\"grant\":\"client_credentials\"}},\"uri\":\"https://e.com\"},\"method\":\"get\"}");
+  assert_string_equal(arguments(state, "do: [{a: {call: http, with: {method: get, uri: 'https://e.com'}}}]\n"),
+                      "{\"endpoint\":\"https://e.com\",\"method\":\"get\"}");
+  must_refuse(HEAD HTTP(", uri: 'https://e.com'"), "2:70: unknown key `uri` in an HTTP call");
+  must_refuse(HEAD POLICY("{oauth2: {grant: client-credential}}"), "2:109: `grant: client-credential`, did you mean `client_credentials`?");
+}
+
+static void test_parameters_may_be_a_bare_expression(void **state) {
+  assert_true(load_task(state, "do: [{a: {call: mcp, with: {method: tools/call, parameters: .p, transport: {stdio: {command: c}}}}}]\n")->call.arguments->index >= 0);
+  must_refuse(HEAD "do: [{a: {call: mcp, with: {method: tools/call, parameters: [1], transport: {stdio: {command: c}}}}}]\n",
+              "2:61: `parameters` is a list: expected an object, or an expression");
+}
+
+static void test_open_objects_warn(void **state) {
+  (void)state;
+  must_warn(HEAD POLICY("{basic: {username: a, password: b}, note: x}"), "2:128: `note` in an authentication policy says nothing");
+  must_refuse(HEAD POLICY("{basik: {username: a, password: b}}"), "2:92: expected exactly one of");
+}
+
 static void test_endpoints(void **state) {
   assert_string_equal(arguments(state, ENDPOINT("{uri: 'https://e.com/x'}")), "{\"endpoint\":{\"uri\":\"https://e.com/x\"},\"method\":\"get\"}");
   must_refuse(HEAD ENDPOINT("e.com"), "2:53: `endpoint` is `e.com`: expected an absolute URI");
@@ -71,6 +94,9 @@ static void test_policies(void **state) {
       POLICY("{basic: {use: s}}"),
       POLICY("{bearer: {token: '${ .t }'}}"),
       POLICY("{bearer: {use: s}}"),
+      POLICY("{bearer: 'a text'}"),
+      POLICY("{oauth2: {authority: 'https://e.com', grant: client-credentials}}"),
+      POLICY("{oauth2: {client: {id: a}}}"),
       POLICY("{digest: {username: a, password: b}}"),
       POLICY("{digest: {use: s}}"),
       POLICY("{certificate: {use: s}}"),
@@ -170,6 +196,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_everything_of_an_http_call),
       LOADED(test_wrong_keys_types_and_words),
+      LOADED(test_short_forms_mean_the_long_ones),
+      LOADED(test_parameters_may_be_a_bare_expression),
+      LOADED(test_open_objects_warn),
       LOADED(test_endpoints),
       LOADED(test_templates_are_found),
       LOADED(test_policies),

@@ -108,8 +108,8 @@ static void test_refused(void **state) {
   (void)state;
 #define REFUSE(resource, expected) must_refuse(HEAD "do: [{a: {set: {x: 1}, input: {schema: {resource: " resource "}}}}]\n", expected)
   REFUSE("{}", "2:51: `endpoint` is missing in `resource`");
-  REFUSE("{endpoint: {url: https://e.com}}", "2:62: `uri` is missing in `endpoint`");
-  REFUSE("{endpoint: 1}", "2:62: `endpoint` is a number: expected a text");
+  REFUSE("{endpoint: {url: https://e.com}}", "2:62: `uri` is missing in an endpoint");
+  REFUSE("{endpoint: 1}", "2:62: `endpoint` is a number: expected an absolute URI");
   REFUSE("{endpoint: https://e.com/x, form: y}", "2:79: unknown key `form` in `resource`");
   must_refuse(HEAD "do: [{a: {set: {x: 1}, input: {schema: {document: {}, resource: {endpoint: x://y}}}}}]\n",
               "2:40: `schema` has both `document` and `resource`");

@@ -35,19 +35,19 @@ static void test_all_of_a_policy(void **state) {
       "limit: {attempt: {count: 5, duration: PT1M}, duration: {hours: 1}}, jitter: {from: PT0S, to: PT1S}}");
   assert_non_null(policy->when);
   assert_non_null(policy->except_when);
-  assert_int_equal(policy->delay.constant, 3 * USEC_PER_SEC);
+  assert_int_equal(policy->delay.constant.time, 3 * USEC_PER_SEC);
   assert_int_equal(policy->backoff, WF_BACKOFF_EXPONENTIAL);
   assert_int_equal(policy->attempts_max, 6);
-  assert_int_equal(policy->attempt_duration_max.constant, USEC_PER_MIN);
-  assert_int_equal(policy->duration_max.constant, USEC_PER_HOUR);
-  assert_true(policy->jitter_from.set && policy->jitter_from.constant == 0);
-  assert_int_equal(policy->jitter_to.constant, USEC_PER_SEC);
+  assert_int_equal(policy->attempt_duration_max.constant.time, USEC_PER_MIN);
+  assert_int_equal(policy->duration_max.constant.time, USEC_PER_HOUR);
+  assert_true(policy->jitter_from.set && policy->jitter_from.constant.time == 0);
+  assert_int_equal(policy->jitter_to.constant.time, USEC_PER_SEC);
 }
 
 static void test_kinds_of_backoff(void **state) {
   assert_int_equal(retry(state, "{backoff: {constant: {}}}")->backoff, WF_BACKOFF_CONSTANT);
   assert_int_equal(retry(state, "{backoff: {linear: {}}}")->backoff, WF_BACKOFF_LINEAR);
-  assert_int_equal(retry(state, "{backoff: {linear: {increment: PT2S}}}")->increment.constant, 2 * USEC_PER_SEC);
+  assert_int_equal(retry(state, "{backoff: {linear: {increment: PT2S}}}")->increment.constant.time, 2 * USEC_PER_SEC);
   assert_true(retry(state, "{backoff: {exponential: {factor: 1.5}}}")->factor == 1.5);
 }
 
@@ -59,7 +59,6 @@ static void test_what_is_no_backoff(void **state) {
   refuse(state, "{backoff: {}}", "2:30: has no kind: expected one of constant, linear, exponential");
   refuse(state, "{backoff: {linear: {}, constant: {}}}", "2:30: has several kinds");
   refuse(state, "{backoff: {linaer: {}}}", "2:30: has no kind");
-  refuse(state, "{backoff: {constant: {x: 1}}}", "2:42: unknown key `x` in `constant`; expected none");
   refuse(state, "{backoff: {exponential: {factor: 0.5}}}", "2:53: `factor` is 0.5: expected a number from 1 to 1000");
   refuse(state, "{backoff: {exponential: {factor: fast}}}", "2:53: `factor` is a text");
 }

@@ -14,7 +14,7 @@ static const struct wf_event_strategy *to(void **state, const char *text) {
 }
 
 static void test_attributes_are_exact_patterns_or_expressions(void **state) {
-  const struct wf_event_strategy *strategy = to(state, "{one: {with: {type: a.b.v1, source: 'https://x/.*', subject: '${ .x }', id: 5}}}");
+  const struct wf_event_strategy *strategy = to(state, "{one: {with: {type: a.b.v1, source: 'https://x/.*', subject: '${ .x }', more: 5}}}");
   const struct wf_event_filter *filter = &strategy->filters[0];
   assert_int_equal(filter->attribute_count, 4);
   assert_string_equal(filter->type, "a.b.v1");

@@ -60,7 +60,7 @@ static void test_workflow_data_and_timeout(void **state) {
                         "1}}\nevaluate: {language: jq, mode: strict}\n" DO);
   assert_true(wf_definition_data(definition)->input_from->index >= 0);
   assert_true(wf_definition_data(definition)->output_as->index >= 0);
-  assert_int_equal(wf_definition_timeout(definition).constant, USEC_PER_HOUR);
+  assert_int_equal(wf_definition_timeout(definition).constant.time, USEC_PER_HOUR);
 }
 
 static void test_missing_parts(void **state) {

@@ -38,7 +38,7 @@ static void test_schedules_that_are_none(void **state) {
 
 static void test_timeout_by_name(void **state) {
   load_task(state, "use: {timeouts: {day: {after: P1D}}}\ntimeout: day\n" DO);
-  assert_int_equal(wf_definition_timeout(((struct loaded *)*state)->definition).constant, USEC_PER_DAY);
+  assert_int_equal(wf_definition_timeout(((struct loaded *)*state)->definition).constant.time, USEC_PER_DAY);
   must_refuse(HEAD "timeout: day\n" DO, "2:10: unknown timeout `day`; expected a name under use.timeouts");
 }
 

@@ -129,7 +129,7 @@ static void test_what_reads_outside_is_refused(void **state) {
 }
 
 static void test_brackets_are_optional_where_only_an_expression_fits(void **state) {
-  static const char *const conditions[] = {".a == 1", "'${ .a == 1 }'", "true", "$context.ok", NULL};
+  static const char *const conditions[] = {".a == 1", "'${ .a == 1 }'", "'true'", "$context.ok", NULL};
   for (const char *const *condition = conditions; *condition; condition++)
     assert_int_equal(load_task(state, arena_printf(((struct loaded *)*state)->arena,
                                                    "do: [{a: {wait: PT1S, if: %s}}]\n", *condition))
@@ -140,8 +140,9 @@ static void test_brackets_are_optional_where_only_an_expression_fits(void **stat
 static void test_conditions_that_are_none(void **state) {
   refuse_if(state, "1", "2:27: `if` is a number: expected a runtime expression");
   refuse_if(state, "~", "2:27: `if` is null");
+  refuse_if(state, "true", "2:27: `if` is true or false: expected a runtime expression `${ … }` (put it in quotes)");
   refuse_if(state, "[a]", "2:27: `if` is a list");
-  refuse_if(state, "''", "2:27: `if` is a text");
+  refuse_if(state, "''", "2:27: `if` is an empty text");
   refuse_if(state, "nothing", "2:27: nothing/0 is not defined");
 }
 
@@ -162,9 +163,9 @@ static void test_variables_by_place(void **state) {
 }
 
 static void test_durations(void **state) {
-  assert_int_equal(load_task(state, "do: [{a: {wait: {minutes: 1, milliseconds: 500}}}]\n")->wait.constant,
+  assert_int_equal(load_task(state, "do: [{a: {wait: {minutes: 1, milliseconds: 500}}}]\n")->wait.constant.time,
                    60500 * USEC_PER_MSEC);
-  assert_int_equal(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.constant, 0);
+  assert_int_equal(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.constant.time, 0);
   assert_true(load_task(state, "do: [{a: {wait: PT0S}}]\n")->wait.set);
 }
 
@@ -176,7 +177,9 @@ static void test_what_is_no_duration(void **state) {
   must_refuse(HEAD "do: [{a: {wait: {}}}]\n", "2:17: is no duration");
   must_refuse(HEAD "do: [{a: {wait: {minutes: -1}}}]\n", "2:17: not negative");
   must_refuse(HEAD "do: [{a: {wait: PT1H, timeout: {after: .a}}}]\n", "2:40: `after` `.a` is no duration");
-  must_refuse(HEAD "do: [{a: {wait: P1Y}}]\n", "2:17: `wait` `P1Y` is no duration");
+  must_refuse(HEAD "do: [{a: {wait: P101Y}}]\n", "2:17: `wait` `P101Y` is no duration");
+  must_refuse(HEAD "do: [{a: {wait: {hours: -1}}}]\n", "2:17: `wait` is no duration");
+  must_warn(HEAD "do: [{a: {wait: {hours: 1, minutes: -30}}}]\n", "");
 }
 
 static void test_too_many_expressions_in_one_value(void **state) {

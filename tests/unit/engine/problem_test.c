@@ -52,6 +52,20 @@ static void test_position_of_a_node(void **state) {
   assert_int_equal(problems.items[0].column, 8);
 }
 
+static void test_warnings_stand_among_them(void **state) {
+  struct wf_problem_list warnings = {.arena = ((struct wf_problem_list *)*state)->arena};
+  wf_problem_warn(*state, 2, 3, "dropped");
+  ((struct wf_problem_list *)*state)->warnings = &warnings;
+  wf_problem_add(*state, 3, 1, "bad");
+  wf_problem_warn(*state, 2, 3, "odd");
+  assert_int_equal(((struct wf_problem_list *)*state)->count, 1);
+  struct wf_problems problems = wf_problem_list_finish(*state);
+  assert_int_equal(problems.count, 2);
+  assert_string_equal(problems.items[0].text, "odd");
+  assert_true(problems.items[0].is_warning);
+  assert_false(problems.items[1].is_warning);
+}
+
 static void test_beyond_the_bound_they_are_counted(void **state) {
   for (int i = 0; i < WF_PROBLEMS_MAX + 5; i++) wf_problem_add(*state, i + 1, 1, "p");
   struct wf_problems problems = wf_problem_list_finish(*state);
@@ -66,6 +80,7 @@ int main(void) {
       CASE(test_ordered_by_position),
       CASE(test_same_problem_counts_once),
       CASE(test_position_of_a_node),
+      CASE(test_warnings_stand_among_them),
       CASE(test_beyond_the_bound_they_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

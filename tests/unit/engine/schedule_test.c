@@ -12,7 +12,7 @@
 #define ANCHOR (INT64_C(1790000000) * USEC_PER_SEC)
 #define HOUR USEC_PER_HOUR
 
-static const struct wf_schedule HOURLY = {.kind = WF_SCHEDULE_EVERY, .interval = HOUR};
+static const struct wf_schedule HOURLY = {.kind = WF_SCHEDULE_EVERY, .interval = {0, HOUR}};
 
 static struct wf_schedule cron(const char *text) {
   struct wf_schedule schedule = {.kind = WF_SCHEDULE_CRON, .zone = &wf_zone_utc};
@@ -24,10 +24,12 @@ static struct wf_schedule cron(const char *text) {
 static void test_texts(void **state) {
   (void)state;
   struct arena *arena = arena_new();
-  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_EVERY, 900 * USEC_PER_SEC, arena), "every 900s");
-  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, 2500 * USEC_PER_MSEC, arena), "after 2.5s");
-  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, 1, arena), "after 0.000001s");
-  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, 0, arena), "after 0s");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_EVERY, (struct wf_span){0, 900 * USEC_PER_SEC}, arena), "every 900s");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, (struct wf_span){0, 2500 * USEC_PER_MSEC}, arena), "after 2.5s");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, (struct wf_span){0, 1}, arena), "after 0.000001s");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_AFTER, (struct wf_span){0, 0}, arena), "after 0s");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_EVERY, (struct wf_span){1, 0}, arena), "every 1 month");
+  assert_string_equal(wf_schedule_interval_text(WF_SCHEDULE_EVERY, (struct wf_span){12, USEC_PER_MIN}, arena), "every 12 months 60s");
   arena_free(arena);
 }
 
@@ -40,9 +42,27 @@ static void test_every_counts_from_its_anchor(void **state) {
   assert_true(wf_schedule_next(&HOURLY, ANCHOR, USEC_NEVER - 1) == USEC_NEVER);
 }
 
+static usec_t at(const char *text) {
+  usec_t instant;
+  assert_int_equal(clock_parse(text, strlen(text), &instant), 0);
+  return instant;
+}
+
+static void test_months_are_those_of_the_calendar(void **state) {
+  (void)state;
+  const struct wf_schedule monthly = {.kind = WF_SCHEDULE_EVERY, .interval = {1, 0}};
+  usec_t anchor = at("2026-01-31T09:00:00Z");
+  assert_true(wf_schedule_next(&monthly, anchor, anchor) == at("2026-02-28T09:00:00Z"));
+  assert_true(wf_schedule_next(&monthly, anchor, at("2026-02-28T09:00:00Z")) == at("2026-03-31T09:00:00Z")); // not the 28th
+  assert_true(wf_schedule_next(&monthly, anchor, at("2036-02-28T09:00:00Z")) == at("2036-02-29T09:00:00Z"));
+  assert_true(wf_schedule_latest(&monthly, anchor, anchor, at("2026-12-01T00:00:00Z")) == at("2026-11-30T09:00:00Z"));
+  assert_int_equal(wf_schedule_count(&monthly, anchor, anchor, at("2027-01-31T09:00:00Z"), 100), 12);
+  assert_true(wf_schedule_next(&monthly, anchor, at("2126-01-31T09:00:00Z")) == USEC_NEVER);
+}
+
 static void test_after_waits_for_a_run(void **state) {
   (void)state;
-  struct wf_schedule after = {.kind = WF_SCHEDULE_AFTER, .interval = HOUR};
+  struct wf_schedule after = {.kind = WF_SCHEDULE_AFTER, .interval = {0, HOUR}};
   assert_true(wf_schedule_next(&after, ANCHOR, ANCHOR) == USEC_NEVER);
 }
 
@@ -74,6 +94,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_texts),
       cmocka_unit_test(test_every_counts_from_its_anchor),
+      cmocka_unit_test(test_months_are_those_of_the_calendar),
       cmocka_unit_test(test_after_waits_for_a_run),
       cmocka_unit_test(test_the_latest_of_missed_slots),
       cmocka_unit_test(test_how_many_were_missed),

@@ -226,7 +226,7 @@ static void a_schema_that_is_not_there_is_a_configuration_error(void **state) {
 static void a_skipped_task_is_not_validated(void **state) {
   (void)state;
   struct story *story =
-      story_of(STORY_HEAD "do: [{s: {if: false, set: {x: 1}, input: {schema: " SCHEMA("a") "}}}]\n", "{}");
+      story_of(STORY_HEAD "do: [{s: {if: 'false', set: {x: 1}, input: {schema: " SCHEMA("a") "}}}]\n", "{}");
   assert_int_equal(story->run->status, WF_COMPLETED);
   story_free(story);
 }

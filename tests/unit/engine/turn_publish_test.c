@@ -37,7 +37,7 @@ static void the_output_is_the_event(void **state) {
 
 static void the_event_leaves_once_under_the_number_of_its_fact(void **state) {
   (void)state;
-  struct story *story = story_of(EMIT("{source: s, type: t}"), "{}");
+  struct story *story = story_of(EMIT("{source: 'urn:s', type: t}"), "{}");
   assert_int_equal(story->last.effect_count, 1);
   const struct wf_effect *effect = &story->last.effects[0];
   const struct wf_event *fact = story_last(story, WF_EVENT_EMITTED);
@@ -79,11 +79,11 @@ static void what_is_no_cloud_event_is_a_validation_error(void **state) {
   (void)state;
   expect_invalid(EMIT("{source: '${ .s }', type: t}"), "{}", "`source`");
   expect_invalid(EMIT("{source: '${ .s }', type: t}"), "{\"s\":\"\"}", "`source`");
-  expect_invalid(EMIT("{source: s, type: '${ .t }'}"), "{\"t\":[]}", "`type`");
-  expect_invalid(EMIT("{source: s, type: t, time: '${ .at }'}"), "{\"at\":\"yesterday\"}", "`time`");
-  expect_invalid(EMIT("{source: s, type: t, time: '${ .at }'}"), "{\"at\":5}", "`time`");
-  expect_invalid(EMIT("{source: s, type: t, extra: {a: 1}}"), "{}", "`extra`");
-  expect_invalid(EMIT("{source: s, type: t, specversion: '0.3'}"), "{}", "`specversion`");
+  expect_invalid(EMIT("{source: 'urn:s', type: '${ .t }'}"), "{\"t\":[]}", "`type`");
+  expect_invalid(EMIT("{source: 'urn:s', type: t, time: '${ .at }'}"), "{\"at\":\"yesterday\"}", "`time`");
+  expect_invalid(EMIT("{source: 'urn:s', type: t, time: '${ .at }'}"), "{\"at\":5}", "`time`");
+  expect_invalid(EMIT("{source: 'urn:s', type: t, extra: '${ {a: 1} }'}"), "{}", "`extra`");
+  expect_invalid(EMIT("{source: 'urn:s', type: t, specversion: '0.3'}"), "{}", "`specversion`");
 }
 
 static void uris_may_be_templates(void **state) {
@@ -101,7 +101,7 @@ static void uris_may_be_templates(void **state) {
 
 static void an_expression_that_fails_is_the_tasks_error(void **state) {
   (void)state;
-  struct story *story = story_of(EMIT("{source: s, type: t, data: '${ .a.b.c }'}"), "{\"a\":1}");
+  struct story *story = story_of(EMIT("{source: 'urn:s', type: t, data: '${ .a.b.c }'}"), "{\"a\":1}");
   assert_string_equal(story->run->fault.code, "expression");
   assert_int_equal(story_count(story, WF_EVENT_EMITTED), 0);
   story_free(story);
@@ -109,7 +109,7 @@ static void an_expression_that_fails_is_the_tasks_error(void **state) {
 
 static void in_a_sandbox_nothing_leaves(void **state) {
   (void)state;
-  struct story *story = story_new(EMIT("{source: s, type: t}"));
+  struct story *story = story_new(EMIT("{source: 'urn:s', type: t}"));
   story->sandbox = true;
   story_create(story, "{}", NULL);
   assert_int_equal(story->run->status, WF_COMPLETED);
@@ -122,7 +122,7 @@ static void in_a_sandbox_nothing_leaves(void **state) {
 static void output_and_export_come_from_the_event(void **state) {
   (void)state;
   struct story *story = story_of(
-      STORY_HEAD "do:\n- say: {emit: {event: {with: {source: s, type: t, data: {n: 5}}}}, output: {as: '${ .data }'}, "
+      STORY_HEAD "do:\n- say: {emit: {event: {with: {source: 'urn:s', type: t, data: {n: 5}}}}, output: {as: '${ .data }'}, "
                  "export: {as: '${ {seen: .n} }'}}\n- next: {set: {got: '${ .n }', seen: '${ $context.seen }'}}\n",
       "{}");
   assert_string_equal(story_json(story, story->run->output), "{\"got\":5,\"seen\":5}");
@@ -132,7 +132,7 @@ static void output_and_export_come_from_the_event(void **state) {
 static void a_second_try_is_another_event(void **state) {
   (void)state;
   struct story *story = story_of(
-      STORY_HEAD "do:\n- t: {try: [{say: {emit: {event: {with: {source: s, type: t}}}}}, {c: {call: crm.update}}], catch: {retry: {}}}\n",
+      STORY_HEAD "do:\n- t: {try: [{say: {emit: {event: {with: {source: 'urn:s', type: t}}}}}, {c: {call: crm.update}}], catch: {retry: {}}}\n",
       "{}");
   story_failed(story, 1, 1, NULL);
   assert_int_equal(story_count(story, WF_EVENT_EMITTED), 2);

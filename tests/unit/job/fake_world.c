@@ -179,10 +179,10 @@ struct fake_world *fake_new(void) {
   fake_define(fake, "long", "1.0.0", "do: [{nap: {wait: {days: 60}}}]\n");
   fake_define(fake, "two", "1.0.0", "do: [{first: {call: act}}, {second: {call: act}}]\n");
   fake_define(fake, "hear", "1.0.0", "do: [{hear: {listen: {to: {one: {with: {type: t.wanted}}}}}}]\n");
-  fake_define(fake, "say", "1.0.0", "do: [{say: {emit: {event: {with: {source: s, type: t.said, data: 1}}}}}]\n");
+  fake_define(fake, "say", "1.0.0", "do: [{say: {emit: {event: {with: {source: 'urn:s', type: t.said, data: 1}}}}}]\n");
   fake_define(fake, "tell", "1.0.0",
               "use: {secrets: [key]}\n"
-              "do: [{tell: {emit: {event: {with: {source: s, type: t.told, data: '${ {with: $secrets.key} }'}}}}}]\n");
+              "do: [{tell: {emit: {event: {with: {source: 'urn:s', type: t.told, data: '${ {with: $secrets.key} }'}}}}}]\n");
   fake_define(fake, "done", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
   return fake;
 }
