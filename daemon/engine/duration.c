@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-const char wf_duration_expected[] = "a duration such as PT2H30M, P1D, P1M or {hours: 2, minutes: 30} (days, hours, minutes, "
+const char wf_duration_expected[] = "a duration such as PT2H30M, P1D or {hours: 2, minutes: 30} (days, hours, minutes, "
                                     "seconds, milliseconds), not negative, at most 100 years";
 
 // A component with its unit letter, in the order ISO 8601 wants them.
