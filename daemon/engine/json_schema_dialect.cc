@@ -81,8 +81,8 @@ public:
     scan(document, "", "");
     hoist("");
     for (size_t i = 0; i < queue.size(); i++) { // grows meanwhile
-      const auto [target, base] = find(queue[i]);
-      out["r"][std::to_string(i)] = schema(*target, base, "/r/" + std::to_string(i));
+      const auto target = find(queue[i]);
+      out["r"][std::to_string(i)] = schema(*target.first, target.second, "/r/" + std::to_string(i));
     }
     out["$ref"] = "#/r/0";
     for (const auto &made : out["r"]) check_chain(made);
@@ -341,8 +341,8 @@ dialect dialect_of(const json &document) {
                                                            {"2019-09", dialect::draft_2019}};
   const auto said = document.is_object() ? document.find("$schema") : document.end();
   if (!document.is_object() || said == document.end() || !said->is_string()) return dialect::draft_2020;
-  for (const auto &[name, which] : known)
-    if (said->get<std::string>().find(name) != std::string::npos) return which;
+  for (const auto &draft : known)
+    if (said->get<std::string>().find(draft.first) != std::string::npos) return draft.second;
   return dialect::draft_2020;
 }
 
