@@ -28,19 +28,25 @@ import workflowd as runners  # noqa: E402
 from answering import AnsweringSite  # noqa: E402
 from database import PostgresServer  # noqa: E402
 from playing import Player  # noqa: E402
-from twin import LONGEST, Twin, unequal  # noqa: E402
+from twin import Twin, unequal  # noqa: E402
 
 # What scenarios call: names of their own, and what the DSL leaves to workers.
 FUNCTIONS = ("greet", "log", "getPet", "askNurse", "askDoctor", "f", "g", "grpc", "asyncapi", "a2a", "mcp", "container", "script", "shell")
-# Rehearsals have no secrets: they say in other words that one is missing.
-OTHER_WORDS = ("a secret goes to HTTP as a placeholder", "a policy may take its properties from a secret")
+# Rehearsals have no secrets and no configuration that bounds children, and say so; and they know who calls a function.
+OTHERWISE = ("a secret goes to HTTP as a placeholder", "a policy may take its properties from a secret", "a workflow that runs itself for ever",
+             "a function is answered by the task that calls it")
+# What both can be given.
+KEYS = {"name", "do", "workflow", "text", "input", "answers", "events", "children", "options", "expect"}
+OPTIONS = {"--lifecycle", "--cancel-after", "--function"}
 
 
 def is_playable(scenario):
-    """Not those that are refused, that a rehearsal stops at, or that need an OpenAPI document, which nobody has."""
+    """Not those that are refused, that a rehearsal stops at, that are about rehearsals alone, or that need an OpenAPI
+    document, which nobody has."""
     expect = scenario.get("expect", {})
+    options = {option for option in map(str, scenario.get("options", [])) if option.startswith("--")}
     return (expect.get("status") != "refused" and expect.get("waits") != ["http"] and "openapi" not in json.dumps(scenario)
-            and scenario["name"] not in OTHER_WORDS)
+            and scenario.keys() <= KEYS and options <= OPTIONS and scenario["name"] not in OTHERWISE)
 
 
 def playable():
@@ -64,7 +70,7 @@ class Stand:
         self.site = AnsweringSite()
 
     def rehearse(self, chosen):
-        """Twins of [(file, scenario)], without those that cannot be played within LONGEST seconds."""
+        """Twins of [(file, scenario)], without those that take long, or run what only answers stand for."""
         path = self.folder / "rehearse.yaml"
         path.write_text(json.dumps(self.config))
 
@@ -73,7 +79,7 @@ class Stand:
             return Twin(f"s{number:03}", file, scenario, str(self.folder)).rehearse(os.path.join(self.programs, "workflowctl"), str(path), self.site)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             twins = list(pool.map(one, enumerate(chosen)))
-        return [twin for twin in twins if twin.took() <= LONGEST + 0.5]
+        return [twin for twin in twins if not twin.is_long() and not twin.lacks_children()]
 
     def play(self, twins, start, meanwhile=None, pace=None):
         """Plays them by what `start()` starts, and judges; returns a line of what there was."""

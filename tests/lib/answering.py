@@ -34,8 +34,18 @@ class Answers:
         return self.given[key]
 
 
+def whole(error):
+    """Of a status, a type or a title alone, the error that it stands for."""
+    if isinstance(error, int):
+        return {"status": error}
+    if isinstance(error, str):
+        return {"type": error} if error in WORDS or "://" in error else {"title": error}
+    return error or {}
+
+
 def failure(error):
     """The members of an ActionFailed."""
+    error = whole(error)
     kind = error.get("type", "")
     told = {"type": STANDARD + kind if kind in WORDS else kind, "status": error.get("status", 0), "title": error.get("title", ""),
             "detail": error.get("detail", ""), "non_retryable": not error.get("retryable", True)}
@@ -77,7 +87,7 @@ class AnsweringWorker(threading.Thread):
         result = self.worker.ActionResult(action_id=request.action_id, attempt=request.attempt, outcome=answer.get("outcome", ""),
                                           external_reference=answer.get("externalReference", ""), summary=answer.get("summary", ""))
         if "error" in answer:
-            result.failed.CopyFrom(self.worker.ActionFailed(**failure(answer["error"] or {})))
+            result.failed.CopyFrom(self.worker.ActionFailed(**failure(answer["error"])))
         else:
             result.completed.output = json.dumps(answer["output"]).encode()
         self.publisher.send(self.topics.results, self.worker.WorkerReply(result=result).SerializeToString(),
@@ -128,7 +138,7 @@ class AnsweringSite:
             self.stopped.wait(60)
             return
         self.stopped.wait(seconds(answer.get("delay", 0)))
-        error, output = answer.get("error"), answer.get("output")
+        error, output = whole(answer["error"]) if "error" in answer else None, answer.get("output")
         if isinstance(output, dict) and "statusCode" in output and "content" in output:
             output = output["content"]
         content, headers = json.dumps(output).encode(), {"content-type": "application/json"}

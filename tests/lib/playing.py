@@ -93,6 +93,7 @@ class Player:
         self.still = {}
         end = time.monotonic() + seconds_max
         while open_ones:
+            assert self.worker.is_alive(), "the worker has failed, see above"
             assert time.monotonic() < end, f"open: {sorted((key, self.twins[key].name) for key in open_ones)}"
             while self.deeds and self.deeds[0][0] <= time.monotonic():
                 _, _, deed, arguments = heapq.heappop(self.deeds)
