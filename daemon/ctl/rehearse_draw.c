@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ctl/rehearse_json.h"
+#include "ctl/rehearse_slots.h"
 #include "ctl/rows.h"
 #include "ctl/timeline.h"
 #include "engine/facts.h"
@@ -14,7 +15,7 @@
 struct line {
   char day[16], clock[16], after[24], depth[16], attempt[16], step_no[16], around_no[16], turn[16];
   const char *type, *step, *kind, *around, *function, *reason_code, *summary, *detail_internal;
-  char *due_at, *deadline_at, *outcome, *branch, *go_to, *actor, *external_reference, *event_type, *event_id;
+  char *due_at, *deadline_at, *outcome, *branch, *go_to, *actor, *external_reference, *event_type, *event_id, *given;
 };
 
 struct lines {
@@ -67,6 +68,28 @@ static char *attribute(jv data, const char *fact_name, const char *name) {
   return text;
 }
 
+enum { GIVEN_MAX = 72 };
+
+// The arguments of an action, or what it or a task gave: the beginning of it.
+static char *given(const struct wf_event *event) {
+  const char *name = event->type == WF_ACTION_REQUESTED ? "arguments" : "output";
+  bool is_told = event->type == WF_ACTION_REQUESTED || event->type == WF_ACTION_COMPLETED || event->type == WF_STEP_COMPLETED;
+  if (!is_told || jv_get_kind(event->data) != JV_KIND_OBJECT) return NULL;
+  jv value = jv_object_get(jv_copy(event->data), jv_string(name));
+  if (!jv_is_valid(value)) {
+    jv_free(value);
+    return NULL;
+  }
+  value = jv_dump_string(value, JV_PRINT_SORTED);
+  const char *text = jv_string_value(value);
+  size_t size = strlen(text), cut = size;
+  if (size > GIVEN_MAX)
+    for (cut = GIVEN_MAX; cut && ((unsigned char)text[cut] & 0xc0) == 0x80;) cut--; // not inside a character
+  char *kept = xasprintf("%.*s%s", (int)cut, text, cut < size ? " …" : "");
+  jv_free(value);
+  return kept;
+}
+
 static void turn_of(const struct wf_event *event, struct line *line) {
   if (event->type != WF_STEP_ITERATED) return;
   jv index = jv_object_get(jv_get_kind(event->data) == JV_KIND_OBJECT ? jv_copy(event->data) : jv_object(), jv_string("index"));
@@ -89,7 +112,8 @@ static struct line line_of(const struct rehearse_run *run, const struct rehearse
                       .actor = fact(event->data, "actor"),
                       .external_reference = fact(event->data, "external_reference"),
                       .event_type = attribute(event->data, "event_type", "type"),
-                      .event_id = attribute(event->data, "event_id", "id")};
+                      .event_id = attribute(event->data, "event_id", "id"),
+                      .given = given(event)};
   char at[CLOCK_TEXT_SIZE];
   clock_format(event->at, at);
   snprintf(line.day, sizeof line.day, "%.10s", at);
@@ -102,7 +126,7 @@ static struct line line_of(const struct rehearse_run *run, const struct rehearse
 }
 
 static void free_line(struct line *line) {
-  char *const owned[] = {line->due_at, line->deadline_at, line->outcome, line->branch, line->go_to, line->actor, line->external_reference, line->event_type, line->event_id};
+  char *const owned[] = {line->due_at, line->deadline_at, line->outcome, line->branch, line->go_to, line->actor, line->external_reference, line->event_type, line->event_id, line->given};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
 }
 
@@ -135,6 +159,7 @@ static const char *value(const void *context, size_t row, const char *column) {
                 {"go_to", line->go_to},
                 {"actor", line->actor},
                 {"external_reference", line->external_reference},
+                {"given", line->given},
                 {"detail_internal", line->detail_internal}};
   size_t i = 0;
   while (i < sizeof values / sizeof *values && strcmp(values[i].column, column) != 0) i++;
@@ -156,6 +181,24 @@ static void put_json(const char *label, jv value, FILE *out) {
   fputc('\n', out);
 }
 
+// A rehearsal is of one run; when there would be others is said here.
+static void draw_slots(const struct rehearse_run *run, usec_t start, usec_t end, FILE *out) {
+  jv slots = rehearse_slots(run->definition, start, end);
+  if (!jv_is_valid(slots)) {
+    jv_free(slots);
+    return;
+  }
+  jv schedule = jv_object_get(jv_copy(slots), jv_string("schedule")), next = jv_object_get(slots, jv_string("next"));
+  fprintf(out, "%-10s %s; further runs at", "schedule", jv_string_value(schedule));
+  jv_array_foreach(next, i, slot) {
+    fprintf(out, "%s %.10s %.8s", i ? "," : "", jv_string_value(slot), jv_string_value(slot) + 11);
+    jv_free(slot);
+  }
+  fputs(" UTC\n", out);
+  jv_free(schedule);
+  jv_free(next);
+}
+
 static void draw_end(const struct rehearse_run *run, usec_t start, enum rehearse_end end, FILE *out) {
   bool is_over = wf_status_ended(run->run->status);
   fprintf(out, "\n%-10s %s\n", "status", is_over ? wf_status_name(run->run->status) : end == REHEARSE_ENDLESS ? "endless" : "waiting");
@@ -163,6 +206,7 @@ static void draw_end(const struct rehearse_run *run, usec_t start, enum rehearse
   fprintf(out, "%-10s ", "took");
   rows_put_span(last - start, out);
   fputc('\n', out);
+  draw_slots(run, start, last, out);
   if (run->run->status == WF_COMPLETED && jv_is_valid(run->run->output)) put_json("output", run->run->output, out);
   if (run->run->status == WF_FAULTED && jv_is_valid(run->run->error)) put_json("error", run->run->error, out);
 }

@@ -27,7 +27,7 @@ const char timeline_sql[] =
     "       CASE WHEN e.type = 'step.iterated' THEN coalesce((e.data ->> 'index')::int, 0) + 1 END AS turn,\n"
     "       coalesce(e.data ->> 'event_type', e.data -> 'event' ->> 'type') AS event_type,\n"
     "       coalesce(e.data ->> 'event_id', e.data -> 'event' ->> 'id') AS event_id,\n"
-    "       e.data ->> 'external_reference' AS external_reference,\n"
+    "       e.data ->> 'external_reference' AS external_reference, NULL::text AS given,\n"
     "       %s AS detail_internal\n"
     "  FROM workflow.events e\n"
     "  JOIN workflow.runs r ON r.run_id = e.run_id\n"
@@ -70,7 +70,7 @@ static const struct kind {
     {"step.skipped", SKIP, "skipped", NULL, NULL},
     {"step.faulted", BAD, "faulted", NULL, NULL},
     {"step.cancelled", BAD, "cancelled", NULL, NULL},
-    {"action.requested", OUT, "requested", ", given up at ", "deadline_at"},
+    {"action.requested", OUT, "requested", ", until ", "deadline_at"},
     {"action.completed", IN, "completed", NULL, NULL},
     {"action.failed", BAD, "failed", NULL, NULL},
     {"action.timed_out", BAD, "timed out", NULL, NULL},
@@ -205,6 +205,7 @@ static void put_event(struct drawing *drawing, size_t row) {
   put_value(drawing, row, ", takes ", "branch");
   put_value(drawing, row, ", then ", "go_to");
   put_value(drawing, row, ", ", "external_reference");
+  put_value(drawing, row, " ", "given");
   put_value(drawing, row, " by ", "actor");
   put_value(drawing, row, ": ", "reason_code");
   const char *reason = value_of(drawing, row, "reason_code");

@@ -14,7 +14,8 @@ struct pg_rows;
 #define TIMELINE_INTERNAL "(SELECT i.detail_internal FROM workflow.event i WHERE i.run_id = e.run_id AND i.seq = e.seq)"
 extern const char timeline_sql[];
 
-// Where the rows come from: a query's, or a rehearsal's.
+// Where the rows come from: a query's, or a rehearsal's, which tells besides what an action or a
+// task was given or gave (column `given`).
 struct timeline_rows {
   size_t count;
   // The value of one of the columns that the statement names, NULL = null; live until the

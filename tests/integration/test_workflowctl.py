@@ -369,7 +369,7 @@ def test_show_draws_the_timeline_and_says_why_it_waits(live):
     assert re.search(r"^why        waits at pause until 20\d\d-", text, re.M)
     assert re.search(r"^  \d\d:\d\d:\d\d\.\d{3} +0\.000 s  o created$", text, re.M)
     assert re.search(r"^ +\+- greet \(call\)$", text, re.M)
-    assert re.search(r"^ +\|  > callLead requested, given up at ", text, re.M)
+    assert re.search(r"^ +\|  > callLead requested, until ", text, re.M)
     assert re.search(r"^ +\|  ~ waits until 20\d\d-", text, re.M)
     assert text.isascii()
     shown = live.json("show", run_id)

@@ -35,7 +35,8 @@ static const char *const names[] = {"seq",
                                     "around",
                                     "turn",
                                     "event_type",
-                                    "event_id"};
+                                    "event_id",
+                                    "given"};
 enum { COLUMNS = sizeof names / sizeof *names };
 
 enum column {
@@ -123,7 +124,7 @@ static void test_steps_are_a_tree(void **state) {
         "  09:00:00.000    0.000 s  o created\n"
         "  09:00:00.500    0.500 s  +- callLead (call)\n"
         "                           |  +- callLead (call)\n"
-        "                           |  |  > voice requested, given up at 2026-01-05 09:05:00\n"
+        "                           |  |  > voice requested, until 2026-01-05 09:05:00\n"
         "                           |  = done, no_answer\n");
 }
 
