@@ -5,11 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 
-enum { NAMES_MAX = 64 };
+enum { NAMES_MAX = 64, ZEROS_MAX = 16 };
 
 struct reader {
   struct arena *arena;
@@ -18,6 +20,12 @@ struct reader {
   int depth;
   bool key_position; // the next token is an object's key
   bool after_dollar;
+  bool divides; // the next token is a divisor
+  struct {
+    const char *at;
+    size_t size;
+  } zeros[ZEROS_MAX]; // divisors that are the number 0
+  size_t zero_count;
   const char *variables[NAMES_MAX + 1];
   size_t variable_count;
   const char *problem;
@@ -150,6 +158,14 @@ static void read_number(struct reader *reader) {
   reader->at = end;
 }
 
+static void read_divisor(struct reader *reader) {
+  const char *start = reader->at;
+  read_number(reader);
+  if (reader->problem || strtod(start, NULL) != 0 || reader->zero_count == ZEROS_MAX) return;
+  reader->zeros[reader->zero_count].at = start;
+  reader->zeros[reader->zero_count++].size = (size_t)(reader->at - start);
+}
+
 static void check_word(struct reader *reader, const char *word) {
   if (strncmp(word, "__", 2) == 0) {
     refuse(reader, "`%s`: names that begin with `__` are reserved", word);
@@ -205,14 +221,19 @@ static void read_dot(struct reader *reader) {
 
 static void read_token(struct reader *reader) {
   char c = *reader->at;
-  bool is_key = reader->key_position, is_variable = reader->after_dollar;
-  reader->key_position = reader->after_dollar = false;
+  bool is_key = reader->key_position, is_variable = reader->after_dollar, is_divisor = reader->divides;
+  reader->key_position = reader->after_dollar = reader->divides = false;
   if (is_word_start(c)) {
     read_word(reader, is_key, is_variable);
   } else if (c == '.') {
     read_dot(reader);
   } else if (isdigit((unsigned char)c)) {
-    read_number(reader);
+    if (is_divisor)
+      read_divisor(reader);
+    else
+      read_number(reader);
+  } else if (strncmp(reader->at, "//", 2) == 0) {
+    reader->at += 2;
   } else if (c == '"') {
     reader->at++;
     read_string(reader);
@@ -227,6 +248,7 @@ static void read_token(struct reader *reader) {
     close_bracket(reader, c);
   } else if (strchr("?=;,:|+-*/%$<>!", c)) {
     reader->after_dollar = c == '$';
+    reader->divides = c == '/';
     reader->key_position = c == ',' && reader->depth && reader->stack[reader->depth - 1] == '{';
     reader->at++;
   } else {
@@ -241,6 +263,21 @@ static void skip_blanks(struct reader *reader) {
     if (*reader->at != '#') return;
     reader->at += strcspn(reader->at, "\r\n");
   }
+}
+
+// `(0|floor)` is no constant to jq.
+static const char *guard_divisors(const struct reader *reader, const char *source) {
+  if (reader->zero_count == 0) return source;
+  struct buf code = {0};
+  for (size_t i = 0; i < reader->zero_count; i++) {
+    buf_put(&code, source, (size_t)(reader->zeros[i].at - source));
+    buf_puts(&code, "(0|floor)");
+    source = reader->zeros[i].at + reader->zeros[i].size;
+  }
+  buf_puts(&code, source);
+  const char *guarded = arena_strndup(reader->arena, code.data, code.size);
+  buf_free(&code);
+  return guarded;
 }
 
 int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source,
@@ -263,6 +300,7 @@ int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_sour
   }
   ret_source->variables = arena_memdup(arena, reader.variables, (reader.variable_count + 1) * sizeof *reader.variables);
   ret_source->variable_count = reader.variable_count;
+  ret_source->code = guard_divisors(&reader, source);
   return 0;
 }
 

@@ -27,6 +27,9 @@ int wf_jq_source_hole(const char *text, struct arena *arena, struct wf_jq_hole *
 struct wf_jq_source {
   const char **variables; // names after `$`, and "now" when it is called; each once
   size_t variable_count;
+  // The text to compile: jq refuses `1/0` where it stands, and a division by zero is an error
+  // of whoever evaluates it. The source itself when nothing is divided by a zero.
+  const char *code;
 };
 
 // Returns 0, or -WF_EINVAL and what is wrong, in the arena. Refused: more than

@@ -127,6 +127,7 @@ static void add_expression(struct builder *builder, const char *source, const st
     builder->failed = true;
     return;
   }
+  source = read.code;
   note_variables(builder, source, &read);
   add_source(builder, source, &read, node);
   double cost = inline_cost(builder, source, form);

@@ -161,6 +161,20 @@ static void test_strange_characters_are_refused(void **state) {
   assert_refused(*state, ".a\r", "unexpected");
 }
 
+static void assert_code(struct arena *arena, const char *source, const char *expected) {
+  struct wf_jq_source read;
+  const char *text;
+  assert_int_equal(wf_jq_source_read(source, arena, &read, &text), 0);
+  assert_string_equal(read.code, expected);
+}
+
+static void test_a_zero_that_divides_is_no_constant(void **state) {
+  assert_code(*state, "1 / 0 + 2/0.0e3", "1 / (0|floor) + 2/(0|floor)");
+  assert_code(*state, "1 / 0.5 + .a // 0 + 10 / 20", "1 / 0.5 + .a // 0 + 10 / 20");
+  assert_code(*state, "\"1/0\" + \"\\(1/0)\" # 1/0", "\"1/0\" + \"\\(1/(0|floor))\" # 1/0");
+  assert_code(*state, ".a /= 0 | 0 * 0", ".a /= 0 | 0 * 0");
+}
+
 static void test_empty_is_refused(void **state) {
   assert_refused(*state, "", "is empty");
   assert_refused(*state, " # nothing", "is empty");
@@ -208,6 +222,7 @@ int main(void) {
       CASE(test_jq_of_all_kinds_passes),         CASE(test_unbalanced_brackets),
       CASE(test_outside_readers_are_refused),    CASE(test_reserved_names_are_refused),
       CASE(test_broken_constants_are_refused),   CASE(test_field_that_only_looks_like_a_number_passes),
+      CASE(test_a_zero_that_divides_is_no_constant),
       CASE(test_strange_characters_are_refused), CASE(test_empty_is_refused),
       CASE(test_size_at_and_beyond_its_bound),   CASE(test_depth_at_and_beyond_its_bound),
       CASE(test_variables_are_listed_once),      CASE(test_now_counts_as_a_variable),
