@@ -88,6 +88,8 @@ void wf_run_dump(const struct wf_run *run, struct buf *out) {
   put_count(out, "late", run->late_count);
   put_count(out, "yield_timer", run->yield_timer_no);
   put_instant(out, "yield_at", run->yield_at);
+  put_count(out, "yield_step", run->yield_step_no);
+  put_count(out, "yield_branch", run->yield_branch);
   put_count(out, "timeout_timer", run->timeout_timer_no);
   put_instant(out, "timeout_at", run->timeout_at);
   put_value(out, "error", run->error);

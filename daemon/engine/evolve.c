@@ -163,6 +163,8 @@ static void fold_yielded(struct wf_run *run, const struct wf_event *event, const
   (void)event;
   run->yield_timer_no = facts->timer;
   run->yield_at = facts->due_at;
+  run->yield_step_no = facts->step;
+  run->yield_branch = facts->index;
 }
 
 static void fold_nothing(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {

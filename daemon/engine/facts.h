@@ -31,7 +31,7 @@
   COUNT(bytes)             /* matched: how much it adds to what is kept */                                             \
   COUNT(next)              /* with a name in `then`: index of that task */                                             \
   COUNT(parent)            /* step around this one */                                                                  \
-  COUNT(index)             /* of a fork's branch, or of a loop's turn, from 0 */                                       \
+  COUNT(index)             /* of a fork's branch, or of a loop's turn, from 0; yield: a scope's branch, from 1 */      \
   COUNT(branches)          /* fork: how many */                                                                        \
   COUNT(visit)             /* how often this task was entered, when not the first time */                              \
   COUNT(max_attempts)      /* allowed tries */                                                                         \
@@ -39,7 +39,7 @@
   COUNT(timeout_timer)     /* guard of a `timeout` */                                                                  \
   COUNT(attempt_timer)     /* guard of limit.attempt.duration */                                                       \
   COUNT(failed_step)       /* retry: the step whose error is retried */                                                \
-  COUNT(step)              /* guards: whose */                                                                         \
+  COUNT(step)              /* guards: whose; yield: with `index`, the scope that has its turn next */                  \
   FLAG(aside)              /* a list of an extension: it gives what it took, not what its list gave */                 \
   FLAG(final)              /* failure: no retry policy applies */                                                      \
   FLAG(last)               /* matched: no more events are wanted; listening: none ever */                              \

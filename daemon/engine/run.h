@@ -148,6 +148,7 @@ struct wf_run {
   int32_t late_count;       // late results recorded
   int32_t yield_timer_no;   // the run gave way to others and goes on at yield_at
   int32_t timeout_timer_no; // guards the workflow's timeout, at timeout_at
+  int32_t yield_step_no, yield_branch; // the scope with which a decision begins, 0 0 = the first
   usec_t yield_at, timeout_at;
   struct wf_visit *visits; // how often each task was entered
   size_t visit_count;

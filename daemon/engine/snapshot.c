@@ -33,7 +33,7 @@ static const struct field run_fields[] = {
     ROW(wf_run, TEXT, skip_code), ROW(wf_run, VALUE, input), ROW(wf_run, VALUE, context), ROW(wf_run, VALUE, output),
     ROW(wf_run, COUNT, last_step_no), ROW(wf_run, COUNT, last_action_no), ROW(wf_run, COUNT, last_timer_no),
     ROW(wf_run, VALUE, error), ROW(wf_run, VALUE, heard), ROW(wf_run, COUNT, entry_count), ROW(wf_run, COUNT, late_count),
-    ROW(wf_run, COUNT, yield_timer_no), ROW(wf_run, COUNT, timeout_timer_no), ROW(wf_run, INSTANT, yield_at),
+    ROW(wf_run, COUNT, yield_timer_no), ROW(wf_run, COUNT, yield_step_no), ROW(wf_run, COUNT, yield_branch), ROW(wf_run, COUNT, timeout_timer_no), ROW(wf_run, INSTANT, yield_at),
     ROW(wf_run, INSTANT, timeout_at), ROW(wf_run, FLAG, sandbox), ROW(wf_run, FLAG, skip_delays),
     ROW(wf_run, VALUE, results),
 };

@@ -341,9 +341,14 @@ static void finish_scope(struct wf_turn *turn, const struct wf_scope *scope) {
 
 // ---- going on -------------------------------------------------------------------
 
-static void yield_turn(struct wf_turn *turn) {
+// The next decision begins where this one would have gone on: a leaf that had its share comes
+// after all others, so that one which always has more to do, or large values, starves none.
+static void yield_turn(struct wf_turn *turn, size_t at, bool had_share) {
+  const struct wf_scopes *scopes = turn->run->scopes;
+  if (had_share && scopes->items[at].part != WF_SCOPE_FORK) at = (at + 1) % scopes->count;
   usec_t now = turn->input->now;
-  struct wf_facts facts = {.timer = wf_turn_arm(turn, now, 0), .due_at = now};
+  struct wf_facts facts = {.timer = wf_turn_arm(turn, now, 0), .due_at = now,
+                           .step = scopes->items[at].step_no, .index = scopes->items[at].branch};
   wf_turn_emit(turn, (struct wf_event){.type = WF_RUN_YIELDED}, &facts);
 }
 
@@ -400,10 +405,7 @@ static enum move advance_list(struct wf_turn *turn, const struct wf_scope *scope
     too_many_steps(turn, scope->step_no);
     return MOVE_MADE;
   }
-  if (turn->entered >= WF_TURN_ENTRIES_MAX || (turn->entered && turn->bytes >= WF_TURN_BYTES_MAX)) {
-    yield_turn(turn);
-    return MOVE_YIELD;
-  }
+  if (turn->entered >= WF_TURN_ENTRIES_MAX || (turn->entered && turn->bytes >= WF_TURN_BYTES_MAX)) return MOVE_YIELD;
   turn->entered++;
   turn->bytes += wf_value_size(scope->value, turn->bounds->value_bytes_max);
   enter(turn, scope, task);
@@ -438,14 +440,17 @@ static bool may_move(const struct wf_run *run) {
 enum { MOVES_PER_PASS = 64 }; // of one leaf, before the next has its turn
 
 // One way through the tree, each leaf as far as it goes. A move may close scopes, and then
-// the one around is looked at next; it stands before.
-static enum move advance_pass(struct wf_turn *turn) {
+// the one around is looked at next; it stands before. Begins at the scope `from`.
+static enum move advance_pass(struct wf_turn *turn, size_t from) {
   const struct wf_scopes *scopes = turn->run->scopes;
   enum move made = MOVE_NONE;
   int moves = 0;
-  for (size_t at = 0; at < scopes->count && may_move(turn->run);) {
+  for (size_t at = from; at < scopes->count && may_move(turn->run);) {
     enum move move = moves < MOVES_PER_PASS ? advance_scope(turn, &scopes->items[at]) : MOVE_NONE;
-    if (move == MOVE_YIELD) return move;
+    if (move == MOVE_YIELD) {
+      yield_turn(turn, at, moves > 0);
+      return move;
+    }
     if (move == MOVE_MADE) {
       made = move;
       moves++;
@@ -463,6 +468,11 @@ void wf_turn_advance(struct wf_turn *turn) {
   const struct wf_run *run = turn->run;
   if (run->yield_timer_no && !turn->yield_over) return;
   if (!run->started_at && may_move(run)) start_run(turn);
-  while (may_move(run) && advance_pass(turn) == MOVE_MADE)
-    ;
+  const struct wf_scope *first = wf_scopes_find_branch(run->scopes, run->yield_step_no, run->yield_branch);
+  size_t from = first ? (size_t)(first - run->scopes->items) : 0;
+  enum move move = may_move(run) ? advance_pass(turn, from) : MOVE_NONE;
+  while (may_move(run) && (move == MOVE_MADE || (from && move == MOVE_NONE))) {
+    from = 0;
+    move = advance_pass(turn, 0);
+  }
 }

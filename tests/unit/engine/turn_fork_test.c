@@ -29,6 +29,58 @@ static const char *why_cancelled(const struct story *story, const char *referenc
   return "";
 }
 
+static int count_at(const struct story *story, const char *reference) {
+  int count = 0;
+  for (size_t i = 0; i < story->event_count; i++)
+    count += story->events[i].type == WF_STEP_STARTED && strcmp(story->events[i].reference, reference) == 0;
+  return count;
+}
+
+// Each task takes half a megabyte, so that a decision is over after some of them.
+static void a_branch_with_much_to_do_starves_no_other(void **state) {
+  (void)state;
+  struct story *story = story_new(FORK("{a: {for: {in: '${ [range(200)] }'}, do: [{x: {set: '${ $workflow.input }'}}]}}, "
+                                       "{b: {for: {in: '${ [range(20)] }'}, do: [{y: {set: '${ $workflow.input }'}}]}}"));
+  story->bounds.value_bytes_max = 1 << 20;
+  struct buf input = {0};
+  buf_puts(&input, "{\"big\":\"");
+  for (int i = 0; i < 500000; i++) buf_put_u8(&input, 'x');
+  buf_puts(&input, "\"}");
+  buf_put_u8(&input, '\0');
+  story_create(story, input.data, NULL);
+  buf_free(&input);
+  while (count_at(story, "/do/0/f/fork/branches/1/b/do/0/y") < 20) {
+    assert_true(story->run->yield_timer_no);
+    assert_true(story_due(story));
+    assert_true(count_at(story, "/do/0/f/fork/branches/0/a/do/0/x") < 60);
+  }
+  assert_true(count_at(story, "/do/0/f/fork/branches/0/a/do/0/x") > 10);
+  story_free(story);
+}
+
+// More branches than a decision gives a share to.
+static void many_branches_with_much_to_do_all_go_on(void **state) {
+  (void)state;
+  struct buf document = {0};
+  buf_puts(&document, STORY_HEAD "do:\n- f:\n    fork:\n      branches:\n");
+  for (int i = 0; i < 60; i++) buf_printf(&document, "      - b%d: {for: {in: '${ [range(2000)] }'}, do: [{x: {set: {n: 1}}}]}\n", i);
+  buf_put_u8(&document, '\0');
+  struct story *story = story_new(document.data);
+  buf_free(&document);
+  story->bounds.steps_max = 1000000;
+  story_create(story, "{}", NULL);
+  for (int i = 0; i < 4; i++) {
+    assert_true(story->run->yield_timer_no);
+    assert_true(story_due(story));
+  }
+  char reference[64];
+  for (int i = 0; i < 60; i++) {
+    snprintf(reference, sizeof reference, "/do/0/f/fork/branches/%d/b%d/do/0/x", i, i);
+    assert_true(count_at(story, reference) >= 20);
+  }
+  story_free(story);
+}
+
 static void all_branches_begin_at_once(void **state) {
   (void)state;
   struct story *story = story_of(FORK("{a: {call: crm.update}}, {b: {wait: PT1H}}, {c: {do: [{d: {call: sms.send}}]}}"), "{}");
@@ -293,6 +345,8 @@ static void the_bound_on_tasks_holds_among_branches(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_branch_with_much_to_do_starves_no_other),
+      cmocka_unit_test(many_branches_with_much_to_do_all_go_on),
       cmocka_unit_test(all_branches_begin_at_once),
       cmocka_unit_test(the_output_is_the_array_in_the_branches_order),
       cmocka_unit_test(each_branch_has_the_forks_input),
