@@ -221,6 +221,9 @@ CREATE TABLE workflow.step (
   output             jsonb,
   PRIMARY KEY (run_id, step_no)
 ) PARTITION BY RANGE (run_id);
+-- Of a column that never changes, so that no update of a step touches an index.
+CREATE INDEX step_fork ON workflow.step (run_id) WHERE kind = 'fork';
+COMMENT ON INDEX workflow.step_fork IS 'Which runs have branches';
 COMMENT ON TABLE workflow.step IS 'One visit of a task by a run, current status';
 COMMENT ON COLUMN workflow.step.run_id IS 'The run';
 COMMENT ON COLUMN workflow.step.step_no IS 'Order of entry in the run, from 1';
