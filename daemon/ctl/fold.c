@@ -116,23 +116,33 @@ static bool has_trigger(jv identity) {
   return has;
 }
 
-int fold_run(jv identity, jv events, struct wf_run **ret_run, jv *ret_problem) {
-  int count = jv_array_length(jv_copy(events));
-  if (count == 0) {
-    *ret_problem = problem(1, "seq", jv_null(), jv_number(1));
-    return -WF_EINVAL;
-  }
+int fold_begin(jv identity, struct wf_run **ret_run, jv *ret_problem) {
   if (jv_get_kind(identity) != JV_KIND_OBJECT || !has_trigger(identity)) {
     *ret_problem = misfit(1, jv_null(), "the row of workflow.trigger with what it was given is gone");
     return -WF_EINVAL;
   }
-  struct wf_run *run = run_of(identity);
+  *ret_run = run_of(identity);
+  return 0;
+}
+
+int fold_more(struct wf_run *run, jv events, jv *ret_problem) {
   int result = 0;
-  for (int i = 0; i < count && result == 0; i++) {
-    jv row = jv_array_get(jv_copy(events), i);
-    result = fold_event(run, row, ret_problem);
+  jv_array_foreach(events, i, row) {
+    if (result == 0) result = fold_event(run, row, ret_problem);
     jv_free(row);
   }
+  return result;
+}
+
+int fold_run(jv identity, jv events, struct wf_run **ret_run, jv *ret_problem) {
+  if (jv_array_length(jv_copy(events)) == 0) {
+    *ret_problem = problem(1, "seq", jv_null(), jv_number(1));
+    return -WF_EINVAL;
+  }
+  struct wf_run *run;
+  int result = fold_begin(identity, &run, ret_problem);
+  if (result < 0) return result;
+  result = fold_more(run, events, ret_problem);
   if (result == 0) *ret_run = run;
   else wf_run_free(run);
   return result;

@@ -20,5 +20,10 @@
 // expected, "column", "stored", "folded"}, and maybe "problem": a sentence.
 int fold_run(jv identity, jv events, struct wf_run **ret_run, jv *ret_problem) WF_MUST_CHECK;
 
+// The same in parts: a run without events, owned; and the events behind those that it has. What
+// wf_run_written() forgets is not in fold_rows() any more.
+int fold_begin(jv identity, struct wf_run **ret_run, jv *ret_problem) WF_MUST_CHECK;
+int fold_more(struct wf_run *run, jv events, jv *ret_problem) WF_MUST_CHECK;
+
 // The run as the tables should have it; owned by the caller.
 jv fold_rows(const struct wf_run *run);

@@ -10,62 +10,35 @@
 #include "base/uuid.h"
 #include "ctl/fold.h"
 #include "ctl/rows.h"
+#include "ctl/stored_row.h"
 #include "ctl/verb.h"
 
-enum { PIECE_FIRST = 50, PIECE_MAX = 200, PIECE_BYTES = 8 << 20, LIMIT_MAX = 100000000 };
+enum { PIECE_FIRST = 50, PIECE_MAX = 200, PIECE_BYTES = 8 << 20, LIMIT_MAX = 100000000, LONG_EVENTS = 20000 };
+
+// About how many there are, found at one place of an index.
+#define EVENTS "(SELECT e.seq FROM workflow.event e WHERE e.run_id = u.run_id ORDER BY e.seq DESC LIMIT 1) AS events"
 
 // Newest first, whatever there is of a run. Each part is a short way along an index.
 static const char IDS[] =
-    "SELECT run_id FROM (\n"
+    "SELECT run_id, " EVENTS " FROM (\n"
     "  (SELECT run_id FROM workflow.run WHERE run_id < $2::uuid AND run_id >= $3::uuid ORDER BY run_id DESC LIMIT $4::int)\n"
     "  UNION (SELECT DISTINCT run_id FROM workflow.event WHERE run_id < $2::uuid AND run_id >= $3::uuid ORDER BY run_id DESC LIMIT $4::int)\n"
     "  UNION (SELECT DISTINCT run_id FROM workflow.step WHERE run_id < $2::uuid AND run_id >= $3::uuid ORDER BY run_id DESC LIMIT $4::int)\n"
     "  UNION (SELECT DISTINCT run_id FROM workflow.action WHERE run_id < $2::uuid AND run_id >= $3::uuid ORDER BY run_id DESC LIMIT $4::int)\n"
     ") u WHERE $1::uuid[] IS NULL ORDER BY run_id DESC LIMIT $4::int";
-static const char NAMED[] = "SELECT run_id FROM unnest($1::uuid[]) u (run_id)\n"
+static const char NAMED[] = "SELECT run_id, " EVENTS " FROM unnest($1::uuid[]) u (run_id)\n"
                             " WHERE run_id < $2::uuid AND run_id >= $3::uuid AND (EXISTS (SELECT FROM workflow.run x WHERE x.run_id = u.run_id)\n"
                             "    OR EXISTS (SELECT FROM workflow.event x WHERE x.run_id = u.run_id))\n"
                             " ORDER BY run_id DESC LIMIT $4::int";
 
-#define IS(column) "'" column "', x." column
-#define AT(column)                                                                                                     \
-  "'" column "', CASE WHEN isfinite(x." column ") THEN to_char(x." column                                              \
-  " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') ELSE x." column "::text END"
-#define FROM_TRIGGER(column) "'" column "', CASE WHEN t.trigger_id IS NULL THEN x." column " ELSE t." column " END"
-#define FAULT IS("error_code") "," IS("error_summary") "," IS("error_detail_internal")
-
-// What a run is folded from, and what the tables have. What is not in events is the trigger's.
 static const char RUNS[] =
-    "SELECT page.run_id, CASE WHEN t.trigger_id IS NOT NULL OR x.run_id IS NOT NULL THEN json_build_object('run_id', page.run_id,"
-    FROM_TRIGGER("trigger_id") "," FROM_TRIGGER("definition_id") "," FROM_TRIGGER("workflow") ","
-    FROM_TRIGGER("workflow_version") "," FROM_TRIGGER("tenant") ",'subject', t.subject, 'event_id', t.event_id,\n"
-    "         'source_type', t.source_type, 'source_name', t.source_name, 'correlation_id', t.correlation_id,\n"
-    "         'actor', t.actor, 'trigger_data', t.data, 'has_trigger', t.trigger_id IS NOT NULL) END AS identity,\n"
-    "       json_build_object('run', CASE WHEN x.run_id IS NULL THEN '{}' ELSE json_build_object('', json_build_object("
-    IS("trigger_id") "," IS("definition_id") "," IS("workflow") "," IS("workflow_version") "," IS("tenant") ","
-    AT("created_at") "," AT("updated_at") "," AT("started_at") "," AT("last_executed_at") "," AT("next_wake_at") ","
-    AT("next_retry_at") "," AT("ended_at") "," IS("last_seq") "," IS("current_step_no") "," IS("current_reference") ","
-    IS("current_step_name") "," IS("retry_count") "," IS("max_retries") "," IS("error_count") "," IS("status") ","
-    IS("waiting_for") "," IS("recipient_collection") "," IS("recipient_id") "," IS("reason_code") ","
-    IS("reason_text") "," IS("skip_code") "," FAULT "," IS("input") "," IS("context") "," IS("output") ")) END,\n"
-    "         'step', (SELECT coalesce(json_object_agg(x.step_no, json_build_object("
-    IS("parent_step_no") "," AT("scheduled_at") "," AT("started_at") "," AT("due_at") "," AT("ended_at") ","
-    AT("next_retry_at") "," AT("updated_at") "," IS("visit") "," IS("attempt") "," IS("max_attempts") ","
-    IS("retry_count") "," IS("status") "," IS("reference") "," IS("name") "," IS("kind") "," IS("title") ","
-    IS("outcome") "," IS("external_reference") "," IS("skip_code") "," FAULT "," IS("input") "," IS("output")
-    ")), '{}')\n"
+    "SELECT page.run_id, " STORED_IDENTITY("page.run_id") " AS identity,\n"
+    "       json_build_object('run', CASE WHEN x.run_id IS NULL THEN '{}' ELSE json_build_object('', " STORED_RUN ") END,\n"
+    "         'step', (SELECT coalesce(json_object_agg(x.step_no, " STORED_STEP "), '{}')\n"
     "           FROM workflow.step x WHERE x.run_id = page.run_id),\n"
-    "         'action', (SELECT coalesce(json_object_agg(x.action_no, json_build_object("
-    IS("step_no") "," AT("requested_at") "," AT("deadline_at") "," AT("ended_at") "," AT("next_retry_at") ","
-    AT("updated_at") "," IS("attempt") "," IS("max_attempts") "," IS("timer_no") "," IS("status") ","
-    IS("function") "," IS("outcome") "," IS("external_reference") "," IS("summary") "," FAULT "," IS("input") ","
-    IS("output") ")), '{}')\n"
+    "         'action', (SELECT coalesce(json_object_agg(x.action_no, " STORED_ACTION "), '{}')\n"
     "           FROM workflow.action x WHERE x.run_id = page.run_id)) AS stored,\n"
-    "       (SELECT coalesce(json_agg(json_build_object("
-    IS("seq") "," IS("step_no") "," IS("action_no") "," IS("attempt") "," IS("type") "," IS("level") ","
-    IS("reference") "," IS("reason_code") "," IS("summary") "," IS("detail_internal") "," IS("data") ","
-    "'at', CASE WHEN isfinite(x.occurred_at) THEN to_char(x.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') END)"
-    " ORDER BY x.seq), '[]')\n"
+    "       (SELECT coalesce(json_agg(" STORED_EVENT " ORDER BY x.seq), '[]')\n"
     "          FROM workflow.event x WHERE x.run_id = page.run_id) AS events,\n"
     "       s.seq AS snapshot_seq, s.state AS snapshot\n"
     "  FROM unnest($1::uuid[]) page (run_id)\n"
@@ -111,6 +84,7 @@ struct reading {
   void *context;
   char *last;
   size_t piece; // runs of the next one
+  history_long *visit_long;
 };
 
 static void put_id(struct buf *ids, const char *id) { buf_printf(ids, "%c%s", ids->size ? ',' : '{', id); }
@@ -146,12 +120,33 @@ static int read_piece(struct reading *reading, const struct pg_rows *ids, size_t
   return code;
 }
 
+static int read_long(struct reading *reading, const char *run_id) {
+  int code = reading->visit_long(reading->context, run_id);
+  if (code == EXIT_OK) snprintf(reading->last, UUID_TEXT_SIZE, "%s", run_id);
+  return code;
+}
+
+// Behind the last run of the piece that begins at `from`: one that is long is read alone.
+static size_t piece_end(const struct reading *reading, const struct pg_rows *ids, size_t from) {
+  long long events = 0;
+  size_t to = from;
+  while (to < pg_rows_count(ids) && to - from < reading->piece) {
+    events += rows_number(ids, to, "events");
+    if (events > LONG_EVENTS && to > from) break;
+    to++;
+  }
+  return to;
+}
+
 static int read_page(struct reading *reading, const struct pg_rows *ids) {
   size_t count = pg_rows_count(ids);
   int code = EXIT_OK;
   for (size_t from = 0; from < count && code == EXIT_OK;) {
-    size_t to = from + reading->piece < count ? from + reading->piece : count;
-    code = read_piece(reading, ids, from, to);
+    size_t to = piece_end(reading, ids, from);
+    if (reading->visit_long && rows_number(ids, from, "events") > LONG_EVENTS)
+      code = read_long(reading, rows_value(ids, from, "run_id"));
+    else
+      code = read_piece(reading, ids, from, to);
     from = to;
   }
   return code;
@@ -171,7 +166,7 @@ int history_read(struct session *session, const struct history_filter *filter, h
                  char *ret_last) {
   char since[UUID_TEXT_SIZE] = "00000000-0000-0000-0000-000000000000", count[24];
   char before[UUID_TEXT_SIZE] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-  struct reading reading = {session, visit, context, ret_last, PIECE_FIRST};
+  struct reading reading = {session, visit, context, ret_last, PIECE_FIRST, filter->visit_long};
   *ret_last = '\0';
   if (filter->after) snprintf(before, sizeof before, "%s", filter->after);
   int code = filter->since ? since_id(session, filter->since, since) : EXIT_OK;

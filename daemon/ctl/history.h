@@ -11,12 +11,16 @@
 #include "ctl/session.h"
 #include "engine/run.h"
 
+// A run of very many events: it is not read, but named. EXIT_OK to go on.
+typedef int history_long(void *context, const char *run_id);
+
 // Text as PostgreSQL reads it; NULL = no bound.
 struct history_filter {
   const char *ids;   // uuid[]: these alone
   const char *since; // timestamptz: whose trigger was accepted then or later
   const char *after; // uuid: behind this one, that is older
   size_t limit;      // at most
+  history_long *visit_long; // NULL = they are read as all others, whole
 };
 
 struct history {

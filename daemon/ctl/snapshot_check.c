@@ -32,16 +32,29 @@ static struct wf_run *fold_up_to(const struct history *history) {
   return run;
 }
 
+static jv compare(jv differences, const char *run_id, const struct wf_run *stored, const struct wf_run *folded) {
+  jv have = row_of(stored), want = row_of(folded);
+  differences = difference_add_rows(differences, run_id, have, want);
+  jv_free(have);
+  jv_free(want);
+  return differences;
+}
+
+jv snapshot_compare(jv differences, const char *run_id, const char *snapshot, const struct wf_run *folded) {
+  struct wf_run *stored = NULL;
+  if (wf_snapshot_decode(snapshot, strlen(snapshot), &folded->identity, &stored) < 0) return differences;
+  if (stored->last_seq == folded->last_seq) differences = compare(differences, run_id, stored, folded);
+  wf_run_free(stored);
+  return differences;
+}
+
 jv snapshot_check(jv differences, const struct history *history) {
   struct wf_run *stored = NULL;
   if (!history->run || !history->snapshot) return differences;
   if (wf_snapshot_decode(history->snapshot, strlen(history->snapshot), &history->run->identity, &stored) < 0) return differences;
   if (stored->last_seq == history->snapshot_seq) {
     struct wf_run *folded = fold_up_to(history);
-    jv have = row_of(stored), want = row_of(folded);
-    differences = difference_add_rows(differences, history->run_id, have, want);
-    jv_free(have);
-    jv_free(want);
+    differences = compare(differences, history->run_id, stored, folded);
     wf_run_free(folded);
   }
   wf_run_free(stored);

@@ -9,3 +9,5 @@
 // engine/dump.h; or that is there although there are fewer events. A snapshot that the daemon
 // would pass over, and one of a run whose events are no history, is not compared.
 jv snapshot_check(jv differences, const struct history *history);
+// The same for a run that stands at the snapshot's event, as a commit leaves it.
+jv snapshot_compare(jv differences, const char *run_id, const char *snapshot, const struct wf_run *folded);

@@ -7,11 +7,14 @@
 #include "ctl/difference.h"
 #include "ctl/fold.h"
 #include "ctl/history.h"
+#include "ctl/long_run.h"
 #include "ctl/snapshot_check.h"
 #include "ctl/verb.h"
 
 struct totals {
   const struct arguments *arguments;
+  struct session *session;
+  bool differs; // the long run at hand
   size_t runs, differ;
   size_t said; // differences
 };
@@ -34,12 +37,30 @@ static int check(void *context, const struct history *history) {
   return EXIT_OK;
 }
 
+static void check_piece(void *context, jv differences) {
+  struct totals *totals = context;
+  totals->differs = true;
+  difference_print_all(differences, totals->arguments->json, &totals->said, stdout);
+  jv_free(differences);
+}
+
+static int check_long(void *context, const char *run_id) {
+  struct totals *totals = context;
+  totals->differs = false;
+  int code = long_run_check(totals->session, run_id, check_piece, totals);
+  if (code != EXIT_OK) return code;
+  totals->runs++;
+  totals->differ += totals->differs;
+  return EXIT_OK;
+}
+
 static int verify(const struct arguments *arguments, const struct history_options *options) {
   struct session session;
   int code = session_open(arguments, &session);
   if (code != EXIT_OK) return code;
-  struct totals totals = {.arguments = arguments};
+  struct totals totals = {.arguments = arguments, .session = &session};
   struct history_filter filter = history_options_filter(options);
+  filter.visit_long = check_long;
   char last[UUID_TEXT_SIZE];
   if (arguments->json) fputs("{\"differences\":[", stdout);
   code = history_read(&session, &filter, check, &totals, last);

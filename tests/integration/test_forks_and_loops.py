@@ -48,6 +48,23 @@ def control(programs, database, *arguments):
     return done.stdout
 
 
+def verify_long(programs, database):
+    """What `verify` says of the run of ten thousand turns, which it reads in pieces."""
+    run = str(database.value("SELECT run_id FROM workflow.run WHERE recipient_id = 'turns'"))
+    said = subprocess.run([os.path.join(programs, "workflowctl"), "verify", run, "--database", database.conninfo],
+                          capture_output=True, text=True, timeout=60).stdout.splitlines()
+    return sorted(line.replace(run + " ", "").split(":")[0] for line in said[:-1])
+
+
+def damage_long(database):
+    run = database.value("SELECT run_id FROM workflow.run WHERE recipient_id = 'turns'")
+    database.query("UPDATE workflow.step SET name = 'else' WHERE run_id = %s AND step_no = 777", run)
+    database.query("DELETE FROM workflow.step WHERE run_id = %s AND step_no = 5555", run)
+    database.query("INSERT INTO workflow.step (run_id, step_no, updated_at, visit, attempt, retry_count, status, reference, name, kind)"
+                   " VALUES (%s, 99999, now(), 1, 1, 0, 'running', '/do/0/x', 'x', 'call')", run)
+    database.query("UPDATE workflow.run SET error_count = 3 WHERE run_id = %s", run)
+
+
 def test_branches_and_turns(programs, definitions, database, topics, messages, publisher, start_workflowd, start_worker):
     (definitions / "sides.yaml").write_text(SIDES)
     (definitions / "turns.yaml").write_text(TURNS)
@@ -81,5 +98,8 @@ def test_branches_and_turns(programs, definitions, database, topics, messages, p
     start_workflowd("second")
     control(programs, database, "wake", str(database.value(run.format("run_id"))))
     eventually(lambda: database.value(run.format("status")) == "completed", 30, "the last branch has ended")
-    assert "2 runs" in control(programs, database, "verify", "--all")
+    assert "2 runs, 0 differ" in control(programs, database, "verify", "--all")
+    assert verify_long(programs, database) == []
     assert database.value("SELECT count(*) FROM workflow.stuck") == 0
+    damage_long(database)
+    assert verify_long(programs, database) == ["run error_count", "step 5555", "step 777 name", "step 99999"]
