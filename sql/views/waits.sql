@@ -21,6 +21,6 @@ SELECT s.run_id, r.tenant, r.workflow, s.step_no, coalesce(s.title, s.name) AS s
   LEFT JOIN workflow.action a ON a.run_id = s.run_id AND a.step_no = s.step_no AND a.status = 'running'
   LEFT JOIN workflow.task t ON t.definition_id = r.definition_id AND t.reference = s.reference
  WHERE s.ended_at IS NULL AND r.ended_at IS NULL AND p.next_retry_at IS NULL AND (s.next_retry_at IS NULL OR s.kind = 'try')
-   AND NOT EXISTS (SELECT FROM workflow.step c
-                    WHERE c.run_id = s.run_id AND c.parent_step_no = s.step_no AND c.ended_at IS NULL AND c.next_retry_at IS NULL);
+   AND (s.next_retry_at IS NOT NULL
+        OR NOT EXISTS (SELECT FROM workflow.step c WHERE c.run_id = s.run_id AND c.parent_step_no = s.step_no AND c.ended_at IS NULL));
 COMMENT ON VIEW workflow.waits IS 'What open runs wait for, and where: a row for each branch';
