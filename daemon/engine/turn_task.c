@@ -394,10 +394,8 @@ static enum move advance_list(struct wf_turn *turn, const struct wf_scope *scope
   const struct wf_run *run = turn->run;
   const struct wf_task *task = wf_turn_task(turn, scope);
   if (!task) {
-    if (scope->part == WF_SCOPE_FOR && scope->index == 0 && turn->entered++ >= WF_TURN_ENTRIES_MAX) { // its list is empty
-      yield_turn(turn);
-      return MOVE_YIELD;
-    }
+    bool is_empty = scope->part == WF_SCOPE_FOR && scope->index == 0; // its list
+    if (is_empty && turn->entered++ >= WF_TURN_ENTRIES_MAX) return MOVE_YIELD;
     finish_scope(turn, scope);
     return MOVE_MADE;
   }
