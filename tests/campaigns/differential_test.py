@@ -29,7 +29,7 @@ def test_a_difference_is_seen(programs, tmp_path):
     """Whatever of a run is not as rehearsed."""
     config = tmp_path / "config.yaml"
     config.write_text("{}")
-    scenario = {"name": "x", "do": [{"a": {"emit": {"event": {"with": {"source": "/a", "type": "t"}}}}}, {"b": {"set": {"n": 1}}}]}
+    scenario = {"name": "x", "do": [{"a": {"emit": {"event": {"with": {"source": "https://example.com", "type": "t"}}}}}, {"b": {"set": {"n": 1}}}]}
     twin = differential.Twin("s000", "x", scenario, str(tmp_path)).rehearse(f"{programs}/workflowctl", str(config))
     same = {**twin.rehearsed, "emitted": list(twin.rehearsed["emitted"])}
     assert twin.differences(same) == []

@@ -71,7 +71,7 @@ class Twin:
 
     def _event(self, number, given):
         event = dict(given.get("event", given) if "at" in given else given)
-        event = {"id": f"{self.key}-{number}", "source": "/test", "specversion": "1.0", **event}
+        event = {"id": f"{self.key}-{number}", "source": "https://example.com/test", "specversion": "1.0", **event}
         return {"at": given["at"], "event": event} if "at" in given else event
 
     def workflow(self):
