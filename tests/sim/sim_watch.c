@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/facts.h"
+#include "engine/scope.h"
 #include "sim/sim.h"
 #include "sim/sim_workflow.h"
 
@@ -82,6 +83,19 @@ static void count_cancelled(struct sim_sights *sights, const struct wf_event *ev
   sights->siblings_ended += strcmp(event->reason_code, "sibling_faulted") == 0;
 }
 
+// Each loop goes through all it was given.
+static void check_turns(struct sim *sim, const struct sim_run *run, const struct wf_event *event) {
+  static const struct {
+    const char *task;
+    int turns;
+  } loops[] = {{"/all", 3}, {"/count", 15}, {"/turns", 3}, {"/more", 2}};
+  const struct wf_step *step = wf_run_step(run->state, event->step_no);
+  const struct wf_scope *scope = step ? wf_scopes_find(run->state->scopes, step->step_no) : NULL;
+  for (size_t i = 0; scope && scope->part == WF_SCOPE_FOR && i < sizeof loops / sizeof *loops; i++)
+    if (strcmp(strrchr(event->reference, '/'), loops[i].task) == 0 && scope->turn != loops[i].turns)
+      sim_fail(sim, "%s of %s ended after %d turns", event->reference, run->trigger->workflow, (int)scope->turn);
+}
+
 static void count_event(struct sim *sim, const struct wf_event *event) {
   struct sim_sights *sights = &sim->sights;
   sights->late_answers += event->type == WF_ACTION_LATE;
@@ -108,6 +122,7 @@ static void watch_event(void *context, struct sim_run *stored, const struct wf_e
   if (event->type == WF_RUN_WOKEN) stored->woken_step = event->step_no;
   check_instant(sim, stored, event, clock);
   sim_hear_event(sim, stored, event);
+  if (event->type == WF_STEP_COMPLETED) check_turns(sim, stored, event);
   count_event(sim, event);
 }
 

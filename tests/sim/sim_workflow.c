@@ -97,7 +97,7 @@ const struct sim_workflow sim_workflows[] = {
      "            do:\n"
      "              - act: {call: shaky, with: {n: '${ $n }'}}\n"
      "              - rest: {wait: {milliseconds: 30}}\n"
-     "              - count: {for: {in: '${ [range(15)] }'}, do: [{one: {set: {sum: '${ .sum + $item }'}}}]}\n"
+     "              - count: {for: {in: '${ [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] }'}, do: [{one: {set: {sum: '${ .sum + $item }'}}}]}\n"
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
      "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 5}}}\n"},
