@@ -2,6 +2,7 @@
 #include "ctl/rehearse_start.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/strategy.h"
 
@@ -69,14 +70,35 @@ static bool is_complete(const struct search *search) {
   return search->strategy->kind == WF_STRATEGY_ALL ? filled == search->strategy->count : filled > 0 || search->strategy->count == 0;
 }
 
+// The events up to those of `until`, which are not among them.
+static bool find_until(struct search *search, const struct wf_event_strategy *end, struct rehearse_events *events, struct rehearse_start *found) {
+  struct search closing = {search->judge, end, xcalloc((size_t)end->count + 1, sizeof(bool)), jv_object()};
+  bool is_found = false;
+  for (size_t i = 0; i < events->arrivals.count && !is_found; i++) {
+    struct rehearse_arrival *arrival = &events->arrivals.items[i];
+    bool is_begun = jv_array_length(jv_copy(found->input)) > 0, is_end = is_begun && take(&closing, arrival->event);
+    if (!is_end) {
+      memset(search->filled, 0, (size_t)search->strategy->count);
+      if (!take(search, arrival->event)) continue;
+      found->input = jv_array_append(found->input, jv_copy(arrival->event));
+    }
+    if (arrival->is_timed && arrival->at > found->at) found->at = arrival->at;
+    arrival->is_taken = true;
+    is_found = is_end && is_complete(&closing);
+  }
+  jv_free(closing.keys);
+  free(closing.filled);
+  return is_found;
+}
+
 bool rehearse_start_find(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
                          struct rehearse_events *events, usec_t start, struct rehearse_start *ret_start) {
   const struct wf_event_strategy *strategy = wf_definition_trigger(definition);
   if (!strategy) return false;
   struct search search = {{definition, evaluator, start}, strategy, xcalloc((size_t)strategy->count + 1, sizeof(bool)), jv_object()};
   struct rehearse_start found = {jv_array(), start};
-  bool is_found = false;
-  for (size_t i = 0; i < events->arrivals.count && !is_found; i++) {
+  bool is_found = strategy->until_events && find_until(&search, strategy->until_events, events, &found);
+  for (size_t i = 0; i < events->arrivals.count && !is_found && !strategy->until_events; i++) {
     struct rehearse_arrival *arrival = &events->arrivals.items[i];
     if (!take(&search, arrival->event)) continue;
     found.input = jv_array_append(found.input, jv_copy(arrival->event));

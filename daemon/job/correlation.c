@@ -48,12 +48,11 @@ static void gather(struct lane *lane, const struct work *work) {
   const struct store_arrival *arrival = &lane->batch.arrivals.items[lane->batch.arrivals.count - 1];
   for (size_t i = 0; i < work->gather_count; i++) {
     const struct work_gather *from = &work->gathers[i];
-    const struct wf_event_strategy *strategy = wf_definition_trigger(from->entry->definition);
     vec_push(&lane->batch.gatherings, (struct store_gathering){.home = arrival->home,
                                                                .definition_id = from->entry->definition_id,
                                                                .workflow = from->entry->workflow,
                                                                .filter_no = from->filter_no,
-                                                               .filter_count = strategy->count,
+                                                               .filter_count = from->filter_count,
                                                                .tenant = arrival->tenant,
                                                                .source = arrival->source,
                                                                .id = arrival->id,

@@ -104,9 +104,43 @@ static void gather(struct lane *lane, struct work *work, const struct registry_e
     if (!may_match(&strategy->filters[i], &work->trigger)) continue;
     if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
     if (filter_matches(lane, entry, &strategy->filters[i], *whole, &keys))
-      all[work->gather_count++] = (struct work_gather){entry, i + 1, kept(lane, keys)};
+      all[work->gather_count++] = (struct work_gather){entry, i + 1, strategy->count, kept(lane, keys)};
   }
   work->gathers = all;
+}
+
+static void add_gather(struct lane *lane, struct work *work, struct work_gather gather) {
+  struct work_gather *all = arena_alloc(lane->batch.arena, (work->gather_count + 1) * sizeof *all);
+  if (work->gather_count) memcpy(all, work->gathers, work->gather_count * sizeof *all);
+  all[work->gather_count++] = gather;
+  work->gathers = all;
+}
+
+// Notes the filters of a strategy that the event matches, by number from `first` on; one that
+// wants a single event, or any, has one number. Whether there are some.
+static bool add_matches(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy,
+                        int first, int count, jv *whole) {
+  bool is_all = strategy->kind == WF_STRATEGY_ALL, found = false;
+  if (!is_all && strategy->count == 0) { // `any: []`
+    add_gather(lane, work, (struct work_gather){entry, first, count, kept(lane, jv_object())});
+    return true;
+  }
+  for (int i = 0; i < strategy->count && (is_all || !found); i++) {
+    jv keys;
+    if (!may_match(&strategy->filters[i], &work->trigger)) continue;
+    if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
+    if (!filter_matches(lane, entry, &strategy->filters[i], *whole, &keys)) continue;
+    add_gather(lane, work, (struct work_gather){entry, is_all ? first - i : first, count, kept(lane, keys)});
+    found = true;
+  }
+  return found;
+}
+
+// Of one that starts on any until other events: whether it is one of those, else one more.
+static void gather_until(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy, jv *whole) {
+  const struct wf_event_strategy *end = strategy->until_events;
+  if (!add_matches(lane, work, entry, end, -1, end->kind == WF_STRATEGY_ALL ? end->count : 1, whole))
+    add_matches(lane, work, entry, strategy, 0, 0, whole);
 }
 
 // `*whole` is made when it is needed.
@@ -116,6 +150,10 @@ static bool matches(struct lane *lane, struct work *work, const struct registry_
   const struct wf_event_strategy *strategy = wf_definition_trigger(entry->definition);
   if (strategy && strategy->kind == WF_STRATEGY_ALL) {
     gather(lane, work, entry, strategy, whole);
+    return false;
+  }
+  if (strategy && strategy->until_events) {
+    gather_until(lane, work, entry, strategy, whole);
     return false;
   }
   if (strategy && strategy->count == 0) return true; // `any: []`

@@ -39,13 +39,15 @@ enum { STORE_MATCH_SOURCE = 8192 };
 // (job/put_off.h): so each such source is in the order of time, as every source is.
 enum { STORE_PUT_OFF_SOURCE = 16384, STORE_PUT_OFF_STEP = 4096, STORE_PUT_OFF_STEPS = 4 };
 
-// An event of a workflow that starts on all of several. When the last one is there, the home is
+// An event of a workflow that starts on several. When the last one is there, the home is
 // told to start it by an inbox row of kind "start".
 struct store_gathering {
   int home; // that takes part in this batch
   int32_t definition_id;
   const char *workflow;
-  int filter_no, filter_count; // the one matched, from 1; how many there are
+  // The one matched, from 1, and how many there are. With `until`: 0 = one more event; below 0
+  // one of those that end it, from -1.
+  int filter_no, filter_count;
   struct text tenant, source, id;
   struct text keys, event; // JSON: values of correlations by name; the CloudEvent, among the arrivals too
 };

@@ -20,7 +20,7 @@ struct work_start {
 // A workflow that starts on all of several events, of which this is one.
 struct work_gather {
   const struct registry_entry *entry;
-  int filter_no;
+  int filter_no, filter_count; // as of struct store_gathering
   struct text keys; // JSON
 };
 

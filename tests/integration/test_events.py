@@ -177,6 +177,30 @@ do:
 
 
 @on_one_broker
+def test_a_workflow_that_starts_when_others_were_enough(definitions, start_workflowd, say, database):
+    (definitions / "until.yaml").write_text(HEAD.format(name="until") + """
+schedule:
+  on:
+    any:
+      - with: {type: com.example.paid}
+    until:
+      one:
+        with: {type: com.example.packed}
+do:
+  - note:
+      set: {types: "${ [$workflow.input[].id] }"}
+""")
+    start_workflowd()
+    say("u-1", 1)
+    say("u-2", 2, partition=1)
+    eventually(lambda: database.value("SELECT coalesce(sum(cardinality(events)), 0) FROM workflow.gathering") == 2, 30, "two are gathered")
+    say("u-3", 1, type="com.example.packed", partition=3)
+    eventually(lambda: [(status, sorted(output["types"])) for status, output in database.query("SELECT status, output FROM workflow.run")] == [
+        ("completed", ["u-1", "u-2"])], 30, "one has started")
+    assert database.query("SELECT * FROM workflow.gathering") == []
+
+
+@on_one_broker
 def test_listening_ends_with_its_run(definitions, start_workflowd, start_run, say, database):
     (definitions / "late.yaml").write_text(HEAD.format(name="late") + """
 do:

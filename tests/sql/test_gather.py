@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Workflows that start on all of several events: what counts as one event."""
+"""Workflows that start on several events: what counts as one event, and when they are enough."""
 import json
 
 import pytest
 
 
-def batch(cursor, *events):
+def batch(cursor, *events, count=2):
     """Notes and gathers (id, filter) pairs in one transaction, as a batch does; how many start."""
     ids, filters = [i for i, _ in events], [f for _, f in events]
     n = len(events)
@@ -14,7 +14,7 @@ def batch(cursor, *events):
                    ([1] * n, [None] * n, ["t"] * n, ["s"] * n, ids, [None] * n, whole))
     cursor.execute("SELECT workflow.gather(%s::smallint[], %s::int[], %s::text[], %s::smallint[], %s::smallint[], %s::text[],"
                    " %s::text[], %s::text[], %s::json[], %s::json[], 60000000)",
-                   ([1] * n, [1] * n, ["n/w"] * n, filters, [2] * n, [None] * n, ["s"] * n, ids, ["{}"] * n, whole))
+                   ([1] * n, [1] * n, ["n/w"] * n, filters, [count] * n, [None] * n, ["s"] * n, ids, ["{}"] * n, whole))
     started, = cursor.fetchone()
     cursor.connection.commit()
     return started
@@ -44,3 +44,35 @@ def test_a_repeat_in_a_later_batch_is_none(cursor, database):
 def test_one_event_for_two_filters(cursor, database):
     assert batch(cursor, ("a", 1), ("a", 2)) == 1
     assert database.query("SELECT filled FROM workflow.gathering") == []
+
+
+def events_of(database):
+    return [[json.loads(event)["id"] for event in events] for events, in database.query("SELECT events::text[] FROM workflow.gathering")]
+
+
+def started_with(database):
+    payload, = database.query("SELECT convert_from(payload, 'UTF8')::json FROM workflow.inbox WHERE kind = 'start' ORDER BY src_pos DESC LIMIT 1")[0]
+    return [event["id"] for event in payload["events"]]
+
+
+def test_until_another_event(cursor, database):
+    assert batch(cursor, ("end-0", -1), count=1) == 0  # it begins nothing
+    assert database.query("SELECT * FROM workflow.gathering") == []
+    assert batch(cursor, ("a", 0), ("b", 0), ("a", 0), count=1) == 0
+    assert events_of(database) == [["a", "b"]]
+    assert batch(cursor, ("end-1", -1), count=1) == 1
+    assert started_with(database) == ["a", "b"]
+    assert events_of(database) == []
+
+
+def test_until_all_of_several(cursor, database):
+    assert batch(cursor, ("a", 0), ("e-1", -1), ("e-2", -1), ("b", 0)) == 0
+    assert batch(cursor, ("e-3", -2)) == 1
+    assert started_with(database) == ["a", "b"]
+
+
+def test_very_many_start_whatever_comes(cursor, database):
+    assert batch(cursor, *[(f"x-{i}", 0) for i in range(999)], count=1) == 0
+    assert batch(cursor, ("last", 0), ("next", 0), count=1) == 1
+    assert len(started_with(database)) == 1000
+    assert events_of(database) == [["next"]]

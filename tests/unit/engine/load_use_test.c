@@ -27,7 +27,7 @@ static void test_filters_that_are_none(void **state) {
 static void test_schedules_not_supported_yet(void **state) {
   (void)state;
   must_refuse(HEAD "schedule: {on: {all: []}}\n" DO, "2:16: `all` is empty");
-  must_refuse(HEAD "schedule: {on: {any: [], until: 'length > 1'}}\n" DO, "2:16: `until` of `schedule.on` is not supported yet");
+  must_refuse(HEAD "schedule: {on: {any: [], until: 'length > 1'}}\n" DO, "2:16: `until` of `schedule.on` as a condition is not supported yet");
 }
 
 static void test_schedules_that_are_none(void **state) {
