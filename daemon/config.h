@@ -90,7 +90,7 @@ struct config {
     int64_t tombstones;
   } retention;
   struct {
-    int64_t gathering, lookback;
+    int64_t gathering, gatherings, lookback, window, window_bytes;
   } events;
   struct {
     int64_t timer_age, record_age, commit_age;

@@ -213,8 +213,14 @@ static const struct config_row config_rows[] = {
 
     {"events.gathering", CONFIG_DURATION, AT(events.gathering), "1d", USEC_PER_SEC, 365 * USEC_PER_DAY, NULL, false,
      "How long the events are kept of a workflow that starts on all of several, while some have not come.", NULL},
+    {"events.gatherings", CONFIG_INTEGER, AT(events.gatherings), "10000", 1, 1000000, NULL, false,
+     "Sets of events that lack some, of one workflow that starts on all of several; an event that would begin one more is refused (workflow.event_refusal).", NULL},
     {"events.lookback", CONFIG_DURATION, AT(events.lookback), "60s", 0, 10 * USEC_PER_MIN, NULL, false,
      "An event that came at most so long before a task listens for it is heard too.", NULL},
+    {"events.window", CONFIG_INTEGER, AT(events.window), "1000000", 1000, 100000000, NULL, false,
+     "Recent events that are kept for looking back and for explaining; of more the oldest are forgotten early (workflow.event_window).", NULL},
+    {"events.window_bytes", CONFIG_BYTES, AT(events.window_bytes), "1GiB", MIB, 1024 * GIB, NULL, false,
+     "The same by their bytes.", NULL},
 
     {"readiness.timer_age", CONFIG_DURATION, AT(readiness.timer_age), "30s", USEC_PER_SEC, USEC_PER_DAY, NULL, true,
      "A timer that is due for longer and has not fired.", NULL},

@@ -60,6 +60,8 @@
   X(EVALUATOR_RESTARTS, COUNTER, "workflowd_evaluator_restarts_total", "reason", NULL,                                          \
     "Ends of the evaluating process: killed (over its bounds), crashed.")                                                       \
   X(QUARANTINED, COUNTER, "workflowd_quarantined_total", "reason", NULL, "Records put into quarantine.")                        \
+  X(EVENTS_REFUSED, COUNTER, "workflowd_events_refused_total", "reason", NULL,                                                 \
+    "Events that a workflow wanted and did not get, because a bound was reached.")                                             \
   X(GAPS, COUNTER, "workflowd_gaps_total", "topic", NULL, "Times that records were gone before they were read.")                \
   X(FENCED, COUNTER, "workflowd_fenced_total", NULL, NULL, "Transactions refused because another instance owns the home.")      \
   X(RELOADS, COUNTER, "workflowd_reloads_total", "result", NULL, "Reloads by their end: applied, refused.")                     \

@@ -33,6 +33,7 @@ struct serve {
   struct event *wake, *tick, *refused, *signals[3];
   struct evaluator *evaluator;
   struct pg_store *store;
+  usec_t trimmed_told; // boottime: it was told that events are forgotten early; 0 = never
   struct pg_listen *listen;
   struct pg_upkeep *upkeep;
   bool snapshot_told; // that an old one is held

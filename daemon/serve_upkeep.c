@@ -9,6 +9,8 @@
 // Begun since a slot or standby, of which no time is known, took its snapshot.
 enum { SNAPSHOT_TRANSACTIONS = 1000000 };
 
+#define TRIMMED_TELL USEC_PER_MIN // how often at most the log says that events are forgotten early
+
 static void set(struct serve *serve, enum metric metric, const char *label1, const char *label2, double value) {
   *metrics_value(serve->metrics, metric, label1, label2) = value;
 }
@@ -31,6 +33,9 @@ static void on_deed(void *context, const char *deed, const char *object, double 
   struct serve *serve = context;
   *metrics_value(serve->metrics, METRIC_UPKEEP_DEEDS, deed, NULL) += amount;
   log_debug("upkeep: %s %s: %.0f", deed, object, amount);
+  if (strcmp(deed, "trimmed") != 0 || (serve->trimmed_told && clock_boottime() - serve->trimmed_told < TRIMMED_TELL)) return;
+  serve->trimmed_told = clock_boottime();
+  log_warning("recent events are forgotten early, there are more than events.window or events.window_bytes allows (see workflow.event_window)");
 }
 
 static void on_maintained(void *context) {
@@ -84,7 +89,7 @@ static void on_failed(void *context, const char *what, const char *reason) {
 }
 
 void upkeep_open(struct serve *serve) {
-  serve->upkeep = pg_upkeep_new(serve->loop, &(struct pg_upkeep_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance, .watch_every = watch_every(serve->config)},
+  serve->upkeep = pg_upkeep_new(serve->loop, &(struct pg_upkeep_config){.conninfo = serve->settings->conninfo, .instance = serve->settings->instance, .window = serve->config->events.window, .window_bytes = serve->config->events.window_bytes, .watch_every = watch_every(serve->config)},
                                 &(struct pg_upkeep_handler){serve, on_keeper, on_deed, on_maintained, on_tables, on_snapshot, on_runs, on_failed});
 }
 

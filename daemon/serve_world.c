@@ -92,6 +92,7 @@ static void world_observe(void *context, enum world_observation what, const char
   case WORLD_TIMER_LATE: metric_observe(metrics_histogram(serve->metrics, METRIC_TIMER_LATENESS), value); break;
   case WORLD_EVENT_WRITTEN: *metrics_value(serve->metrics, METRIC_TRANSITIONS, label, NULL) += value; break;
   case WORLD_REHEARSED: *metrics_value(serve->metrics, METRIC_REHEARSALS, label, NULL) += value; break;
+  case WORLD_EVENT_REFUSED: *metrics_value(serve->metrics, METRIC_EVENTS_REFUSED, label, NULL) += value; break;
   case WORLD_QUARANTINED: *metrics_value(serve->metrics, METRIC_QUARANTINED, label, NULL) += value; break;
   }
 }
@@ -122,9 +123,10 @@ static void on_connection(void *context, int lane, bool is_up, const char *reaso
   lane_watch_connection(serve->lane_watch, lane, is_up, reason);
 }
 
-static void on_notice(void *context) {
+static void on_notice(void *context, int home) {
   struct serve *serve = context;
-  job_on_notified(serve->job);
+  if (home) job_on_notified_of(serve->job, home);
+  else job_on_notified(serve->job);
 }
 
 static void on_listen_state(void *context, enum pg_listen_state state, const char *reason) {

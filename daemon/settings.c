@@ -184,6 +184,7 @@ static void read_job(struct settings *settings) {
       .timer_horizon = config->timers.horizon,
       .guard_spill = config->guards.spill_after,
       .inbox_fallback = config->timers.fallback,
+      .event_gatherings = (int)config->events.gatherings,
       .event_gathering = config->events.gathering,
       .event_lookback = config->events.lookback,
       .tombstone_ttl = config->retention.tombstones,

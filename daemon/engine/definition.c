@@ -106,11 +106,9 @@ jv wf_definition_secrets(const struct wf_definition *definition, const struct wf
   return secrets;
 }
 
-bool wf_definition_hears(const struct wf_definition *definition, const char *type, size_t size) {
-  if (definition->hears_any) return true;
-  for (size_t i = 0; i < definition->heard_count; i++)
-    if (strlen(definition->heard[i]) == size && memcmp(definition->heard[i], type, size) == 0) return true;
-  return false;
+const char *const *wf_definition_heard(const struct wf_definition *definition, size_t *ret_count) {
+  *ret_count = definition->heard_count;
+  return definition->heard;
 }
 
 static void collect(struct wf_definition *definition, const struct wf_task_list *list, size_t *count) {

@@ -257,8 +257,9 @@ const struct wf_schedule *wf_definition_schedule(const struct wf_definition *def
 // arena.
 const char *wf_definition_pin(const struct wf_definition *definition, const char *document, size_t size,
                               struct arena *arena, size_t *ret_size);
-// Whether a task of it may listen for events of that type.
-bool wf_definition_hears(const struct wf_definition *definition, const char *type, size_t size);
+// The types of events that tasks of it may listen for, *ret_count of them; may repeat. NULL
+// among them: of any type.
+const char *const *wf_definition_heard(const struct wf_definition *definition, size_t *ret_count);
 // The task at a reference, or NULL.
 const struct wf_task *wf_definition_task(const struct wf_definition *definition, const char *reference);
 

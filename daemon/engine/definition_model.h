@@ -19,9 +19,8 @@ struct wf_definition {
   const struct wf_schedule *schedule;
   const struct wf_pinned *resources; // read while loading
   size_t resource_count;
-  const char **heard; // types of events that its tasks listen for
+  const char **heard; // types of events that its tasks listen for; NULL = any
   size_t heard_count;
-  bool hears_any;
   const struct wf_task **by_reference; // ordered, once loaded
   size_t task_count;
   const char *const *secrets; // use.secrets, ends with NULL; NULL = none

@@ -95,6 +95,8 @@ const char *wf_load_near_miss(struct wf_loader *loader, const char *word, const 
 // A key that is an expression by definition: `${ }` around it is optional.
 const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                          const char *what);
+// Whether an expression there may use the variable `$name`.
+bool wf_load_is_variable(const struct wf_loader *loader, enum wf_place place, const char *name, size_t size);
 // Any value. A text of the form `${ … }` in it is an expression, `${ … }` inside a text a
 // piece of it; in loose mode a text without is one too when jq takes it, and stays a text
 // when that fails.
@@ -102,6 +104,9 @@ const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf
 // input.from, output.as, export.as: an expression, or an object with some in it.
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                         const char *what);
+// What `with` of an event filter fixes: filter->fixed. (load_fixed.c)
+struct wf_event_filter;
+void wf_load_fixed(struct wf_loader *loader, const struct wf_yaml *with, enum wf_place place, struct wf_event_filter *filter);
 // `input`, `output` and, of a task, `export` of `node`. (load_schema.c)
 void wf_load_data_flow(struct wf_loader *loader, const struct wf_yaml *node, bool is_task, struct wf_data_flow *flow);
 struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,

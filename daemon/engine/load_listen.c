@@ -30,15 +30,10 @@ static void load_foreach(struct wf_loader *loader, const struct wf_yaml *node, c
 }
 
 static void note_heard(struct wf_definition *definition, const struct wf_event_strategy *strategy) {
-  if (strategy->count == 0 && strategy->kind == WF_STRATEGY_ANY) definition->hears_any = true;
   const char **heard = arena_alloc0(definition->arena, (definition->heard_count + (size_t)strategy->count + 1) * sizeof *heard);
   if (definition->heard_count) memcpy(heard, definition->heard, definition->heard_count * sizeof *heard);
-  for (int i = 0; i < strategy->count; i++) {
-    if (strategy->filters[i].type)
-      heard[definition->heard_count++] = strategy->filters[i].type;
-    else
-      definition->hears_any = true;
-  }
+  if (strategy->count == 0 && strategy->kind == WF_STRATEGY_ANY) heard[definition->heard_count++] = NULL;
+  for (int i = 0; i < strategy->count; i++) heard[definition->heard_count++] = strategy->filters[i].type;
   definition->heard = heard;
 }
 

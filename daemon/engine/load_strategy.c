@@ -22,7 +22,7 @@ static const char *quoted(struct wf_loader *loader, const char *text) {
   return copy;
 }
 
-static bool has_pattern(const char *text) { return strpbrk(text, "*+?[](){}|^$\\") != NULL; }
+bool wf_event_has_pattern(const char *text) { return strpbrk(text, "*+?[](){}|^$\\") != NULL; }
 
 // Patterns are tried by jq, and so in the evaluator child: no pattern holds up the daemon.
 static const struct wf_expr *load_pattern(const struct reader *reader, const struct wf_yaml *node) {
@@ -52,7 +52,7 @@ static void load_attribute(const struct reader *reader, const struct wf_yaml_ent
                   entry->key, wf_yaml_describe(node), node->kind == WF_YAML_SCALAR && !wf_yaml_is_null(node) ? " (put it in quotes)" : "");
   else if (!wf_yaml_is_text(node) || is_expression(reader, node))
     ret_attribute->expr = wf_load_template(loader, node, reader->place);
-  else if (has_pattern(node->text))
+  else if (wf_event_has_pattern(node->text))
     ret_attribute->expr = load_pattern(reader, node);
   else
     ret_attribute->text = arena_strdup(loader->definition->arena, node->text);
@@ -128,6 +128,7 @@ static void load_filter(const struct reader *reader, const struct wf_yaml *node,
   if (!wf_load_keys(loader, node, "an event filter", KEYS)) return;
   const struct wf_yaml *with = wf_yaml_get(node, "with"), *correlate = wf_yaml_get(node, "correlate");
   if (with) load_with(reader, with, filter);
+  if (with && reader->place == WF_PLACE_TASK) wf_load_fixed(reader->loader, with, reader->place, filter);
   if (!correlate || !wf_load_is_object(loader, correlate, "`correlate`")) return;
   struct wf_correlation *correlations =
       arena_alloc0(loader->definition->arena, (correlate->count + 1) * sizeof *correlations);

@@ -23,7 +23,7 @@ struct builder {
   bool inline_safe, failed;
 };
 
-static bool is_place_name(enum wf_place place, const char *name) {
+static bool is_place_name(enum wf_place place, const char *name, size_t size) {
   static const char *const NAMES[][10] = {
       [WF_PLACE_EVENT] = {NULL},
       [WF_PLACE_WORKFLOW_INPUT] = {"secrets", "workflow", "runtime", NULL},
@@ -34,15 +34,19 @@ static bool is_place_name(enum wf_place place, const char *name) {
                                 "authorization", NULL},
   };
   for (const char *const *known = NAMES[place]; *known; known++)
-    if (strcmp(*known, name) == 0) return true;
+    if (strlen(*known) == size && memcmp(*known, name, size) == 0) return true;
+  return false;
+}
+
+bool wf_load_is_variable(const struct wf_loader *loader, enum wf_place place, const char *name, size_t size) {
+  if (is_place_name(place, name, size)) return true;
+  for (const struct wf_bound_name *c = loader->bound_names; c; c = c->outer)
+    if (strlen(c->name) == size && memcmp(c->name, name, size) == 0) return true;
   return false;
 }
 
 static bool is_available(const struct builder *builder, const char *name) {
-  if (strcmp(name, "now") == 0 || is_place_name(builder->place, name)) return true;
-  for (const struct wf_bound_name *c = builder->loader->bound_names; c; c = c->outer)
-    if (strcmp(c->name, name) == 0) return true;
-  return false;
+  return strcmp(name, "now") == 0 || wf_load_is_variable(builder->loader, builder->place, name, strlen(name));
 }
 
 // In brackets: jq 1.6 takes `.e2` for a number.
@@ -53,7 +57,7 @@ static void bind(struct buf *code, const char *name) {
 // Notes the variables that come from outside; the others the expression must have
 // bound itself, and jq will say when it has not.
 static void note_variables(struct builder *builder, const char *text, const struct wf_jq_source *source) {
-  if (is_place_name(builder->place, "secrets")) wf_load_secret_mentions(builder->loader, text, &builder->secrets);
+  if (is_place_name(builder->place, "secrets", strlen("secrets"))) wf_load_secret_mentions(builder->loader, text, &builder->secrets);
   for (size_t i = 0; i < source->variable_count; i++) {
     const char *name = source->variables[i];
     bool known = !is_available(builder, name);

@@ -25,6 +25,15 @@ struct wf_correlation {
   int path_count;
 };
 
+// A member of the event that must have a value which is known when the listening begins.
+struct wf_fixed {
+  const char *name; // "data", or the attribute
+  const char *const *path;
+  int path_count;
+  const struct wf_expr *value; // with nothing as `.`; what it gives may be no plain text or number: then it says nothing
+  bool of_context;             // it is so only as long as $context is
+};
+
 struct wf_event_filter {
   const char *type, *source, *subject; // exact, among `attributes` too; NULL = not said, or not exact
   const struct wf_event_attribute *attributes;
@@ -33,6 +42,9 @@ struct wf_event_filter {
   bool data_is_condition;
   const struct wf_correlation *correlations;
   int correlation_count;
+  // Of a listen; never all that the filter asks, and nothing that it does not (load_fixed.c).
+  const struct wf_fixed *fixed;
+  int fixed_count;
 };
 
 enum wf_strategy_kind { WF_STRATEGY_ONE, WF_STRATEGY_ANY, WF_STRATEGY_ALL };
@@ -46,6 +58,9 @@ struct wf_event_strategy {
   bool is_endless;             // `until` is the constant false
   const struct wf_event_strategy *until_events;
 };
+
+// Whether the text of an attribute has the signs of a pattern.
+bool wf_event_has_pattern(const char *text);
 
 enum wf_read { WF_READ_DATA, WF_READ_ENVELOPE, WF_READ_RAW };
 

@@ -74,9 +74,9 @@ static jv put_text(jv object, const char *name, const char *text) {
   return text ? jv_object_set(object, jv_string(name), jv_string(text)) : object;
 }
 
-// A text that the member named by a path must read as; invalid when that cannot be said.
-static jv wanted_text(jv expects, const struct wf_correlation *correlation) {
-  jv value = correlation->path ? jv_object_get(jv_copy(expects), jv_string(correlation->name)) : jv_invalid();
+// The text that a member must read as to have this value, which it takes; invalid when that
+// cannot be said.
+static jv wanted_text(jv value) {
   if (jv_get_kind(value) == JV_KIND_STRING) return value;
   bool is_whole = jv_get_kind(value) == JV_KIND_NUMBER && fabs(jv_number_value(value)) < 1e15 &&
                   jv_number_value(value) == floor(jv_number_value(value));
@@ -85,28 +85,56 @@ static jv wanted_text(jv expects, const struct wf_correlation *correlation) {
   return jv_invalid();
 }
 
-// What can be told of a filter without evaluating anything: {type, source, subject, where:
-// [{path, value}]}.
-static jv outline_filter(const struct wf_event_filter *filter, jv expects) {
+// Adds {path, value, of} to `where` unless nothing can be said of the value, which it takes.
+static jv add_condition(jv where, const char *name, const char *const *path, int count, jv value) {
+  jv text = wanted_text(value), parts = jv_array();
+  if (!jv_is_valid(text)) {
+    jv_free(text);
+    jv_free(parts);
+    return where;
+  }
+  for (int i = 0; i < count; i++) parts = jv_array_append(parts, jv_string(path[i]));
+  jv condition = jv_object_set(jv_object_set(jv_object(), jv_string("path"), parts), jv_string("value"), text);
+  return jv_array_append(where, jv_object_set(condition, jv_string("of"), jv_string(name)));
+}
+
+// Another branch, or what foreach does, may change it while the task listens.
+static bool is_context_fixed(const struct judge *judge) {
+  const struct wf_scopes *scopes = judge->turn->run->scopes;
+  for (size_t i = 0; i < scopes->count; i++)
+    if (scopes->items[i].part == WF_SCOPE_FORK) return false;
+  return !judge->view.task->listen->has_foreach;
+}
+
+// What the filter compares with values that are known now.
+static jv add_fixed(struct judge *judge, const struct wf_event_filter *filter, jv where) {
+  for (int i = 0; i < filter->fixed_count; i++) {
+    const struct wf_fixed *fixed = &filter->fixed[i];
+    jv value, nothing = jv_null();
+    if (fixed->of_context && !is_context_fixed(judge)) continue;
+    if (evaluate(judge, fixed->value, nothing, &value)) where = add_condition(where, fixed->name, fixed->path, fixed->path_count, value);
+  }
+  return where;
+}
+
+// What can be told of a filter before any event is there: {type, source, subject, where:
+// [{path, value, of}]}.
+static jv outline_filter(struct judge *judge, const struct wf_event_filter *filter, jv expects) {
   jv out = put_text(put_text(put_text(jv_object(), "type", filter->type), "source", filter->source), "subject", filter->subject);
   jv where = jv_array();
   for (int i = 0; i < filter->correlation_count; i++) {
-    jv value = wanted_text(expects, &filter->correlations[i]);
-    if (!jv_is_valid(value)) {
-      jv_free(value);
-      continue;
-    }
-    jv path = jv_array();
-    for (int p = 0; p < filter->correlations[i].path_count; p++)
-      path = jv_array_append(path, jv_string(filter->correlations[i].path[p]));
-    where = jv_array_append(where, jv_object_set(jv_object_set(jv_object(), jv_string("path"), path), jv_string("value"), value));
+    const struct wf_correlation *correlation = &filter->correlations[i];
+    if (!correlation->path) continue;
+    jv value = jv_object_get(jv_copy(expects), jv_string(correlation->name));
+    where = add_condition(where, "correlation", correlation->path, correlation->path_count, value);
   }
+  where = add_fixed(judge, filter, where);
   if (jv_array_length(jv_copy(where)) > 0) return jv_object_set(out, jv_string("where"), where);
   jv_free(where);
   return out;
 }
 
-static jv outline(const struct wf_listen *listen, jv all) {
+static jv outline(struct judge *judge, const struct wf_listen *listen, jv all) {
   const struct wf_event_strategy *parts[] = {&listen->to, listen->to.until_events};
   jv out = jv_array();
   int index = 0;
@@ -115,7 +143,7 @@ static jv outline(const struct wf_listen *listen, jv all) {
     if (parts[part]->count == 0) out = jv_array_append(out, jv_object()); // any event
     for (int i = 0; i < parts[part]->count; i++) {
       jv expects = jv_array_get(jv_copy(all), index++);
-      out = jv_array_append(out, outline_filter(&parts[part]->filters[i], expects));
+      out = jv_array_append(out, outline_filter(judge, &parts[part]->filters[i], expects));
       jv_free(expects);
     }
   }
@@ -147,8 +175,9 @@ static void subscribe(struct wf_turn *turn, const struct wf_task *task, const st
   wf_turn_emit(turn, about(turn, step, WF_STEP_LISTENING), &facts);
   jv_free(items);
   if (facts.last) return;
+  struct judge judge = {turn, wf_turn_view(turn, step)};
   wf_turn_effect(turn, (struct wf_effect){.kind = WF_EFFECT_SUBSCRIBE, .step_no = step->step_no, .subscription_no = turn->run->last_seq,
-                                          .reference = task->reference, .arguments = outline(listen, all)});
+                                          .reference = task->reference, .arguments = outline(&judge, listen, all)});
 }
 
 void wf_turn_listen_again(struct wf_turn *turn, const struct wf_step *step) {
@@ -161,8 +190,9 @@ void wf_turn_listen_again(struct wf_turn *turn, const struct wf_step *step) {
     all = jv_array();
     for (int i = to->count + (to->until_events ? to->until_events->count : 0); i > 0; i--) all = jv_array_append(all, jv_object());
   }
+  struct judge judge = {turn, wf_turn_view(turn, step)};
   wf_turn_effect(turn, (struct wf_effect){.kind = WF_EFFECT_SUBSCRIBE, .step_no = step->step_no, .subscription_no = wf_listening_no(step),
-                                          .reference = task->reference, .arguments = outline(task->listen, all)});
+                                          .reference = task->reference, .arguments = outline(&judge, task->listen, all)});
   jv_free(all);
 }
 

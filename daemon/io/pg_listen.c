@@ -173,14 +173,18 @@ static void on_readable(evutil_socket_t fd, short what, void *context) {
   take_results(listen);
   PGnotify *notice;
   while (listen->main.pg && (notice = PQnotifies(listen->main.pg))) {
-    if (!strcmp(notice->relname, CHANNEL)) heard = true;
-    else if (listen->token && !strcmp(notice->extra, listen->token)) ours = true;
+    if (!strcmp(notice->relname, CHANNEL)) {
+      heard = true;
+      listen->handler.on_notice(listen->handler.context, atoi(notice->extra));
+    } else if (listen->token && !strcmp(notice->extra, listen->token)) {
+      ours = true;
+    }
     PQfreemem(notice);
   }
   if (ours) probe_end(listen);
   if (ours || (heard && listen->state == PG_LISTEN_DEAF)) tell(listen, PG_LISTEN_WORKS, NULL);
   // What was sent before we listened is not heard.
-  if (heard || (listen->is_listening && !was_listening)) listen->handler.on_notice(listen->handler.context);
+  if (listen->is_listening && !was_listening) listen->handler.on_notice(listen->handler.context, 0);
 }
 
 static void on_connected(void *context, PGconn *pg, const char *reason) {

@@ -28,8 +28,8 @@ struct pg_listen_config {
 
 struct pg_listen_handler {
   void *context;
-  // Something may wait. Several notices that arrive together are one call.
-  void (*on_notice)(void *context);
+  // Something may wait for this home; 0 = for any.
+  void (*on_notice)(void *context, int home);
   // The state has changed; `reason` is for the call only, NULL = none. May be NULL.
   void (*on_state)(void *context, enum pg_listen_state state, const char *reason);
 };

@@ -291,9 +291,9 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
      "SELECT workflow.note_events($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[])",
      7, PG_EXPECT_ONE},
     [PG_GATHER] = {"gather",
-     "SELECT workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::text[], $7::text[], $8::text[], "
-     "$9::json[], $10::json[], $11::int8)",
-     11, PG_EXPECT_ONE},
+     "SELECT refused FROM workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::text[], $7::text[], "
+     "$8::text[], $9::text[], $10::json[], $11::json[], $12::int8, $13::int4)",
+     13, PG_EXPECT_ONE},
     [PG_CORRELATE] = {"correlate",
      "SELECT woken::int8[], unfinished::int8[] FROM workflow.correlate($1::uuid[], $2::int4[], $3::uuid[], $4::int4[], "
      "$5::int2[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::int8)",

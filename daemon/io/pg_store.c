@@ -305,6 +305,7 @@ static void on_result(void *context, enum pg_statement statement, const PGresult
   case PG_FIND_TOMBSTONES: pg_read_tombstones(result, lane->arena, reply); break;
   case PG_FIND_MATCHES: pg_read_matches(result, lane->arena, reply); break;
   case PG_READ_COMMANDS: pg_read_commands(result, lane->arena, reply); break;
+  case PG_GATHER: reply->commit.refused = pg_get_int8(result, 0, 0); break;
   case PG_HAND_OVER:
   case PG_CORRELATE: pg_read_handed(result, lane->arena, reply); break;
   case PG_READ_INBOX: pg_read_inbox(result, lane->arena, reply); break;

@@ -23,7 +23,7 @@ enum { MAINTAIN_REST = 4, SURVEY_REST = 50 };
 static const char NO_RUN[] = "00000000-0000-0000-0000-000000000000";
 
 // The statements, in the order of preference when several are due.
-enum task { SET_UP, ELECT, MAINTAIN, MEASURE, WATCH, SURVEY, TASKS };
+enum task { SET_UP, ELECT, TRIM, MAINTAIN, MEASURE, WATCH, SURVEY, TASKS };
 
 static const struct {
   const char *what, *sql;
@@ -34,6 +34,7 @@ static const struct {
                 " set_config('search_path', '', false), set_config('jit', 'off', false) FROM workflow.migration",
                 1},
     [ELECT] = {"asking for the lock of upkeep", "SELECT pg_try_advisory_lock(1467370598, 6)", 0},
+    [TRIM] = {"forgetting events", "SELECT workflow.trim_events($1, $2)", 2},
     [MAINTAIN] = {"upkeep of the tables", "SELECT deed, object, amount FROM workflow.maintain()", 0},
     [MEASURE] = {"measuring the tables",
                  "SELECT object, rows, bytes, extract(epoch FROM clock_timestamp() - oldest), waiting,"
@@ -61,6 +62,7 @@ struct pg_upkeep {
   bool busy; // `task` is under way
   bool failed;
   bool again, put_off; // what maintain() said
+  bool trimmed;        // the window of events was full
   enum task task;
   usec_t asked_at, due[TASKS];
   // The count under way.
@@ -156,7 +158,7 @@ static void take_slice(struct pg_upkeep *upkeep, const PGresult *result) {
 
 static void become_keeper(struct pg_upkeep *upkeep) {
   upkeep->is_keeper = true;
-  upkeep->due[MAINTAIN] = upkeep->due[MEASURE] = upkeep->due[WATCH] = upkeep->due[SURVEY] = 0;
+  upkeep->due[TRIM] = upkeep->due[MAINTAIN] = upkeep->due[MEASURE] = upkeep->due[WATCH] = upkeep->due[SURVEY] = 0;
   upkeep->handler.on_keeper(upkeep->handler.context, true);
 }
 
@@ -166,6 +168,10 @@ static bool take(struct pg_upkeep *upkeep, const PGresult *result) {
   case SET_UP: return (int)number(result, 0, 0) == pg_migrate_wanted();
   case ELECT:
     if (PQgetvalue(result, 0, 0)[0] == 't') become_keeper(upkeep);
+    break;
+  case TRIM:
+    upkeep->trimmed = number(result, 0, 0) > 0;
+    if (upkeep->trimmed) upkeep->handler.on_deed(upkeep->handler.context, "trimmed", "arrival", number(result, 0, 0));
     break;
   case MAINTAIN: take_deeds(upkeep, result); break;
   case MEASURE: take_tables(upkeep, result); break;
@@ -184,6 +190,7 @@ static void plan(struct pg_upkeep *upkeep) {
   case SET_UP:
   case TASKS: break;
   case ELECT: pause = config->elect_every; break;
+  case TRIM: pause = upkeep->trimmed ? longer(AGAIN_MIN, MAINTAIN_REST * took) : longer(config->trim_every, SURVEY_REST * took); break;
   case MAINTAIN:
     pause = upkeep->again ? longer(AGAIN_MIN, MAINTAIN_REST * took) : upkeep->put_off ? config->retry_after : config->maintain_every;
     break;
@@ -224,13 +231,17 @@ static void ask(struct pg_upkeep *upkeep, enum task task) {
   snprintf(timeout, sizeof timeout, "%d", upkeep->config.statement_timeout_ms);
   snprintf(slice, sizeof slice, "%d", upkeep->config.slice);
   snprintf(age, sizeof age, "%" PRId64, now - upkeep->count_began);
-  const char *const set_up[] = {timeout}, *const survey[] = {upkeep->after, age, slice};
+  char window[32], window_bytes[32];
+  snprintf(window, sizeof window, "%" PRId64, upkeep->config.window);
+  snprintf(window_bytes, sizeof window_bytes, "%" PRId64, upkeep->config.window_bytes);
+  const char *const set_up[] = {timeout}, *const survey[] = {upkeep->after, age, slice}, *const trim[] = {window, window_bytes};
+  const char *const *values = task == SURVEY ? survey : task == TRIM ? trim : set_up;
   upkeep->task = task;
   upkeep->busy = true;
   upkeep->failed = false;
   upkeep->asked_at = now;
   // So short that it always fits into the socket's buffer: sending never waits.
-  if (!PQsendQueryParams(upkeep->pg, tasks[task].sql, tasks[task].parameters, NULL, task == SURVEY ? survey : set_up, NULL, NULL, 0))
+  if (!PQsendQueryParams(upkeep->pg, tasks[task].sql, tasks[task].parameters, NULL, values, NULL, NULL, 0))
     lose(upkeep);
 }
 
@@ -326,6 +337,9 @@ struct pg_upkeep *pg_upkeep_new(struct event_base *base, const struct pg_upkeep_
   upkeep->config = *config;
   set_usual(&upkeep->config.elect_every, 5 * USEC_PER_SEC);
   set_usual(&upkeep->config.maintain_every, 10 * USEC_PER_MIN);
+  set_usual(&upkeep->config.trim_every, 10 * USEC_PER_SEC);
+  if (!upkeep->config.window) upkeep->config.window = 1000000;
+  if (!upkeep->config.window_bytes) upkeep->config.window_bytes = 1LL << 30;
   set_usual(&upkeep->config.measure_every, 30 * USEC_PER_SEC);
   set_usual(&upkeep->config.watch_every, 15 * USEC_PER_SEC);
   set_usual(&upkeep->config.survey_every, 15 * USEC_PER_SEC);

@@ -27,6 +27,8 @@ struct pg_upkeep_config {
   // 0 = what the brackets say.
   usec_t elect_every;    // how often to try for the lock (5 s)
   usec_t maintain_every; // (10 min)
+  usec_t trim_every;     // how often the window of recent events is looked at (10 s)
+  int64_t window, window_bytes; // its bounds (1,000,000 events, 1 GiB)
   usec_t measure_every;  // (30 s)
   usec_t watch_every;    // how often to look for held snapshots (15 s)
   usec_t survey_every;   // from the end of one count to the start of the next, at least (15 s)

@@ -59,7 +59,7 @@ static void put_begun(const struct store_commit *commit, struct pg_parameters *p
 }
 
 size_t pg_write_gatherings(const struct store_commit *commit, struct pg_parameters *parameters) {
-  static const enum pg_type types[] = {PG_INT2, PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON, PG_JSON};
+  static const enum pg_type types[] = {PG_INT2, PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON, PG_JSON};
   if (!commit->gathering_count) return 0;
   pg_arrays(parameters, types, sizeof types / sizeof *types, commit->gathering_count);
   for (size_t i = 0; i < commit->gathering_count; i++) {
@@ -73,10 +73,12 @@ size_t pg_write_gatherings(const struct store_commit *commit, struct pg_paramete
     pg_put_text(to++, gathering->tenant);
     pg_put_text(to++, gathering->source);
     pg_put_text(to++, gathering->id);
+    pg_put_text(to++, gathering->shared);
     pg_put_text(to++, gathering->keys);
     pg_put_text(to, gathering->event);
   }
   pg_parameter_int8(parameters, commit->gathering_ttl);
+  pg_parameter_int4(parameters, commit->gathering_most);
   return commit->gathering_count;
 }
 

@@ -8,6 +8,7 @@
 #include "io/codec_outbox.h"
 #include "job/caution.h"
 #include "job/child.h"
+#include "job/correlation.h"
 #include "job/forward.h"
 #include "job/handover.h"
 #include "job/job_internal.h"
@@ -184,18 +185,16 @@ void commit_submit(struct lane *lane) {
                                                .schedule_count = batch->schedules.count,
                                                .slots = batch->slots.items,
                                                .slot_count = batch->slots.count,
-                                               .unsubscriptions = batch->unsubscriptions.items,
-                                               .unsubscription_count = batch->unsubscriptions.count,
+                                               .unsubscriptions = batch->unsubscriptions.items, .unsubscription_count = batch->unsubscriptions.count,
                                                .arrivals = batch->arrivals.items,
                                                .arrival_count = batch->arrivals.count,
                                                .subscriptions = batch->subscriptions.items,
                                                .subscription_count = batch->subscriptions.count,
                                                .gatherings = batch->gatherings.items,
                                                .gathering_count = batch->gatherings.count,
-                                               .gathering_ttl = lane->job->config.event_gathering,
+                                               .gathering_ttl = lane->job->config.event_gathering, .gathering_most = lane->job->config.event_gatherings,
                                                .lookback = lane->job->config.event_lookback,
-                                               .handing = lane->handing.items,
-                                               .handing_count = lane->handing.count,
+                                               .handing = lane->handing.items, .handing_count = lane->handing.count,
                                                .handing_piece = (int)lane->job->config.bounds.recipients_per_batch};
   lane_submit(lane, LANE_COMMITTING, STORE_COMMIT);
 }
@@ -466,6 +465,7 @@ void commit_replied(struct lane *lane, const struct store_reply *reply) {
   case STORE_OK:
     lane->conflicts = lane->slow_alone = 0;
     commit_done(lane, &reply->commit);
+    correlation_refused(lane, reply->commit.refused);
     lane->looked_at = lane->committed_at;
     forward_arrived(lane, &reply->commit);
     break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "job/correlation.h"
 
+#include "base/log.h"
 #include "engine/strategy.h"
 #include "job/decision.h"
 #include "job/job_internal.h"
@@ -56,6 +57,7 @@ static void gather(struct lane *lane, const struct work *work) {
                                                                .tenant = arrival->tenant,
                                                                .source = arrival->source,
                                                                .id = arrival->id,
+                                                               .shared = from->shared,
                                                                .keys = from->keys,
                                                                .event = arrival->event});
   }
@@ -104,4 +106,13 @@ void correlation_event(struct lane *lane, const struct work *work) {
   }
   jv_free(number);
   jv_free(payload);
+}
+
+void correlation_refused(struct lane *lane, int64_t count) {
+  usec_t now = job_boottime(lane->job);
+  if (!count) return;
+  job_observe(lane->job, WORLD_EVENT_REFUSED, "gatherings_full", (double)count);
+  if (lane->refused_told && now - lane->refused_told < USEC_PER_MIN) return;
+  lane->refused_told = now;
+  log_warning("lane %d: events are refused, a workflow that starts on several has events.gatherings sets that lack some (see workflow.event_refusal)", lane->number);
 }

@@ -14,5 +14,8 @@ bool correlation_arrived(struct lane *lane, const struct work *work);
 // Effects of a run.
 void correlation_subscribe(struct lane *lane, const struct wf_run *run, const struct wf_effect *effect);
 void correlation_unsubscribe(struct lane *lane, const struct wf_run *run, const struct wf_effect *effect);
+// So many events were refused by a commit, since their workflow has as many sets that lack some
+// as one may: a counter, and a line in the log now and then.
+void correlation_refused(struct lane *lane, int64_t count);
 // An event that was handed to a run. One that has gone, or that listens no more, is none.
 void correlation_event(struct lane *lane, const struct work *work);

@@ -248,6 +248,10 @@ void job_on_notified(struct job *job) {
   run_lanes(job);
 }
 
+void job_on_notified_of(struct job *job, int home) {
+  if (job_wake_home(job, home)) run_lanes(job);
+}
+
 void job_on_timer(struct job *job) { run_lanes(job); }
 
 // ---- definitions from files --------------------------------------------------

@@ -57,6 +57,7 @@ struct job_config {
   usec_t timer_horizon;   // how far ahead timers are held in memory
   usec_t guard_spill;     // a deadline older than this gets a row
   usec_t inbox_fallback;  // how often an idle lane looks for messages from other homes
+  int event_gatherings;   // sets of events that lack some, of one workflow
   usec_t event_gathering; // how long events are kept of a workflow that starts on several
   usec_t event_lookback;  // how long before it began a listener hears
   usec_t tombstone_ttl;   // how long a cancel by key holds for triggers that come later
@@ -112,6 +113,8 @@ void job_on_called(struct job *job, uint64_t cookie, const struct world_answer *
 void job_on_reply(struct job *job, int lane, const struct store_reply *reply);
 // Another connection heard that some home has messages waiting.
 void job_on_notified(struct job *job);
+// Of this home, whoever owns it.
+void job_on_notified_of(struct job *job, int home);
 // The instant that world.wake_at asked for has come.
 void job_on_timer(struct job *job);
 

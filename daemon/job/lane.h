@@ -129,6 +129,7 @@ struct lane {
   unsigned slow_alone;       // times that the one input of the batch took too long
   bool complained;           // of them, in the log
   struct tell_bound told;    // of records set aside
+  usec_t refused_told;       // boottime: that events are refused; 0 = never
   usec_t claim_first_until;  // boottime: a repeated trigger id was met lately
   usec_t committed_at;       // boottime of the last batch
   bool acks_open;            // deliveries that no batch row records yet

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "base/xalloc.h"
+#include "engine/strategy.h"
+#include "job/audience.h"
 
 struct node {
   struct registry_entry entry;
@@ -31,12 +33,14 @@ struct registry {
   const struct wf_catalog *catalog;
   struct node *nodes; // by definition_id
   struct versions *workflows;
+  struct audience *audience;
   int64_t generation;
 };
 
 struct registry *registry_new(const struct wf_catalog *catalog) {
   struct registry *registry = xcalloc(1, sizeof *registry);
   registry->catalog = catalog;
+  registry->audience = audience_new();
   return registry;
 }
 
@@ -58,6 +62,7 @@ void registry_free(struct registry *registry) {
   }
   struct node *node, *next;
   HASH_ITER(hh, registry->nodes, node, next) node_free(registry, node);
+  audience_free(registry->audience);
   free(registry);
 }
 
@@ -102,6 +107,9 @@ static struct node *node_add(struct registry *registry, const struct store_defin
   node->entry.workflow = xasprintf("%s/%s", row->namespace, row->name);
   node->entry.version = xstrdup(row->version);
   node_load(registry, node, row->document);
+  size_t count = 0;
+  const char *const *heard = node->entry.definition ? wf_definition_heard(node->entry.definition, &count) : NULL;
+  for (size_t i = 0; i < count; i++) audience_hears(registry->audience, heard[i]);
   HASH_ADD(hh, registry->nodes, entry.definition_id, sizeof node->entry.definition_id, node);
   versions_add(registry, node);
   return node;
@@ -130,6 +138,23 @@ static void choose_newest(struct versions *versions) {
   }
 }
 
+// What may start on events: the newest of each workflow.
+static void note_starts(struct registry *registry) {
+  struct arena *arena = arena_new();
+  const struct registry_entry **entries;
+  size_t count = registry_newest(registry, arena, &entries);
+  audience_forget_starts(registry->audience);
+  for (size_t i = 0; i < count; i++) {
+    const struct wf_event_strategy *strategy = entries[i]->definition ? wf_definition_trigger(entries[i]->definition) : NULL;
+    if (strategy && strategy->count == 0) audience_starts(registry->audience, NULL, entries[i]);
+    for (int f = 0; strategy && f < strategy->count; f++) audience_starts(registry->audience, strategy->filters[f].type, entries[i]);
+    const struct wf_event_strategy *end = strategy ? strategy->until_events : NULL;
+    if (end && end->count == 0) audience_starts(registry->audience, NULL, entries[i]);
+    for (int f = 0; end && f < end->count; f++) audience_starts(registry->audience, end->filters[f].type, entries[i]);
+  }
+  arena_free(arena);
+}
+
 void registry_update(struct registry *registry, const struct store_definitions_reply *table) {
   struct node *node;
   // One that has gone from the table stays: a batch under way may hold it.
@@ -141,6 +166,7 @@ void registry_update(struct registry *registry, const struct store_definitions_r
     node->entry.active = row->active;
   }
   for (struct versions *versions = registry->workflows; versions; versions = versions->hh.next) choose_newest(versions);
+  note_starts(registry);
   registry->generation = table->generation;
 }
 
@@ -185,10 +211,10 @@ size_t registry_newest(const struct registry *registry, struct arena *arena, con
   return count;
 }
 
-bool registry_hears(const struct registry *registry, struct text type) {
-  for (const struct node *node = registry->nodes; node; node = node->hh.next)
-    if (node->entry.definition && wf_definition_hears(node->entry.definition, type.data, type.size)) return true;
-  return false;
+bool registry_hears(const struct registry *registry, struct text type) { return audience_may_hear(registry->audience, type); }
+
+size_t registry_starts(const struct registry *registry, struct text type, struct arena *arena, const struct registry_entry ***ret_entries) {
+  return audience_started(registry->audience, type, arena, ret_entries);
 }
 
 // ---- what is missing ----------------------------------------------------------

@@ -39,6 +39,9 @@ const struct registry_entry *registry_find(const struct registry *registry, stru
 // Whether a run of any definition here, also of one that is not active any more, may listen for
 // events of that type.
 bool registry_hears(const struct registry *registry, struct text type);
+// Of the workflows' newest active definitions those that may start on events of that type, by
+// id; the array is the arena's.
+size_t registry_starts(const struct registry *registry, struct text type, struct arena *arena, const struct registry_entry ***ret_entries);
 // The newest active definition of each workflow, by id; the array is the arena's.
 size_t registry_newest(const struct registry *registry, struct arena *arena, const struct registry_entry ***ret_entries);
 // "namespace/name" of what may be a bare name. Owned.

@@ -95,6 +95,26 @@ static struct text kept(struct lane *lane, jv value) {
   return own;
 }
 
+static bool has_correlation(const struct wf_event_filter *filter, const char *name) {
+  for (int i = 0; i < filter->correlation_count; i++)
+    if (strcmp(filter->correlations[i].name, name) == 0) return true;
+  return false;
+}
+
+// By what is the same in all filters an event finds the others of its set; a number is its text.
+static struct text shared_values(struct lane *lane, const struct wf_event_strategy *strategy, jv keys) {
+  jv values = jv_array();
+  for (int c = 0; c < strategy->filters[0].correlation_count; c++) {
+    const char *name = strategy->filters[0].correlations[c].name;
+    bool is_shared = true;
+    for (int i = 1; i < strategy->count; i++) is_shared = is_shared && has_correlation(&strategy->filters[i], name);
+    if (!is_shared) continue;
+    jv value = jv_object_get(jv_copy(keys), jv_string(name));
+    values = jv_array_append(values, jv_get_kind(value) == JV_KIND_STRING ? value : jv_dump_string(value, 0));
+  }
+  return kept(lane, values);
+}
+
 // Of one that starts on all of several: which of them this may be.
 static void gather(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy, jv *whole) {
   struct work_gather *all = arena_alloc(lane->batch.arena, (work->gather_count + (size_t)strategy->count) * sizeof *all);
@@ -103,8 +123,9 @@ static void gather(struct lane *lane, struct work *work, const struct registry_e
     jv keys;
     if (!may_match(&strategy->filters[i], &work->trigger)) continue;
     if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
-    if (filter_matches(lane, entry, &strategy->filters[i], *whole, &keys))
-      all[work->gather_count++] = (struct work_gather){entry, i + 1, strategy->count, kept(lane, keys)};
+    if (!filter_matches(lane, entry, &strategy->filters[i], *whole, &keys)) continue;
+    struct text shared = shared_values(lane, strategy, keys);
+    all[work->gather_count++] = (struct work_gather){entry, i + 1, strategy->count, kept(lane, keys), shared};
   }
   work->gathers = all;
 }
@@ -122,7 +143,7 @@ static bool add_matches(struct lane *lane, struct work *work, const struct regis
                         int first, int count, jv *whole) {
   bool is_all = strategy->kind == WF_STRATEGY_ALL, found = false;
   if (!is_all && strategy->count == 0) { // `any: []`
-    add_gather(lane, work, (struct work_gather){entry, first, count, kept(lane, jv_object())});
+    add_gather(lane, work, (struct work_gather){.entry = entry, .filter_no = first, .filter_count = count, .keys = kept(lane, jv_object())});
     return true;
   }
   for (int i = 0; i < strategy->count && (is_all || !found); i++) {
@@ -130,7 +151,7 @@ static bool add_matches(struct lane *lane, struct work *work, const struct regis
     if (!may_match(&strategy->filters[i], &work->trigger)) continue;
     if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
     if (!filter_matches(lane, entry, &strategy->filters[i], *whole, &keys)) continue;
-    add_gather(lane, work, (struct work_gather){entry, is_all ? first - i : first, count, kept(lane, keys)});
+    add_gather(lane, work, (struct work_gather){.entry = entry, .filter_no = is_all ? first - i : first, .filter_count = count, .keys = kept(lane, keys)});
     found = true;
   }
   return found;
@@ -170,7 +191,7 @@ static bool matches(struct lane *lane, struct work *work, const struct registry_
 
 void start_event_match(struct lane *lane, struct work *work) {
   const struct registry_entry **entries;
-  size_t count = registry_newest(lane->job->registry, lane->batch.arena, &entries);
+  size_t count = registry_starts(lane->job->registry, work->trigger.type, lane->batch.arena, &entries);
   work->starts = arena_alloc0(lane->batch.arena, (count + 1) * sizeof *work->starts);
   jv whole = jv_invalid();
   for (size_t i = 0; i < count && work->start_count < UUID_ORDINAL_RECORD_MAX; i++)

@@ -326,6 +326,7 @@ struct store_commit {
   const struct store_gathering *gatherings;
   size_t gathering_count;
   usec_t gathering_ttl; // how long one is kept that lacks some
+  int gathering_most;   // of one workflow at a time; an event that would begin one more is refused
   usec_t lookback; // how long before it began a listener hears
   // Homes taking part in this batch that hand on what a reply said is unfinished: at most
   // so many listeners of an event, or events of a listener, each.
@@ -369,6 +370,7 @@ struct store_commit_reply {
   const struct store_command_row *commands; // oldest first, at most 100
   size_t command_count;
   int64_t generation; // of the definitions; 0 = not read, as behind a commit
+  int64_t refused;  // events that would have begun a gathering too many
   const int *woken; // homes, of whatever owner, whose inboxes this commit gave events; may repeat
   size_t woken_count;
   const int *unfinished; // homes of this lane that have more events to hand over; may repeat

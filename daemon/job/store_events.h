@@ -24,7 +24,7 @@ struct store_subscription {
   int32_t subscription_no;
   int filter_no; // from 1
   struct text tenant, type, source, subject;
-  struct text conditions; // JSON array of {path, value}
+  struct text conditions; // JSON array of {path, value, of}
 };
 
 struct store_unsubscription {
@@ -49,5 +49,6 @@ struct store_gathering {
   // one of those that end it, from -1.
   int filter_no, filter_count;
   struct text tenant, source, id;
+  struct text shared;      // the values of correlations that all filters have, as text
   struct text keys, event; // JSON: values of correlations by name; the CloudEvent, among the arrivals too
 };

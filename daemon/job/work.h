@@ -22,6 +22,7 @@ struct work_gather {
   const struct registry_entry *entry;
   int filter_no, filter_count; // as of struct store_gathering
   struct text keys; // JSON
+  struct text shared; // of these the values that all filters of the workflow correlate by, as text
 };
 
 struct work {

@@ -57,6 +57,7 @@ enum world_observation {
   WORLD_EVENT_WRITTEN,    // label: its type
   WORLD_REHEARSED,        // a run in a sandbox; label: "created", or the status it ended in
   WORLD_QUARANTINED,      // label: reason code
+  WORLD_EVENT_REFUSED,    // that a workflow wanted; label: reason
   WORLD_TIMER_LATE,       // seconds from its instant to the decision
 };
 

@@ -58,6 +58,7 @@ BEGIN
                           -- Not after its batch: without that it would count as a death.
                           ('announcement', 'announced_at', clock - (keep ->> 'retention.batches')::interval),
                           ('arrival_key', 'received_at', clock - (keep ->> 'retention.events')::interval),
+                          ('event_refusal', 'refused_at', clock - (keep ->> 'retention.events')::interval),
                           ('command_applied', 'applied_at', clock - (keep ->> 'retention.commands')::interval),
                           ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
                           ('gathering', 'expires_at', clock), ('tombstone', 'expires_at', clock)) r (tbl, instant, before)

@@ -61,6 +61,7 @@ WITH part AS (
   ('quarantine', 'retention.quarantine', (SELECT q.created_at FROM workflow.quarantine q ORDER BY q.quarantine_id LIMIT 1)),
   ('arrival', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
   ('arrival_key', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
+  ('event_refusal', 'retention.events', (SELECT min(e.refused_at) FROM workflow.event_refusal e)), ('event_window', NULL, NULL),
   ('correlation_path', NULL, NULL), ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('command', NULL, NULL),
   ('handover', NULL, (SELECT min(h.created_at) FROM workflow.handover h)),
   ('command_applied', 'retention.commands', (SELECT a.applied_at FROM workflow.command_applied a ORDER BY a.command_id LIMIT 1)),
@@ -71,8 +72,7 @@ WITH part AS (
   SELECT 'inbox', count(*), min(i.created_at) FROM ack a,
          workflow.read_inbox(ARRAY(SELECT h.home FROM workflow.home h), a.homes, a.sources, a.positions, 1000, 1000000000000) i
   UNION ALL SELECT 'command', count(*), min(c.created_at) FROM (SELECT created_at FROM workflow.command ORDER BY home, command_id LIMIT 10001) c
-  UNION ALL
-  SELECT 'quarantine', count(*), min(q.created_at)
+  UNION ALL SELECT 'quarantine', count(*), min(q.created_at)
     FROM (SELECT created_at FROM workflow.quarantine WHERE state = 'quarantined' ORDER BY quarantine_id LIMIT 10001) q
   UNION ALL SELECT 'handover', count(*), min(h.created_at) FROM (SELECT created_at FROM workflow.handover LIMIT 10001) h
   UNION ALL

@@ -244,9 +244,9 @@ CREATE TABLE workflow.arrival (
   subject     text,
   event       json NOT NULL
 );
-CREATE INDEX arrival_received ON workflow.arrival (received_at);
+CREATE INDEX arrival_received ON workflow.arrival (received_at) INCLUDE (size);
 CREATE INDEX arrival_event ON workflow.arrival (event_id);
-COMMENT ON INDEX workflow.arrival_received IS 'For retention';
+COMMENT ON INDEX workflow.arrival_received IS 'For retention, and how many bytes there are';
 COMMENT ON INDEX workflow.arrival_event IS 'What became of an event';
 COMMENT ON TABLE workflow.arrival IS 'Events that came lately and that some workflow listens for; each once, by tenant, source and id';
 COMMENT ON COLUMN workflow.arrival.arrival_no IS 'Number of the event, in the order of arrival at its home';
@@ -316,7 +316,7 @@ COMMENT ON COLUMN workflow.subscription.tenant IS 'Tenant of the run, and of the
 COMMENT ON COLUMN workflow.subscription.type IS 'Type wanted; NULL = any, the run judges';
 COMMENT ON COLUMN workflow.subscription.source IS 'Source wanted; NULL = the run judges';
 COMMENT ON COLUMN workflow.subscription.subject IS 'Subject wanted; NULL = the run judges';
-COMMENT ON COLUMN workflow.subscription.conditions IS 'Values wanted: array of {path, value}; NULL = the run judges';
+COMMENT ON COLUMN workflow.subscription.conditions IS 'Values wanted: array of {path, value, of}, of which part of the filter each is; NULL = the run judges';
 
 CREATE TABLE workflow.handover (
   handover_no     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -357,6 +357,8 @@ CREATE TABLE workflow.gathering (
   gathering_no  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   begun_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   expires_at    timestamptz NOT NULL,
+  key           bigint NOT NULL,
+  filled_bits   bigint NOT NULL,
   definition_id int NOT NULL,
   workflow      text NOT NULL,
   tenant        text,
@@ -364,18 +366,55 @@ CREATE TABLE workflow.gathering (
   keys          jsonb NOT NULL,
   events        json[] NOT NULL
 ) WITH (fillfactor = 70);
-CREATE INDEX gathering_workflow ON workflow.gathering (workflow, gathering_no);
-COMMENT ON INDEX workflow.gathering_workflow IS 'What a workflow has gathered so far';
+CREATE INDEX gathering_open ON workflow.gathering (definition_id, key, filled_bits, gathering_no);
+CREATE INDEX gathering_workflow ON workflow.gathering (workflow);
+CREATE INDEX gathering_expires ON workflow.gathering (expires_at);
+COMMENT ON INDEX workflow.gathering_open IS 'What an event may fit';
+COMMENT ON INDEX workflow.gathering_expires IS 'For upkeep';
+COMMENT ON INDEX workflow.gathering_workflow IS 'How many a workflow has';
 COMMENT ON TABLE workflow.gathering IS 'Events of workflows that start on all of several (schedule.on.all), until all are there';
 COMMENT ON COLUMN workflow.gathering.gathering_no IS 'Number of the row';
 COMMENT ON COLUMN workflow.gathering.begun_at IS 'When the first event came';
 COMMENT ON COLUMN workflow.gathering.expires_at IS 'When it is given up';
+COMMENT ON COLUMN workflow.gathering.key IS 'Hash of tenant and of the values that all filters correlate by (workflow.gathering_key)';
+COMMENT ON COLUMN workflow.gathering.filled_bits IS 'The filters of filled, bit 0 is the first';
 COMMENT ON COLUMN workflow.gathering.definition_id IS 'The version that would start';
 COMMENT ON COLUMN workflow.gathering.workflow IS 'namespace/name';
 COMMENT ON COLUMN workflow.gathering.tenant IS 'Tenant of the events';
 COMMENT ON COLUMN workflow.gathering.filled IS 'Filters that had their event, from 1';
 COMMENT ON COLUMN workflow.gathering.keys IS 'Values of correlations, by name';
 COMMENT ON COLUMN workflow.gathering.events IS 'The events, in the order in which they came';
+
+CREATE TABLE workflow.event_refusal (
+  refused_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  workflow   text NOT NULL,
+  tenant     text,
+  source     text,
+  event_id   text NOT NULL,
+  reason     text NOT NULL
+);
+CREATE INDEX event_refusal_refused ON workflow.event_refusal USING brin (refused_at);
+COMMENT ON INDEX workflow.event_refusal_refused IS 'For retention';
+COMMENT ON TABLE workflow.event_refusal IS 'Events that a workflow wanted and did not get, because a bound was reached';
+COMMENT ON COLUMN workflow.event_refusal.refused_at IS 'When';
+COMMENT ON COLUMN workflow.event_refusal.workflow IS 'namespace/name of the workflow';
+COMMENT ON COLUMN workflow.event_refusal.tenant IS 'Tenant of the event';
+COMMENT ON COLUMN workflow.event_refusal.source IS 'Source of the event';
+COMMENT ON COLUMN workflow.event_refusal.event_id IS 'Its id';
+COMMENT ON COLUMN workflow.event_refusal.reason IS 'gatherings_full: as many sets of events as events.gatherings allows lack some';
+
+CREATE TABLE workflow.event_window (
+  only_row       bool PRIMARY KEY DEFAULT true CHECK (only_row),
+  trimmed_events bigint NOT NULL DEFAULT 0,
+  trimmed_until  timestamptz,
+  trimmed_at     timestamptz
+);
+INSERT INTO workflow.event_window DEFAULT VALUES;
+COMMENT ON TABLE workflow.event_window IS 'One row: what was forgotten of recent events before its time, because there were too many (workflow.trim_events)';
+COMMENT ON COLUMN workflow.event_window.only_row IS 'Keeps the table at one row';
+COMMENT ON COLUMN workflow.event_window.trimmed_events IS 'How many in all';
+COMMENT ON COLUMN workflow.event_window.trimmed_until IS 'Of what came up to here, some were forgotten: they are not found by looking back, nor in event_candidate; NULL = none ever';
+COMMENT ON COLUMN workflow.event_window.trimmed_at IS 'When that was done last';
 
 -- Positions of events among what a home hands on to listeners (its number plus 8192).
 CREATE SEQUENCE workflow.match_position;

@@ -20,7 +20,7 @@ GRANT SELECT ON workflow.migration, workflow.setting, workflow.definition, workf
 GRANT SELECT, INSERT ON workflow.trigger, workflow.event, workflow.batch, workflow.dedupe_0, workflow.dedupe_1,
   workflow.dedupe_2, workflow.duplicate, workflow.timer, workflow.inbox, workflow.command_applied,
   workflow.tombstone, workflow.cluster, workflow.schedule_slot, workflow.arrival, workflow.arrival_key,
-  workflow.correlation_path, workflow.subscription TO workflow_daemon;
+  workflow.correlation_path, workflow.event_refusal, workflow.subscription TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE ON workflow.run, workflow.step, workflow.action, workflow.snapshot, workflow.home, workflow.quarantine,
   workflow.schedule TO workflow_daemon;
 GRANT SELECT, INSERT, DELETE ON workflow.command TO workflow_daemon;

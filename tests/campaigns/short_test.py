@@ -9,6 +9,7 @@ import pytest
 
 import chaos
 import kills
+import listeners
 import mixture
 import sleepers
 
@@ -78,3 +79,10 @@ def test_runs_asleep_cost_nothing(work, database, topics, definitions, start_wor
     sleepers.all_at_once(place, daemon, 3000, 10, before + (48 << 20))
     assert work.runs("status = 'waiting'") == 9900
     assert not work.stuck()
+
+
+def test_an_event_costs_what_concerns_it(database):
+    """However many listen for something else; the long form measures it."""
+    figures = listeners.measure(database, listeners=2000, events=200, batch=50)
+    assert figures["scans"] == 0
+    assert figures["rows"] < 5

@@ -20,7 +20,8 @@ struct listener {
   enum pg_listen_state state;
 };
 
-static void on_notice(void *context) {
+static void on_notice(void *context, int home) {
+  (void)home;
   struct listener *listener = context;
   listener->notices++;
   event_base_loopbreak(listener->base);
@@ -68,12 +69,12 @@ static void notices_arrive(void **state) {
   struct store_request request = {.kind = STORE_NOTIFY, .notify = {homes, 2}};
   assert_int_equal(fixture_ask(fixture, &request), STORE_OK);
   assert_true(fixture->clock > 0);
-  wait_for_notices(&listener, 2); // two homes, one call
+  wait_for_notices(&listener, 3); // one for each home
   request.notify.home_count = 0;
   assert_int_equal(fixture_ask(fixture, &request), STORE_OK);
-  wait_for_notices(&listener, 3);
-  free(fixture_sql(fixture, "SELECT workflow.cancel_by_key('k', 'acme')"));
   wait_for_notices(&listener, 4);
+  free(fixture_sql(fixture, "SELECT workflow.cancel_by_key('k', 'acme')"));
+  wait_for_notices(&listener, 5);
   assert_int_equal(listener.downs + listener.deafs, 0);
   pg_listen_free(listener.listen);
 }

@@ -262,6 +262,22 @@ def test_an_event_that_waits_to_be_handed_over_stays(meeting, database):
     assert database.query("SELECT event_id FROM workflow.arrival") == [("e",)]
 
 
+def test_the_window_is_bounded_by_rows_and_bytes(meeting, database):
+    meeting.listen(1)
+    meeting.event("heard")
+    meeting.batch(events=[(f"e{n}", {"pad": "x" * 1000}) for n in range(20)], type="other")
+    database.query("VACUUM ANALYZE workflow.arrival")
+    assert database.value("SELECT workflow.trim_events(1000000, 1000000)") == 0
+    assert database.query("SELECT trimmed_events, trimmed_until FROM workflow.event_window") == [(0, None)]
+    assert database.value("SELECT workflow.trim_events(15, 1000000)") == 5
+    assert database.value("SELECT workflow.trim_events(15, 1000000)") == 0
+    assert database.value("SELECT workflow.trim_events(15, 10000)") > 5
+    assert 0 < database.value("SELECT sum(size) FROM workflow.arrival WHERE type = 'other'") <= 10000
+    assert database.value("SELECT count(*) FROM workflow.arrival WHERE event_id IN ('heard', 'e19')") == 2
+    assert database.value("SELECT trimmed_until < clock_timestamp() AND trimmed_events = 21 - (SELECT count(*) FROM workflow.arrival)"
+                          " FROM workflow.event_window")
+
+
 def test_why_one_was_not_handed_over(meeting, database):
     meeting.listen(1, {"data.order": 1})
     meeting.listen(2, {"data.order": 2})

@@ -193,6 +193,8 @@ RELATIONS = """
   trigger                daemon si    reader s        admin s
   actions                daemon s     reader s        admin s
   event_candidate        daemon -     reader -        admin s
+  event_refusal          daemon si    reader -        admin s
+  event_window           daemon -     reader -        admin s
   events                 daemon s     reader s        admin s
   quarantined            daemon -     reader -        admin s
   run_status             daemon s     reader s        admin s
@@ -245,10 +247,12 @@ FUNCTIONS = """
   event_mismatch          admin daemon
   expect                  everyone
   fence                   daemon
+  filter_bit              admin daemon
   find_claims             admin daemon
   forget_events
   forget_expired
   gather                  daemon
+  gathering_key           admin daemon
   hand_over               daemon
   listener_key            admin daemon
   listener_values         admin daemon
@@ -257,6 +261,7 @@ FUNCTIONS = """
   make_homes              daemon
   note_events             daemon
   oldest_snapshot*        admin daemon
+  open_gathering          daemon
   pause_intake*           admin
   plain_columns
   read_inbox              admin daemon
@@ -272,6 +277,7 @@ FUNCTIONS = """
   store_outline
   suspend_run*            admin
   tell_listeners          daemon
+  trim_events*            admin daemon
   takeover                daemon
   task_id                 everyone
   upkeep_status*          admin daemon

@@ -13,7 +13,9 @@ static void test_a_listen_without_more(void **state) {
   const struct wf_listen *listen = load_task(state, "do: [{a: {listen: {to: {any: []}}}}]\n")->listen;
   assert_int_equal(listen->read, WF_READ_DATA);
   assert_false(listen->has_foreach);
-  assert_true(wf_definition_hears(((struct loaded *)*state)->definition, "x", 1));
+  size_t count;
+  assert_null(*wf_definition_heard(((struct loaded *)*state)->definition, &count));
+  assert_int_equal(count, 1);
 }
 
 static void test_read_says_how(void **state) {
@@ -44,10 +46,13 @@ static void test_names_have_defaults(void **state) {
 static void test_a_definition_knows_what_it_hears(void **state) {
   load_task(state, "do: [{a: {listen: {to: {any: [{with: {type: t.a}}], until: {one: {with: {type: t.b}}}}}}}]\n");
   const struct wf_definition *definition = ((struct loaded *)*state)->definition;
-  assert_true(wf_definition_hears(definition, "t.a", 3));
-  assert_true(wf_definition_hears(definition, "t.b", 3));
-  assert_false(wf_definition_hears(definition, "t.c", 3));
-  assert_false(wf_definition_hears(definition, "t.a.more", 8));
+  size_t count;
+  const char *const *heard = wf_definition_heard(definition, &count);
+  assert_int_equal(count, 2);
+  assert_string_equal(heard[0], "t.a");
+  assert_string_equal(heard[1], "t.b");
+  load_task(state, "do: [{a: {listen: {to: {one: {with: {type: 't.*'}}}}}}]\n");
+  assert_null(*wf_definition_heard(((struct loaded *)*state)->definition, &count));
 }
 
 int main(void) {

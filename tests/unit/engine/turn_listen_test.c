@@ -60,7 +60,8 @@ static void filters_may_be_conditions_patterns_and_values(void **state) {
   struct story *story = story_of(LISTEN("{one: {with: {type: 't\\.(a|b)', source: '${ $workflow.input.s }', "
                                         "data: '${ .temperature > 38 }', level: 3}}}"),
                                  "{\"s\":\"here\"}");
-  assert_string_equal(story_json(story, story->last.effects[0].arguments), "[{}]");
+  assert_string_equal(story_json(story, story->last.effects[0].arguments),
+                      "[{\"where\":[{\"of\":\"source\",\"path\":[\"source\"],\"value\":\"here\"},{\"of\":\"level\",\"path\":[\"level\"],\"value\":\"3\"}]}]");
   story_event(story, "{\"id\":\"1\",\"source\":\"here\",\"type\":\"t.c\",\"level\":3,\"data\":{\"temperature\":39}}");
   assert_string_equal(last_reason(story), "type");
   story_event(story, "{\"id\":\"2\",\"source\":\"there\",\"type\":\"t.a\",\"level\":3,\"data\":{\"temperature\":39}}");
@@ -172,7 +173,7 @@ static void correlation_expects_a_value(void **state) {
   struct story *story = story_of(
       LISTEN("{one: {with: {type: t}, correlate: {order: {from: .data.order.id, expect: '${ .id }'}}}}"), "{\"id\":7}");
   assert_string_equal(story_json(story, story->last.effects[0].arguments),
-                      "[{\"type\":\"t\",\"where\":[{\"path\":[\"data\",\"order\",\"id\"],\"value\":\"7\"}]}]");
+                      "[{\"type\":\"t\",\"where\":[{\"of\":\"correlation\",\"path\":[\"data\",\"order\",\"id\"],\"value\":\"7\"}]}]");
   story_event(story, EVENT("1", "t", "{\"order\":{\"id\":8}}"));
   assert_string_equal(last_reason(story), "correlation");
   story_event(story, EVENT("2", "t", "{}"));

@@ -19,7 +19,10 @@ struct seen {
   char reason[256];
 };
 
-static void on_notice(void *context) { ((struct seen *)context)->notices++; }
+static void on_notice(void *context, int home) {
+  (void)home;
+  ((struct seen *)context)->notices++;
+}
 
 static void on_state(void *context, enum pg_listen_state state, const char *reason) {
   struct seen *seen = context;
