@@ -115,7 +115,7 @@ static void fold_started(struct wf_run *run, const struct wf_event *event, const
   step->updated_at = event->at;
   around->child_step_no = step->step_no;
   const struct wf_kind *kind = wf_kind_find(step->kind);
-  if (!kind || !kind->opens_scope) return;
+  if (!kind || !kind->opens_scope || facts->unprepared) return; // a retry of the run enters it anew
   struct wf_scope *own = wf_scopes_open(run->scopes, step->step_no, around, kind->part, jv_copy(step->input));
   if (kind->part == WF_SCOPE_FOR) wf_evolve_loop(run, own, step, facts);
   if (kind->part == WF_SCOPE_FORK) wf_scopes_fork(run->scopes, own, facts->branches);

@@ -47,6 +47,7 @@
   FLAG(until_event)        /* matched: a filter of `until` */                                                          \
   FLAG(endless)            /* listening: what is heard is not kept */                                                  \
   FLAG(foreach)            /* listening: each event has tasks of its own */                                            \
+  FLAG(unprepared)         /* started: its condition, input or a guard failed; nothing inside begins */                \
   FLAG(sandbox)            /* run.created: no worker is asked */                                                       \
   FLAG(skip_delays)        /* run.created: waits take no time */                                                       \
   INSTANT(due_at)          /* of `timer`; step.completed: of a wait that took no time */                               \

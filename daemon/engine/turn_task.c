@@ -246,13 +246,12 @@ static void enter(struct wf_turn *turn, const struct wf_scope *scope, const stru
     is_good = prepare(turn, &view, &entry, &raised);
     if (!wf_value_equal(input, scope->value)) entry.facts.input = input;
   }
-  // A fork has its branches, also one that fails before it is prepared.
-  if (!is_good && task->kind == WF_TASK_FORK) entry.facts.branches = task->fork.branches.count;
+  const struct wf_kind *kind = wf_kind_of(task->kind);
+  entry.facts.unprepared = !is_good && kind->opens_scope;
   entry.event.type = WF_STEP_STARTED;
   wf_turn_emit(turn, entry.event, &entry.facts); // `scope` may move
   jv_free(input);
   jv_free(entry.facts.items);
-  const struct wf_kind *kind = wf_kind_of(task->kind);
   if (!is_good)
     wf_turn_raise(turn, entry.event.step_no, raised);
   else if (kind->start)

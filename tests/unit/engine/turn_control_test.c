@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -153,6 +154,38 @@ static void a_run_that_failed_before_its_start_starts_again(void **state) {
   story_free(story);
 }
 
+// Nothing inside it was open: going on inside it would pass over what failed.
+static void a_task_that_failed_as_it_began_begins_anew(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"if: '${ .n.x }'", "input: {from: '${ .n.x }'}", "timeout: {after: '${ .none }'}"};
+  static const char *const tasks[] = {
+      "do: [{a: {set: {y: 1}}}]",
+      "for: {in: '${ .list }'}\n    do: [{a: {set: {y: 1}}}]",
+      "fork: {branches: [{a: {set: {y: 1}}}, {b: {wait: PT1S}}]}",
+      "try: [{a: {set: {y: 1}}}]\n    catch: {errors: {with: {status: 999}}}",
+  };
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong * (sizeof tasks / sizeof *tasks); i++) {
+    char document[600];
+    snprintf(document, sizeof document, STORY_HEAD "do:\n- task:\n    %s\n    %s\n", wrong[i % 3], tasks[i / 3]);
+    struct story *story = story_of(document, "{\"n\":4,\"list\":[1,2]}");
+    story_control(story, WF_CONTROL_RETRY, NULL);
+    assert_string_equal(story_types(story), "run.created run.started step.started step.faulted run.faulted "
+                                            "run.retried step.started step.faulted run.faulted");
+    assert_int_equal(story->run->last_step_no, 1);
+    story_free(story);
+  }
+}
+
+static void a_loop_over_no_list_fails_again(void **state) {
+  (void)state;
+  struct story *story = story_of(STORY_HEAD "do:\n- all: {for: {in: '${ .n }'}, do: [{a: {set: {y: 1}}}]}\n", "{\"n\":4}");
+  assert_int_equal(story->run->status, WF_FAULTED);
+  story_control(story, WF_CONTROL_RETRY, NULL);
+  assert_int_equal(story->run->status, WF_FAULTED);
+  assert_int_equal(story_count(story, WF_STEP_COMPLETED), 0);
+  story_free(story);
+}
+
 static void waking_ends_a_wait_or_a_backoff_at_once(void **state) {
   (void)state;
   struct story *story = story_of(
@@ -195,6 +228,8 @@ int main(void) {
       cmocka_unit_test(a_retry_goes_on_from_the_failed_step),
       cmocka_unit_test(a_retry_after_the_workflows_timeout_starts_its_clock_anew),
       cmocka_unit_test(a_run_that_failed_before_its_start_starts_again),
+      cmocka_unit_test(a_task_that_failed_as_it_began_begins_anew),
+      cmocka_unit_test(a_loop_over_no_list_fails_again),
       cmocka_unit_test(waking_ends_a_wait_or_a_backoff_at_once),
       cmocka_unit_test(a_retry_after_a_timeout_in_a_backoff_is_another_attempt),
   };

@@ -190,7 +190,7 @@ static void a_try_inside_a_branch_keeps_the_others_going(void **state) {
   assert_output(story, "{\"got\":[{\"y\":1},{\"b\":1}]}");
 }
 
-// It has its branches all the same: a fork without would be no fold.
+// Nothing of it begins: a fork that is open without branches would be no fold.
 static void a_fork_may_fail_before_its_branches_begin(void **state) {
   (void)state;
   static const char *const wrong[] = {"if: '${ .a.b }'", "input: {from: '${ .a.b }'}", "timeout: {after: '${ .none }'}"};
