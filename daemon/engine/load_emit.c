@@ -23,8 +23,10 @@ static bool is_uri(const char *text) {
 
 static const char *wrong(const char *name, const char *text) {
   usec_t instant;
-  if (strcmp(name, "source") == 0 || strcmp(name, "dataschema") == 0)
-    return is_uri(text) ? NULL : "an absolute URI such as https://example.com/orders, or a template of one";
+  if (strcmp(name, "source") == 0)
+    return *text && !strpbrk(text, " \t\r\n<>\"") ? NULL : "a URI such as https://example.com/orders, or a template of one";
+  if (strcmp(name, "dataschema") == 0)
+    return is_uri(text) ? NULL : "an absolute URI such as https://example.com/order.json, or a template of one";
   if (strcmp(name, "time") == 0)
     return clock_parse(text, strlen(text), &instant) == 0 ? NULL : "an instant such as 2026-01-31T09:00:00Z";
   return *text ? NULL : "a text that is not empty";
@@ -40,6 +42,10 @@ static void check_attribute(struct wf_loader *loader, const struct wf_yaml_entry
     expected = node->kind == WF_YAML_SCALAR && !wf_yaml_is_null(node) ? "a text (put it in quotes)" : "a text";
   } else if (!strstr(node->text, "${") && !loader->is_loose) {
     expected = wrong(entry->key, node->text);
+    // CloudEvents takes a reference, and recommends what the schema here asks for.
+    if (!expected && strcmp(entry->key, "source") == 0 && !is_uri(node->text) && *node->text != '{')
+      wf_problem_warn(&loader->problems, node->line, node->column,
+                      "`source: %s` is a relative URI: an absolute one such as https://example.com/orders says more", node->text);
   }
   if (!expected) return;
   if (wf_yaml_is_text(node))

@@ -41,7 +41,14 @@ static void test_what_is_written_out_is_checked(void **state) {
   must_refuse(EMIT("id: ''"), "2:63: expected a text that is not empty");
   must_refuse(EMIT("subject: [x]"), "2:68: `subject` of the event is a list: expected a text");
   must_refuse(EMIT("ext: {a: 1}"), "2:64: `ext` of the event is an object: expected a text, a number or a truth value");
-  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: here, type: t}}}}}]\n", "2:41: `source: here` of the event: expected an absolute URI");
+  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: 'not here', type: t}}}}}]\n", "2:41: `source: not here` of the event: expected a URI");
+  must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: '', type: t}}}}}]\n", "2:41: expected a URI");
+}
+
+static void test_a_source_may_be_relative(void **state) {
+  (void)state;
+  must_warn(HEAD "do: [{a: {emit: {event: {with: {source: /shop, type: t}}}}}]\n", "2:41: `source: /shop` is a relative URI");
+  must_warn(HEAD "do: [{a: {emit: {event: {with: {source: 'urn:s', type: t}}}}}]\n", "");
 }
 
 static void test_uris_may_be_templates(void **state) {
@@ -68,6 +75,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_the_event_is_one_value),
       LOADED(test_without_expressions_it_is_constant),
+      cmocka_unit_test(test_a_source_may_be_relative),
       LOADED(test_more_may_stand_beside_with),
       LOADED(test_uris_may_be_templates),
       LOADED(test_attributes_without_with),
