@@ -66,7 +66,7 @@ do:
       catch:
         retry:
           delay: {milliseconds: 100}
-          limit: {attempt: {count: 2}}
+          limit: {attempt: {count: 100}} # until the dead worker has left its group
 """
 
 
