@@ -70,33 +70,15 @@ static int list(const struct arguments *arguments, const struct options *options
   return code;
 }
 
-// Each is tried: one that is not there does not keep the others in force.
+static void print_revoked(const char *key_id, const struct pg_rows *rows, bool json) {
+  printf(json ? "{\"key_id\": \"%s\", \"revoked_at\": \"%s\"}" : "%s revoked since %s\n", key_id, pg_rows_value(rows, 0, 0));
+}
+
 static int revoke(const struct arguments *arguments) {
   if (!arguments_words(arguments, 2, SIZE_MAX, "revoke and the keys' numbers")) return EXIT_USAGE;
   for (size_t i = 1; i < arguments->word_count; i++)
     if (!is_key_id(arguments, arguments->words[i])) return EXIT_USAGE;
-  struct session session;
-  int code = session_open(arguments, &session);
-  if (code != EXIT_OK) return code;
-  const char *lead = "";
-  if (arguments->json) putchar('[');
-  for (size_t i = 1; i < arguments->word_count; i++) {
-    struct pg_rows *rows;
-    int one = session_query(&session, REVOKE, &arguments->words[i], 1, &rows);
-    if (one != EXIT_OK) {
-      code = one;
-      continue;
-    }
-    if (arguments->json)
-      printf("%s{\"key_id\": \"%s\", \"revoked_at\": \"%s\"}", lead, arguments->words[i], pg_rows_value(rows, 0, 0));
-    else
-      printf("%s revoked since %s\n", arguments->words[i], pg_rows_value(rows, 0, 0));
-    pg_rows_free(rows);
-    lead = ", ";
-  }
-  if (arguments->json) puts("]");
-  session_close(&session);
-  return code;
+  return session_each(arguments, REVOKE, print_revoked);
 }
 
 int api_key_verb(int argc, char **argv) {

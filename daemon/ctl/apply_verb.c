@@ -85,14 +85,4 @@ static int apply(const struct arguments *arguments, const struct argument_list *
   return code;
 }
 
-int apply_verb(int argc, char **argv) {
-  struct argument_list functions = {0};
-  const struct argument_row rows[] = {{"function", .list = &functions}};
-  struct arguments arguments;
-  int code = EXIT_USAGE;
-  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON &&
-      arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
-    code = apply(&arguments, &functions);
-  argument_list_free(&functions);
-  return code;
-}
+int apply_verb(int argc, char **argv) { return document_verb(argc, argv, apply); }

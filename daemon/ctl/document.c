@@ -137,3 +137,15 @@ jv document_json(const struct document *document) {
   }
   return jv_object_set(object, jv_string("problems"), problems);
 }
+
+int document_verb(int argc, char **argv, int (*act)(const struct arguments *arguments, const struct argument_list *functions)) {
+  struct argument_list functions = {0};
+  const struct argument_row rows[] = {{"function", .list = &functions}};
+  struct arguments arguments;
+  int code = EXIT_USAGE;
+  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON &&
+      arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
+    code = act(&arguments, &functions);
+  argument_list_free(&functions);
+  return code;
+}

@@ -51,5 +51,9 @@ size_t document_set_load(const struct arguments *arguments, const struct wf_cata
                          struct document_set *ret_set);
 void document_set_free(struct document_set *set);
 
+// A verb whose words are files of definitions; it may name functions. Returns what `act` does,
+// or the exit code of wrong arguments.
+int document_verb(int argc, char **argv, int (*act)(const struct arguments *arguments, const struct argument_list *functions));
+
 // {"file", "valid", "workflow", "version", "problems": [{"line", "column", "text", "warning"?}]}; owned.
 jv document_json(const struct document *document);

@@ -4,32 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- reading ----------------------------------------------------------------
+#include "engine/member.h"
 
-// A field that is missing is null.
-static jv field(jv object, const char *name) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
+// ---- reading ----------------------------------------------------------------
 
 // Live as long as `object`, which holds the text.
 static char *text_of(jv object, const char *name) {
-  jv value = field(object, name);
+  jv value = wf_member(object, name);
   const char *text = jv_get_kind(value) == JV_KIND_STRING ? jv_string_value(value) : NULL;
   jv_free(value);
   return (char *)text;
 }
 
-static double number_of(jv object, const char *name) {
-  jv value = field(object, name);
-  double number = jv_get_kind(value) == JV_KIND_NUMBER ? jv_number_value(value) : 0;
-  jv_free(value);
-  return number;
-}
-
-static int32_t int_of(jv object, const char *name) { return (int32_t)number_of(object, name); }
+static int32_t int_of(jv object, const char *name) { return (int32_t)wf_member_number(object, name, 0); }
 
 // 0 when it is none.
 static usec_t instant_of(jv object, const char *name) {
@@ -46,7 +33,7 @@ static struct uuid uuid_of(jv object, const char *name) {
 }
 
 static struct wf_run *run_of(jv identity) {
-  jv data = field(identity, "trigger_data");
+  jv data = wf_member(identity, "trigger_data");
   if (jv_get_kind(data) == JV_KIND_NULL) {
     jv_free(data);
     data = jv_invalid();
@@ -63,7 +50,7 @@ static struct wf_run *run_of(jv identity) {
       .source_type = text_of(identity, "source_type"),
       .source_name = text_of(identity, "source_name"),
       .correlation_id = text_of(identity, "correlation_id"),
-      .actor = field(identity, "actor"),
+      .actor = wf_member(identity, "actor"),
       .trigger_data = data,
   });
 }
@@ -97,20 +84,20 @@ static int fold_event(struct wf_run *run, jv row, jv *ret_problem) {
       .detail_internal = text_of(row, "detail_internal"),
   };
   if (event.seq != expected) {
-    *ret_problem = problem(expected, "seq", field(row, "seq"), jv_number(expected));
+    *ret_problem = problem(expected, "seq", wf_member(row, "seq"), jv_number(expected));
     return -WF_EINVAL;
   }
-  event.data = field(row, "data");
+  event.data = wf_member(row, "data");
   if (jv_get_kind(event.data) == JV_KIND_NULL) event.data = jv_invalid();
   const char *why;
   int result = wf_evolve(run, &event, &why);
-  if (result < 0) *ret_problem = misfit(expected, field(row, "type"), why);
+  if (result < 0) *ret_problem = misfit(expected, wf_member(row, "type"), why);
   jv_free(event.data);
   return result;
 }
 
 static bool has_trigger(jv identity) {
-  jv value = field(identity, "has_trigger");
+  jv value = wf_member(identity, "has_trigger");
   bool has = jv_get_kind(value) != JV_KIND_FALSE;
   jv_free(value);
   return has;

@@ -106,35 +106,16 @@ static bool is_number(const struct arguments *arguments, const char *text) {
   return false;
 }
 
-// Each is tried: one that cannot be taken again does not keep the others back.
+static void print_replayed(const char *number, const struct pg_rows *rows, bool json) {
+  printf(json ? "{\"quarantine_id\": %s, \"home\": %s}" : "record %s will be taken again by the owner of home %s\n", number,
+         pg_rows_value(rows, 0, 0));
+}
+
 static int replay(const struct arguments *arguments) {
   if (!arguments_words(arguments, 2, SIZE_MAX, "the record's number")) return EXIT_USAGE;
   for (size_t i = 1; i < arguments->word_count; i++)
     if (!is_number(arguments, arguments->words[i])) return EXIT_USAGE;
-  struct session session;
-  int code = session_open(arguments, &session);
-  if (code != EXIT_OK) return code;
-  const char *lead = "";
-  if (arguments->json) putchar('[');
-  for (size_t i = 1; i < arguments->word_count; i++) {
-    const char *number = arguments->words[i];
-    struct pg_rows *rows;
-    int one = session_query(&session, REPLAY, &number, 1, &rows);
-    if (one != EXIT_OK) {
-      code = one;
-      continue;
-    }
-    const char *home = pg_rows_value(rows, 0, 0);
-    if (arguments->json)
-      printf("%s{\"quarantine_id\": %s, \"home\": %s}", lead, number, home);
-    else
-      printf("record %s will be taken again by the owner of home %s\n", number, home);
-    pg_rows_free(rows);
-    lead = ", ";
-  }
-  if (arguments->json) puts("]");
-  session_close(&session);
-  return code;
+  return session_each(arguments, REPLAY, print_replayed);
 }
 
 static int show(const struct arguments *arguments) {

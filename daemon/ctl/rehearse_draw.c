@@ -10,6 +10,7 @@
 #include "ctl/rows.h"
 #include "ctl/timeline.h"
 #include "engine/facts.h"
+#include "engine/member.h"
 
 // The columns of one event, as ctl/timeline.c asks for them.
 struct line {
@@ -23,17 +24,9 @@ struct lines {
   size_t count;
 };
 
-static char *fact(jv data, const char *name) {
-  if (jv_get_kind(data) != JV_KIND_OBJECT) return NULL;
-  jv value = jv_object_get(jv_copy(data), jv_string(name));
-  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
 // "2026-01-31T09:00:00.000000Z" → "2026-01-31 09:00:00"
 static char *instant(jv data, const char *name) {
-  char *text = fact(data, name);
+  char *text = wf_member_text(data, name);
   if (!text || strlen(text) < 19) return text;
   text[10] = ' ';
   text[19] = '\0';
@@ -60,10 +53,9 @@ static void place(const struct rehearse_run *run, int32_t step_no, struct line *
 
 // Of an event that came or is sent: its attribute of that name.
 static char *attribute(jv data, const char *fact_name, const char *name) {
-  if (jv_get_kind(data) != JV_KIND_OBJECT) return NULL;
-  jv event = jv_object_get(jv_copy(data), jv_string("event"));
-  char *text = fact(data, fact_name);
-  if (!text) text = fact(event, name);
+  jv event = wf_member(data, "event");
+  char *text = wf_member_text(data, fact_name);
+  if (!text) text = wf_member_text(event, name);
   jv_free(event);
   return text;
 }
@@ -92,9 +84,7 @@ static char *given(const struct wf_event *event) {
 
 static void turn_of(const struct wf_event *event, struct line *line) {
   if (event->type != WF_STEP_ITERATED) return;
-  jv index = jv_object_get(jv_get_kind(event->data) == JV_KIND_OBJECT ? jv_copy(event->data) : jv_object(), jv_string("index"));
-  snprintf(line->turn, sizeof line->turn, "%d", jv_get_kind(index) == JV_KIND_NUMBER ? (int)jv_number_value(index) + 1 : 1);
-  jv_free(index);
+  snprintf(line->turn, sizeof line->turn, "%d", (int)wf_member_number(event->data, "index", 0) + 1);
 }
 
 static struct line line_of(const struct rehearse_run *run, const struct rehearse_event *from, usec_t start) {
@@ -106,11 +96,11 @@ static struct line line_of(const struct rehearse_run *run, const struct rehearse
                       .detail_internal = event->detail_internal,
                       .due_at = instant(event->data, "due_at"),
                       .deadline_at = instant(event->data, "deadline_at"),
-                      .outcome = fact(event->data, "outcome"),
-                      .branch = fact(event->data, "branch"),
-                      .go_to = fact(event->data, "then"),
-                      .actor = fact(event->data, "actor"),
-                      .external_reference = fact(event->data, "external_reference"),
+                      .outcome = wf_member_text(event->data, "outcome"),
+                      .branch = wf_member_text(event->data, "branch"),
+                      .go_to = wf_member_text(event->data, "then"),
+                      .actor = wf_member_text(event->data, "actor"),
+                      .external_reference = wf_member_text(event->data, "external_reference"),
                       .event_type = attribute(event->data, "event_type", "type"),
                       .event_id = attribute(event->data, "event_id", "id"),
                       .given = given(event)};

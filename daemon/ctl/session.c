@@ -149,3 +149,27 @@ int session_print(struct session *session, const char *sql, const char *const *p
   pg_rows_free(rows);
   return EXIT_OK;
 }
+
+int session_each(const struct arguments *arguments, const char *sql,
+                 void (*print)(const char *word, const struct pg_rows *rows, bool json)) {
+  struct session session;
+  int code = session_open(arguments, &session);
+  if (code != EXIT_OK) return code;
+  bool is_first = true;
+  if (arguments->json) putchar('[');
+  for (size_t i = 1; i < arguments->word_count; i++) {
+    struct pg_rows *rows;
+    int one = session_query(&session, sql, &arguments->words[i], 1, &rows);
+    if (one != EXIT_OK) {
+      code = one;
+      continue;
+    }
+    if (arguments->json && !is_first) fputs(", ", stdout);
+    print(arguments->words[i], rows, arguments->json);
+    pg_rows_free(rows);
+    is_first = false;
+  }
+  if (arguments->json) puts("]");
+  session_close(&session);
+  return code;
+}

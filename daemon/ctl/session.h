@@ -50,5 +50,12 @@ int session_print(struct session *session, const char *sql, const char *const *p
 int session_json(struct session *session, const char *sql, const char *const *parameters, size_t count, char **ret_json,
                  size_t *ret_count) WF_MUST_CHECK;
 
+// Connects, and runs one statement for each word from the second on, which is its parameter.
+// Each is tried: one that fails does not keep the others back. `print` writes a row as a line,
+// or with --json as an object, of which this makes an array. Returns EXIT_OK, or the last
+// failure's code.
+int session_each(const struct arguments *arguments, const char *sql,
+                 void (*print)(const char *word, const struct pg_rows *rows, bool json)) WF_MUST_CHECK;
+
 // Says "workflowctl VERB: …" on standard error; returns `code`.
 int session_say(const struct session *session, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));

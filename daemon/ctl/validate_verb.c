@@ -39,14 +39,4 @@ static int validate(const struct arguments *arguments, const struct argument_lis
   return code;
 }
 
-int validate_verb(int argc, char **argv) {
-  struct argument_list functions = {0};
-  const struct argument_row rows[] = {{"function", .list = &functions}};
-  struct arguments arguments;
-  int code = EXIT_USAGE;
-  if (arguments_read(argc, argv, rows, 1, &arguments, &code) == ARGUMENTS_GO_ON &&
-      arguments_words(&arguments, 1, SIZE_MAX, "a file, or - for standard input"))
-    code = validate(&arguments, &functions);
-  argument_list_free(&functions);
-  return code;
-}
+int validate_verb(int argc, char **argv) { return document_verb(argc, argv, validate); }

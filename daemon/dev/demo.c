@@ -25,6 +25,13 @@ struct demo demo_make(int size) {
   return demo;
 }
 
+int demo_query(const struct demo *demo, struct pg_admin *admin, const char *sql, struct pg_rows **ret_rows) {
+  const char *parameters[] = {demo->mark};
+  if (pg_admin_query(admin, sql, parameters, 1, ret_rows) == 0) return 0;
+  fprintf(stderr, "workflowctl dev: %s\n", pg_admin_error(admin));
+  return -WF_EDOWN;
+}
+
 int demo_count_now(struct demo *demo, struct pg_admin *admin) {
   static const char sql[] =
       "SELECT count(DISTINCT t.trigger_id), count(r.run_id), count(*) FILTER (WHERE r.status = 'completed'),"
@@ -32,13 +39,9 @@ int demo_count_now(struct demo *demo, struct pg_admin *admin) {
       "       count(*) FILTER (WHERE r.run_id IS NOT NULL AND r.ended_at IS NULL)"
       "  FROM workflow.trigger t LEFT JOIN workflow.run r ON r.trigger_id = t.trigger_id"
       " WHERE t.correlation_id = $1";
-  const char *parameters[] = {demo->mark};
   struct pg_rows *rows;
-  int r = pg_admin_query(admin, sql, parameters, 1, &rows);
-  if (r != 0) {
-    fprintf(stderr, "workflowctl dev: %s\n", pg_admin_error(admin));
-    return -WF_EDOWN;
-  }
+  int r = demo_query(demo, admin, sql, &rows);
+  if (r < 0) return r;
   long values[6];
   for (size_t i = 0; i < 6; i++) values[i] = atol(pg_rows_value(rows, 0, i));
   pg_rows_free(rows);

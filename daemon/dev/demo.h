@@ -35,6 +35,9 @@ struct demo demo_make(int size);
 int demo_run(struct demo *demo, struct dev_servers *servers, int signals, struct pg_admin *admin, FILE *out)
     WF_MUST_CHECK;
 
+// One statement, whose parameter is the mark; the caller owns *ret_rows. Says what went wrong.
+int demo_query(const struct demo *demo, struct pg_admin *admin, const char *sql, struct pg_rows **ret_rows) WF_MUST_CHECK;
+
 // Counts now.
 int demo_count_now(struct demo *demo, struct pg_admin *admin) WF_MUST_CHECK;
 

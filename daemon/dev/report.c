@@ -45,13 +45,9 @@ static int choose_run(const struct demo *demo, struct pg_admin *admin, char **re
       " ORDER BY EXISTS (SELECT FROM workflow.step s WHERE s.run_id = r.run_id AND s.outcome = 'no_answer') DESC,"
       "          EXISTS (SELECT FROM workflow.action a WHERE a.run_id = r.run_id AND a.attempt > 1) DESC,"
       "          r.last_seq DESC, r.run_id LIMIT 1";
-  const char *parameters[] = {demo->mark};
   struct pg_rows *rows;
-  int r = pg_admin_query(admin, sql, parameters, 1, &rows);
-  if (r != 0) {
-    fprintf(stderr, "workflowctl dev: %s\n", pg_admin_error(admin));
-    return -WF_EDOWN;
-  }
+  int r = demo_query(demo, admin, sql, &rows);
+  if (r < 0) return r;
   *ret_run_id = pg_rows_count(rows) ? xstrdup(pg_rows_value(rows, 0, 0)) : NULL;
   pg_rows_free(rows);
   return 0;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/evolve_check.h"
 #include "engine/listening.h"
+#include "engine/member.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 #include "engine/snapshot.h"
@@ -36,19 +37,11 @@ jv wf_run_raw_input(const struct wf_run *run, jv recipient_data) {
   return jv_is_valid(recipient_data) ? jv_object_merge(jv_copy(data), jv_copy(recipient_data)) : jv_copy(data);
 }
 
-static char *member_text(jv object, const char *name) {
-  char *text = NULL;
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  if (jv_get_kind(value) == JV_KIND_STRING) wf_text_set(&text, jv_string_value(value));
-  jv_free(value);
-  return text;
-}
-
 static void fold_created(struct wf_run *run, const struct wf_event *event, const struct wf_facts *facts) {
   run->created_at = event->at;
   if (jv_get_kind(facts->recipient) == JV_KIND_OBJECT) {
-    run->recipient.collection = member_text(facts->recipient, "collection");
-    run->recipient.id = member_text(facts->recipient, "id");
+    run->recipient.collection = wf_member_text(facts->recipient, "collection");
+    run->recipient.id = wf_member_text(facts->recipient, "id");
   }
   wf_value_set(&run->input, wf_run_raw_input(run, facts->data));
   run->sandbox = facts->sandbox;

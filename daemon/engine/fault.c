@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/member.h"
+
 #define TYPE_PREFIX "https://serverlessworkflow.io/spec/1.0.0/errors/"
 
 static const struct {
@@ -88,16 +90,9 @@ struct wf_raised wf_raised_make(enum wf_error_kind kind, const char *title, cons
   };
 }
 
-static const char *member_text(jv object, const char *name, struct arena *arena) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  const char *text = jv_get_kind(value) == JV_KIND_STRING ? arena_strdup(arena, jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
 struct wf_raised wf_raised_from(jv error, struct arena *arena) {
-  const char *type = member_text(error, "type", arena);
-  const char *title = member_text(error, "title", arena);
+  const char *type = wf_member_kept(error, "type", arena);
+  const char *title = wf_member_kept(error, "title", arena);
   const char *code = wf_error_word(type ? type : "", arena);
   return (struct wf_raised){.error = error, .code = code, .summary = title ? title : code};
 }

@@ -3,17 +3,12 @@
 // and id, [the first seq at which it was taken, listeners that took it …], and how many.
 #include "engine/heard.h"
 
+#include "engine/member.h"
+
 // Instants of matches are estimates that are never ahead; look-back goes by the database's clock.
 #define MARGIN (10 * USEC_PER_SEC)
 
 static jv key_of(const char *source, const char *id) { return jv_string_fmt("%s\n%s", source ? source : "", id ? id : ""); }
-
-static double number_of(jv heard, const char *name) {
-  jv value = jv_get_kind(heard) == JV_KIND_OBJECT ? jv_object_get(jv_copy(heard), jv_string(name)) : jv_invalid();
-  double number = jv_get_kind(value) == JV_KIND_NUMBER ? jv_number_value(value) : 0;
-  jv_free(value);
-  return number;
-}
 
 // Taken out, so that it is not copied when it grows.
 static jv take_out(jv *heard, const char *name) {
@@ -28,7 +23,7 @@ static jv set_number(jv heard, const char *name, double number) { return jv_obje
 
 static jv renew(jv heard, usec_t at) {
   jv fresh = take_out(&heard, "new");
-  heard = set_number(heard, "olds", number_of(heard, "news"));
+  heard = set_number(heard, "olds", wf_member_number(heard, "news", 0));
   heard = jv_object_set(heard, jv_string("old"), fresh);
   heard = set_number(heard, "news", 0);
   return set_number(heard, "since", (double)at);
@@ -45,7 +40,7 @@ jv wf_heard_add(jv heard, const char *source, const char *id, int32_t seq, int32
   if (jv_get_kind(entry) != JV_KIND_ARRAY) {
     jv_free(entry);
     entry = jv_array_append(jv_array(), jv_number(seq));
-    heard = set_number(heard, "news", number_of(heard, "news") + 1);
+    heard = set_number(heard, "news", wf_member_number(heard, "news", 0) + 1);
   }
   fresh = jv_object_set(fresh, key, jv_array_append(entry, jv_number(subscription_no)));
   return jv_object_set(heard, jv_string("new"), fresh);
@@ -79,9 +74,9 @@ bool wf_heard_already(jv heard, const char *source, const char *id, int32_t subs
 }
 
 bool wf_heard_renews(jv heard, usec_t now, usec_t lookback) {
-  return jv_get_kind(heard) == JV_KIND_OBJECT && number_of(heard, "since") + (double)lookback + (double)MARGIN <= (double)now;
+  return jv_get_kind(heard) == JV_KIND_OBJECT && wf_member_number(heard, "since", 0) + (double)lookback + (double)MARGIN <= (double)now;
 }
 
 bool wf_heard_is_full(jv heard, bool renews) {
-  return number_of(heard, "news") + (renews ? 0 : number_of(heard, "olds")) >= WF_HEARD_MAX;
+  return wf_member_number(heard, "news", 0) + (renews ? 0 : wf_member_number(heard, "olds", 0)) >= WF_HEARD_MAX;
 }

@@ -6,23 +6,17 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "engine/member.h"
 
 static const char MARK[] = "#:resource ";
 enum { MARK_SIZE = sizeof MARK - 1 };
-
-static const char *member(jv object, const char *name, struct arena *arena) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  const char *text = jv_get_kind(value) == JV_KIND_STRING ? arena_strdup(arena, jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
 
 static bool read_line(const char *line, size_t size, struct arena *arena, struct wf_pinned *ret_item) {
   if (size < MARK_SIZE || memcmp(line, MARK, MARK_SIZE) != 0) return false;
   jv object = jv_parse_sized(line + MARK_SIZE, (int)(size - MARK_SIZE));
   struct wf_pinned item = {0};
   if (jv_get_kind(object) == JV_KIND_OBJECT)
-    item = (struct wf_pinned){member(object, "uri", arena), member(object, "text", arena)};
+    item = (struct wf_pinned){wf_member_kept(object, "uri", arena), wf_member_kept(object, "text", arena)};
   jv_free(object);
   if (!item.uri || !item.text) return false;
   *ret_item = item;

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "engine/kind.h"
+#include "engine/member.h"
 #include "engine/row.h"
 #include "engine/scope.h"
 
@@ -184,15 +185,6 @@ void wf_snapshot_encode(const struct wf_run *run, struct buf *out) {
 
 // ---- reading ----------------------------------------------------------------
 
-// Takes nothing. The result is owned; null when there is no such member.
-static jv member(jv object, const char *name) {
-  if (jv_get_kind(object) != JV_KIND_OBJECT) return jv_null();
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
 static int get_number(jv value, double low, double high, double *ret_number) {
   if (jv_get_kind(value) != JV_KIND_NUMBER) return -WF_EINVAL;
   double number = jv_number_value(value);
@@ -253,7 +245,7 @@ static int get_field(void *object, const struct field *field, jv value, jv value
 static int get_object(jv from, const struct field *fields, size_t count, jv values, void *object) {
   int result = jv_get_kind(from) == JV_KIND_OBJECT ? 0 : -WF_EINVAL;
   for (size_t i = 0; i < count && result == 0; i++) {
-    jv value = member(from, fields[i].name);
+    jv value = wf_member(from, fields[i].name);
     if (jv_get_kind(value) != JV_KIND_NULL) result = get_field(object, &fields[i], value, values);
     jv_free(value);
   }
@@ -265,7 +257,7 @@ static int get_object(jv from, const struct field *fields, size_t count, jv valu
 // The numbers of rows and scopes hold the run together: they must be what the calls of
 // row.h and scope.h insist on.
 static int32_t number_of(jv from, const char *name) {
-  jv value = member(from, name);
+  jv value = wf_member(from, name);
   double number;
   int32_t found = get_number(value, -1, INT32_MAX, &number) == 0 ? (int32_t)number : 0;
   jv_free(value);
@@ -313,7 +305,7 @@ static int get_visit(struct wf_run *run, jv from, jv values) {
 typedef int get_one(struct wf_run *run, jv from, jv values);
 
 static int get_list(struct wf_run *run, jv state, const char *name, get_one *get, jv values) {
-  jv list = member(state, name);
+  jv list = wf_member(state, name);
   int result = jv_get_kind(list) == JV_KIND_ARRAY ? 0 : -WF_EINVAL;
   int count = result == 0 ? jv_array_length(jv_copy(list)) : 0;
   for (int i = 0; i < count && result == 0; i++) {
@@ -330,7 +322,7 @@ static int get_run(struct wf_run *run, jv state, jv values) {
       get_list(run, state, "steps", get_step, values) < 0 || get_list(run, state, "actions", get_action, values) < 0)
     return -WF_EINVAL;
   int32_t last_step_no = run->last_step_no, last_action_no = run->last_action_no;
-  jv from = member(state, "run");
+  jv from = wf_member(state, "run");
   int result = GET(from, run_fields, values, run);
   jv_free(from);
   if (result < 0 || run->last_seq < 1) return -WF_EINVAL;
@@ -339,7 +331,7 @@ static int get_run(struct wf_run *run, jv state, jv values) {
 
 int wf_snapshot_decode(const char *data, size_t size, const struct wf_identity *identity, struct wf_run **ret_run) {
   jv state = size < INT32_MAX ? jv_parse_sized(data, (int)size) : jv_null();
-  jv values = member(state, "values");
+  jv values = wf_member(state, "values");
   int result = number_of(state, "format") == WF_SNAPSHOT_FORMAT && jv_get_kind(values) == JV_KIND_ARRAY ? 0 : -WF_EINVAL;
   if (result == 0) {
     struct wf_identity own = *identity;

@@ -8,6 +8,7 @@
 #include "engine/heard.h"
 #include "engine/listening.h"
 #include "engine/measure.h"
+#include "engine/member.h"
 #include "engine/strategy.h"
 #include "engine/turn.h"
 
@@ -210,20 +211,6 @@ void wf_turn_listen(struct wf_turn *turn, const struct wf_task *task, struct wf_
 
 // ---- judging what comes ---------------------------------------------------------
 
-static const char *kept_text(struct wf_turn *turn, jv event, const char *name) {
-  jv value = jv_object_get(jv_copy(event), jv_string(name));
-  const char *text = jv_get_kind(value) == JV_KIND_STRING ? arena_strdup(turn->arena, jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
-static bool is_text(jv object, const char *name, const char *text) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  bool is_same = text && jv_get_kind(value) == JV_KIND_STRING && strcmp(jv_string_value(value), text) == 0;
-  jv_free(value);
-  return is_same;
-}
-
 // What `schedule.on` has a run started with is an array of its events.
 static bool started_the_run(const struct wf_run *run, const char *source, const char *id) {
   const struct wf_identity *identity = &run->identity;
@@ -231,7 +218,7 @@ static bool started_the_run(const struct wf_run *run, const char *source, const 
                   strcmp(identity->source_name, source) == 0;
   if (is_start || jv_get_kind(identity->trigger_data) != JV_KIND_ARRAY) return is_start;
   jv_array_foreach(identity->trigger_data, i, event) {
-    is_start = is_start || (jv_get_kind(event) == JV_KIND_OBJECT && is_text(event, "id", id) && is_text(event, "source", source));
+    is_start = is_start || (id && source && wf_member_is(event, "id", id) && wf_member_is(event, "source", source));
     jv_free(event);
   }
   return is_start;
@@ -387,8 +374,9 @@ void wf_turn_event(struct wf_turn *turn) {
   const struct wf_step *step = wf_run_listener(turn->run, turn->input->event.subscription_no);
   if (wf_status_ended(turn->run->status) || !step || wf_listening_is_over(step) || jv_get_kind(event) != JV_KIND_OBJECT) return;
   struct judge judge = {turn, wf_turn_view(turn, step)};
-  struct wf_facts facts = {.event_id = kept_text(turn, event, "id"), .event_source = kept_text(turn, event, "source"),
-                           .event_type = kept_text(turn, event, "type")};
+  struct wf_facts facts = {.event_id = wf_member_kept(event, "id", turn->arena),
+                           .event_source = wf_member_kept(event, "source", turn->arena),
+                           .event_type = wf_member_kept(event, "type", turn->arena)};
   const char *heard = heard_already(turn->run, step, facts.event_source, facts.event_id);
   if (heard) {
     reject(turn, step, heard, facts);

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/uri_template.h"
+#include "engine/member.h"
 #include "engine/secret.h"
 
 static void put_text(struct buf *out, const char *text) {
@@ -36,11 +37,6 @@ static bool put_value(struct buf *out, jv value) {
   }
 }
 
-static jv member(jv values, const char *name) {
-  if (jv_get_kind(values) != JV_KIND_OBJECT) return jv_null();
-  return jv_object_get(jv_copy(values), jv_string(name));
-}
-
 int wf_uri_fill(const char *text, jv values, struct arena *arena, jv *ret_text, const char **ret_problem) {
   struct buf out = {0};
   const char *problem = NULL, *open;
@@ -52,7 +48,7 @@ int wf_uri_fill(const char *text, jv values, struct arena *arena, jv *ret_text, 
       problem = arena_printf(arena, "`{%.80s`: expected `}` behind the name", name);
       break;
     }
-    jv value = member(values, name);
+    jv value = wf_member(values, name);
     if (!put_value(&out, value))
       problem = arena_printf(arena, "{%.80s} is %s: expected a text, a number, true, false or null", name,
                              jv_get_kind(value) == JV_KIND_OBJECT ? "an object" : "a list");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/xalloc.h"
+#include "engine/member.h"
 #include "io/http_certificate.h"
 #include "io/http_content.h"
 
@@ -58,8 +59,7 @@ static jv follow_use(jv properties, struct http_secrets *secrets) {
 // A text member, to be freed; NULL when it is none. Numbers and the like are written out: a
 // secret's file may hold a password of digits.
 static char *member(jv properties, const char *name) {
-  if (jv_get_kind(properties) != JV_KIND_OBJECT) return NULL;
-  jv value = jv_object_get(jv_copy(properties), jv_string(name));
+  jv value = wf_member(properties, name);
   char *text = NULL;
   if (jv_get_kind(value) == JV_KIND_STRING) text = xstrdup(jv_string_value(value));
   if (jv_get_kind(value) == JV_KIND_NUMBER) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "engine/member.h"
 #include "io/http_auth.h"
 #include "io/http_dispatch.h"
 #include "io/http_fault.h"
@@ -179,20 +180,6 @@ static void complete(struct http_ticket *ticket, jv output) {
   jv_free(output);
 }
 
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
-static char *get_text(jv object, const char *name) {
-  jv value = get(object, name);
-  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
 static void fail_with(struct http_ticket *ticket, const struct http_fault *lent) {
   struct http_fault fault = *lent;
   fault.detail = xstrdup(lent->detail);
@@ -213,7 +200,7 @@ static void on_result(void *context, struct http_result *result, const struct ht
     return;
   }
   if (ticket->auth.kind == HTTP_AUTH_TOKEN) remember_credentials(ticket);
-  char *form = get_text(ticket->with, "output");
+  char *form = wf_member_text(ticket->with, "output");
   jv output = http_output_make(form, result, ticket->request, &ticket->secrets);
   free(form);
   if (jv_is_valid(output)) {
@@ -244,7 +231,7 @@ static int show(struct http_ticket *ticket, struct http_message *ret_shown, stru
     free(problem);
     return -WF_EINVAL;
   }
-  char *method = get_text(ticket->with, "method"), *place = http_url_describe(ret_shown->url);
+  char *method = wf_member_text(ticket->with, "method"), *place = http_url_describe(ret_shown->url);
   jv_free(ticket->request);
   ticket->request = http_output_request(method, ret_shown);
   ticket->what = xasprintf("%s %s", ret_shown->method, place);
@@ -261,8 +248,8 @@ static int make_message(struct http_ticket *ticket, jv with, struct http_fault *
     *ret_fault = http_fault_make(WF_ERROR_CONFIGURATION, true, "%s", problem);
     free(problem);
   } else {
-    jv endpoint = get(with, "endpoint");
-    jv policy = get(endpoint, "authentication");
+    jv endpoint = wf_member(with, "endpoint");
+    jv policy = wf_member(endpoint, "authentication");
     status = http_auth_read(policy, &ticket->secrets, &ticket->auth, ret_fault);
     if (status == 0) status = http_auth_check_url(&ticket->auth, ticket->message.url, ret_fault);
     jv_free(policy);
@@ -340,8 +327,8 @@ static void on_document(void *context, jv document, const char *url, const struc
 // Takes `revealed`.
 static void ask_for_document(struct http_ticket *ticket, jv revealed) {
   ticket->revealed = revealed;
-  jv document = get(revealed, "document"), endpoint = get(document, "endpoint"), policy = get(endpoint, "authentication");
-  char *url = jv_get_kind(endpoint) == JV_KIND_STRING ? xstrdup(jv_string_value(endpoint)) : get_text(endpoint, "uri");
+  jv document = wf_member(revealed, "document"), endpoint = wf_member(document, "endpoint"), policy = wf_member(endpoint, "authentication");
+  char *url = jv_get_kind(endpoint) == JV_KIND_STRING ? xstrdup(jv_string_value(endpoint)) : wf_member_text(endpoint, "uri");
   struct http_auth auth = {0};
   struct http_fault fault = {0};
   if (!url)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/uri_template.h"
+#include "engine/member.h"
 #include "io/http_auth.h"
 #include "io/http_content.h"
 #include "io/http_jwt.h"
@@ -16,36 +17,23 @@
 static const usec_t life_default = 5 * USEC_PER_MIN, life_max = USEC_PER_DAY;
 enum { ASSERTION_SECONDS = 60 };
 
-// At a path of members; owned; null when there is none.
-static jv get(jv object, const char *name, const char *inner) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (inner) {
-    jv outer = value;
-    value = get(outer, inner, NULL);
-    jv_free(outer);
-  }
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
-// To be freed; NULL when it is no text.
-static char *get_text(jv object, const char *name, const char *inner) {
-  jv value = get(object, name, inner);
-  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
-  jv_free(value);
+// A text in an object within, to be freed; NULL when it is none.
+static char *inner_text(jv object, const char *name, const char *inner) {
+  jv outer = wf_member(object, name);
+  char *text = wf_member_text(outer, inner);
+  jv_free(outer);
   return text;
 }
 
 static char *authority_of(jv grant) {
-  char *authority = get_text(grant, "authority", NULL);
+  char *authority = wf_member_text(grant, "authority");
   size_t size = authority ? strlen(authority) : 0;
   while (size > 0 && authority[size - 1] == '/') authority[--size] = '\0';
   return authority;
 }
 
 char *http_grant_endpoint(jv grant) {
-  char *path = get_text(grant, "endpoints", "token");
+  char *path = inner_text(grant, "endpoints", "token");
   if (path && strstr(path, "://")) return path;
   char *authority = authority_of(grant);
   const char *tail = path ? path : "/oauth2/token";
@@ -71,7 +59,7 @@ static jv put(jv form, const char *name, const char *value) {
 }
 
 static jv put_from(jv form, const char *name, jv grant, const char *member, const char *inner) {
-  char *text = get_text(grant, member, inner);
+  char *text = inner ? inner_text(grant, member, inner) : wf_member_text(grant, member);
   form = put(form, name, text);
   free(text);
   return form;
@@ -95,7 +83,7 @@ static char *join(jv list) {
 
 // What the kind of grant asks for. Takes and gives the form.
 static jv put_grant(jv form, jv grant, const char **ret_problem) {
-  char *kind = get_text(grant, "grant", NULL);
+  char *kind = wf_member_text(grant, "grant");
   const char *name = kind ? kind : "client_credentials";
   form = put(form, "grant_type", name);
   if (strcmp(name, "password") == 0) {
@@ -122,8 +110,8 @@ static jv put_grant(jv form, jv grant, const char **ret_problem) {
 
 static jv put_assertion(jv form, jv grant, const char *method, const char *endpoint, int64_t seconds, const char *nonce,
                         const char **ret_problem) {
-  char *id = get_text(grant, "client", "id"), *secret = get_text(grant, "client", "secret");
-  char *assertion = get_text(grant, "client", "assertion");
+  char *id = inner_text(grant, "client", "id"), *secret = inner_text(grant, "client", "secret");
+  char *assertion = inner_text(grant, "client", "assertion");
   bool is_key = assertion && strncmp(assertion, "-----BEGIN", 10) == 0;
   bool by_secret = !assertion && secret && strcmp(method, "client_secret_jwt") == 0;
   if (is_key || by_secret) {
@@ -161,12 +149,12 @@ static void add_basic(struct http_message *message, const char *id, const char *
 
 static jv put_client(jv form, jv grant, struct http_message *message, const char *endpoint, int64_t seconds,
                      const char *nonce, const char **ret_problem) {
-  char *method = get_text(grant, "client", "authentication");
+  char *method = inner_text(grant, "client", "authentication");
   const char *name = method ? method : "client_secret_post";
   if (strcmp(name, "client_secret_jwt") == 0 || strcmp(name, "private_key_jwt") == 0) {
     form = put_assertion(form, grant, name, endpoint, seconds, nonce, ret_problem);
   } else if (strcmp(name, "client_secret_basic") == 0) {
-    char *id = get_text(grant, "client", "id"), *secret = get_text(grant, "client", "secret");
+    char *id = inner_text(grant, "client", "id"), *secret = inner_text(grant, "client", "secret");
     if (id) add_basic(message, id, secret ? secret : "");
     if (!id) *ret_problem = "the client lacks its `id`";
     free(id);
@@ -182,7 +170,7 @@ static jv put_client(jv form, jv grant, struct http_message *message, const char
 }
 
 static jv put_audiences(jv form, jv grant) {
-  jv audiences = get(grant, "audiences", NULL);
+  jv audiences = wf_member(grant, "audiences");
   int count = jv_get_kind(audiences) == JV_KIND_ARRAY ? jv_array_length(jv_copy(audiences)) : 0;
   if (count == 1) return jv_object_set(form, jv_string("audience"), jv_array_get(audiences, 0));
   if (count > 1) return jv_object_set(form, jv_string("audience"), audiences); // repeated in a form
@@ -195,7 +183,7 @@ int http_grant_make(jv grant, const char *endpoint, int64_t seconds, const char 
   struct http_message message = {.method = xstrdup("POST"), .url = xstrdup(endpoint)};
   const char *problem = NULL;
   jv form = put_client(put_grant(jv_object(), grant, &problem), grant, &message, endpoint, seconds, nonce, &problem);
-  char *scope = join(get(grant, "scopes", NULL)), *encoding = get_text(grant, "request", "encoding");
+  char *scope = join(wf_member(grant, "scopes")), *encoding = inner_text(grant, "request", "encoding");
   form = put_audiences(put(form, "scope", scope), grant);
   bool is_json = encoding && strcmp(encoding, "application/json") == 0;
   http_fields_add(&message.fields, "Accept", "application/json");
@@ -221,10 +209,10 @@ static bool same_issuer(const char *a, const char *b) {
 
 // An opaque token says nothing about its issuer.
 static bool is_of_issuers(const char *token, jv grant) {
-  jv issuers = get(grant, "issuers", NULL), claims = http_jwt_claims(token);
+  jv issuers = wf_member(grant, "issuers"), claims = http_jwt_claims(token);
   bool is_asked = jv_get_kind(issuers) == JV_KIND_ARRAY && jv_array_length(jv_copy(issuers)) > 0 && jv_is_valid(claims);
   bool found = !is_asked;
-  char *issuer = is_asked ? get_text(claims, "iss", NULL) : NULL;
+  char *issuer = is_asked ? wf_member_text(claims, "iss") : NULL;
   if (issuer)
     jv_array_foreach(issuers, i, element) {
       found = found || (jv_get_kind(element) == JV_KIND_STRING && same_issuer(jv_string_value(element), issuer));
@@ -237,7 +225,7 @@ static bool is_of_issuers(const char *token, jv grant) {
 }
 
 static usec_t life_of(jv answer) {
-  jv seconds = get(answer, "expires_in", NULL);
+  jv seconds = wf_member(answer, "expires_in");
   if (jv_get_kind(seconds) == JV_KIND_STRING) { // some servers do
     jv text = seconds;
     seconds = http_content_json(jv_string_value(text), strlen(jv_string_value(text)));
@@ -250,7 +238,7 @@ static usec_t life_of(jv answer) {
 }
 
 static int read_answer(jv grant, jv answer, struct http_token *ret_token, const char **ret_problem) {
-  char *token = get_text(answer, "access_token", NULL), *type = get_text(answer, "token_type", NULL);
+  char *token = wf_member_text(answer, "access_token"), *type = wf_member_text(answer, "token_type");
   int status = -WF_EINVAL;
   if (!token || !*token || !http_fields_value_is_valid(token) || (type && !http_fields_name_is_valid(type))) {
     *ret_problem = "answered without an access_token that can be sent";

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/member.h"
 #include "io/http_fields.h"
 
 static const char media_type[] = "multipart/form-data";
@@ -41,14 +42,6 @@ bool http_multipart_is_file(jv value) {
   return jv_object_length(jv_copy(value)) == 1 + has(value, "filename") + has(value, "contentType");
 }
 
-// A text member, to be freed; NULL when it is none.
-static char *member(jv object, const char *name) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
-  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
 // Takes the value: as a text, or as JSON.
 static void put_value(struct buf *out, jv value) {
   if (jv_get_kind(value) != JV_KIND_STRING) value = jv_dump_string(value, 0);
@@ -67,11 +60,11 @@ static int put_base64(struct buf *out, const char *text) {
 }
 
 static const char *add_file(parts *all, const char *name, jv file) {
-  struct part part = {.name = xstrdup(name), .filename = member(file, "filename"), .type = member(file, "contentType")};
-  char *base64 = member(file, "base64");
+  struct part part = {.name = xstrdup(name), .filename = wf_member_text(file, "filename"), .type = wf_member_text(file, "contentType")};
+  char *base64 = wf_member_text(file, "base64");
   const char *problem = NULL;
   if (has(file, "content"))
-    put_value(&part.content, jv_object_get(jv_copy(file), jv_string("content")));
+    put_value(&part.content, wf_member(file, "content"));
   else if (!base64 || put_base64(&part.content, base64) < 0)
     problem = "`body` has a file whose `base64` is none";
   if (part.type && !http_fields_value_is_valid(part.type)) problem = "`body` has a file whose `contentType` is none";

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "engine/member.h"
 #include "io/http_content.h"
 #include "io/http_multipart.h"
 #include "io/http_url.h"
@@ -132,13 +133,6 @@ static int set_headers(struct http_message *message, jv headers, char **ret_prob
   return valid ? 0 : problem(ret_problem, "`headers` has a name or a value that no header can have");
 }
 
-static jv get(jv with, const char *name) {
-  jv value = jv_object_get(jv_copy(with), jv_string(name));
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
 // Takes the body.
 static int set_body(struct http_message *message, jv body, char **ret_problem) {
   if (jv_get_kind(body) != JV_KIND_OBJECT || !http_multipart_is(http_fields_get(&message->fields, "Content-Type"))) {
@@ -159,13 +153,13 @@ static int set_body(struct http_message *message, jv body, char **ret_problem) {
 int http_outgoing_make(jv with, struct http_message *ret_message, char **ret_problem) {
   struct http_message message = {0};
   if (jv_get_kind(with) != JV_KIND_OBJECT) return problem(ret_problem, "`with` is no object");
-  if (set_method(&message, get(with, "method"), ret_problem) < 0 ||
-      set_url(&message, get(with, "endpoint"), get(with, "query"), ret_problem) < 0 ||
-      set_headers(&message, get(with, "headers"), ret_problem) < 0 || set_body(&message, get(with, "body"), ret_problem) < 0) {
+  if (set_method(&message, wf_member(with, "method"), ret_problem) < 0 ||
+      set_url(&message, wf_member(with, "endpoint"), wf_member(with, "query"), ret_problem) < 0 ||
+      set_headers(&message, wf_member(with, "headers"), ret_problem) < 0 || set_body(&message, wf_member(with, "body"), ret_problem) < 0) {
     http_message_clear(&message);
     return -WF_EINVAL;
   }
-  jv redirect = get(with, "redirect");
+  jv redirect = wf_member(with, "redirect");
   message.follows = jv_get_kind(redirect) == JV_KIND_TRUE;
   jv_free(redirect);
   *ret_message = message;

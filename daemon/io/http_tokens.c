@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/xalloc.h"
+#include "engine/member.h"
 #include "io/http_content.h"
 #include "io/http_grant.h"
 #include "io/http_url.h"
@@ -204,7 +205,7 @@ static void on_discovered(void *context, struct http_result *result) {
   entry->exchange = NULL;
   if (fail_by_result(entry, result)) return;
   jv found = http_content_json(result->body.size ? result->body.data : "", result->body.size);
-  jv endpoint = jv_get_kind(found) == JV_KIND_OBJECT ? jv_object_get(jv_copy(found), jv_string("token_endpoint")) : jv_null();
+  jv endpoint = wf_member(found, "token_endpoint");
   bool is_there = jv_get_kind(endpoint) == JV_KIND_STRING;
   if (is_there) {
     free(entry->endpoint);

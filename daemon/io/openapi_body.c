@@ -5,15 +5,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "engine/member.h"
 #include "io/http_content.h"
 #include "io/openapi_document.h"
-
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
 
 // A range such as */* says nothing; what comes first in this order is chosen.
 static int rank(const char *type) {
@@ -51,16 +45,16 @@ static char *choose_key(jv content) {
 }
 
 static struct openapi_body describe(jv document, jv request_body) {
-  jv content = get(request_body, "content"), required = get(request_body, "required");
+  jv content = wf_member(request_body, "content"), required = wf_member(request_body, "required");
   struct openapi_body body = {.is_there = jv_get_kind(request_body) == JV_KIND_OBJECT,
                               .is_required = jv_get_kind(required) == JV_KIND_TRUE,
                               .type = choose_key(jv_copy(content)),
                               .schema = jv_null(),
                               .encoding = jv_null()};
   if (body.type) {
-    jv media = get(content, body.type);
-    body.encoding = get(media, "encoding");
-    body.schema = openapi_document_resolve(document, get(media, "schema"));
+    jv media = wf_member(content, body.type);
+    body.encoding = wf_member(media, "encoding");
+    body.schema = openapi_document_resolve(document, wf_member(media, "schema"));
     jv_free(media);
   }
   jv_free(content);
@@ -70,14 +64,14 @@ static struct openapi_body describe(jv document, jv request_body) {
 
 // A list of the operation's, or else of the document's.
 static jv inherited(jv document, jv operation, const char *name) {
-  jv own = get(operation, name);
+  jv own = wf_member(operation, name);
   if (jv_get_kind(own) == JV_KIND_ARRAY) return own;
   jv_free(own);
-  return get(document, name);
+  return wf_member(document, name);
 }
 
 static struct openapi_body describe_swagger(jv document, jv operation, jv parameter, enum openapi_fields fields) {
-  jv required = get(parameter, "required"), schema = get(parameter, "schema");
+  jv required = wf_member(parameter, "required"), schema = wf_member(parameter, "schema");
   struct openapi_body body = {.is_there = fields || jv_get_kind(parameter) == JV_KIND_OBJECT,
                               .is_required = jv_get_kind(required) == JV_KIND_TRUE,
                               .type = choose(inherited(document, operation, "consumes")),
@@ -97,7 +91,7 @@ static struct openapi_body describe_swagger(jv document, jv operation, jv parame
 
 struct openapi_body openapi_body_describe(jv document, jv operation, jv body_parameter, enum openapi_fields fields) {
   if (openapi_document_is_swagger(document)) return describe_swagger(document, operation, body_parameter, fields);
-  jv request_body = openapi_document_resolve(document, get(operation, "requestBody"));
+  jv request_body = openapi_document_resolve(document, wf_member(operation, "requestBody"));
   struct openapi_body body = describe(document, request_body);
   jv_free(request_body);
   return body;
@@ -114,12 +108,12 @@ static bool is_success(const char *status) { return status[0] == '2' || strcmp(s
 
 char *openapi_body_accepts(jv document, jv operation) {
   if (openapi_document_is_swagger(document)) return choose(inherited(document, operation, "produces"));
-  jv responses = get(operation, "responses");
+  jv responses = wf_member(operation, "responses");
   char *best = NULL;
   if (jv_get_kind(responses) == JV_KIND_OBJECT)
     jv_object_foreach(responses, status, response) {
       response = openapi_document_resolve(document, response);
-      char *type = is_success(jv_string_value(status)) ? choose_key(get(response, "content")) : NULL;
+      char *type = is_success(jv_string_value(status)) ? choose_key(wf_member(response, "content")) : NULL;
       if (type && (!best || rank(type) < rank(best))) {
         free(best);
         best = type;

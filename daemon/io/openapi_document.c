@@ -7,17 +7,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "engine/member.h"
 #include "engine/yaml.h"
 #include "io/http_content.h"
 
 enum { DEPTH_MAX = 100, REFERENCES_MAX = 32 };
-
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
 
 static bool is_text(jv value) { return jv_get_kind(value) == JV_KIND_STRING; }
 
@@ -32,7 +26,7 @@ static jv read_yaml(const char *data, size_t size) {
 }
 
 static bool has_version(jv document) {
-  jv openapi = get(document, "openapi"), swagger = get(document, "swagger");
+  jv openapi = wf_member(document, "openapi"), swagger = wf_member(document, "swagger");
   bool is_known = (is_text(openapi) && strncmp(jv_string_value(openapi), "3.", 2) == 0) ||
                   (is_text(swagger) && strncmp(jv_string_value(swagger), "2.", 2) == 0) ||
                   (jv_get_kind(swagger) == JV_KIND_NUMBER && jv_number_value(swagger) == 2.0); // YAML without quotes
@@ -116,7 +110,7 @@ static jv follow(jv document, const char *pointer) {
     const char *end = at + strcspn(at, "/");
     jv token = read_token(at, end), next = jv_null();
     if (jv_get_kind(node) == JV_KIND_OBJECT)
-      next = get(node, jv_string_value(token));
+      next = wf_member(node, jv_string_value(token));
     else if (jv_get_kind(node) == JV_KIND_ARRAY)
       next = jv_array_get(jv_copy(node), atoi(jv_string_value(token)));
     jv_free(token);
@@ -129,7 +123,7 @@ static jv follow(jv document, const char *pointer) {
 
 jv openapi_document_resolve(jv document, jv node) {
   for (int i = 0; i < REFERENCES_MAX; i++) {
-    jv reference = get(node, "$ref");
+    jv reference = wf_member(node, "$ref");
     if (!is_text(reference)) {
       jv_free(reference);
       return node;
@@ -151,7 +145,7 @@ typedef VEC(char *) names;
 static bool find_in(jv item, const char *path, const char *operation_id, names *seen, struct openapi_operation *out) {
   bool found = false;
   for (size_t i = 0; i < sizeof methods / sizeof *methods && !found; i++) {
-    jv operation = get(item, methods[i]), id = get(operation, "operationId");
+    jv operation = wf_member(item, methods[i]), id = wf_member(operation, "operationId");
     found = is_text(id) && strcmp(jv_string_value(id), operation_id) == 0;
     if (found)
       *out = (struct openapi_operation){jv_copy(operation), jv_copy(item), xstrdup(path), methods[i]};
@@ -172,7 +166,7 @@ static struct http_fault unknown(const char *operation_id, const names *seen) {
 
 int openapi_document_find(jv document, const char *operation_id, struct openapi_operation *ret_operation,
                           struct http_fault *ret_fault) {
-  jv paths = get(document, "paths");
+  jv paths = wf_member(document, "paths");
   names seen = {0};
   bool found = false;
   if (jv_get_kind(paths) == JV_KIND_OBJECT)

@@ -5,35 +5,13 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/xalloc.h"
+#include "engine/member.h"
 #include "io/http_multipart.h"
 #include "io/http_outgoing.h"
 #include "io/openapi_document.h"
 
 enum { DEPTH_MAX = 8 };
 static const char any_type[] = "application/octet-stream";
-
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
-// To be freed; NULL when it is no text.
-static char *get_text(jv object, const char *name) {
-  jv value = get(object, name);
-  char *text = jv_get_kind(value) == JV_KIND_STRING ? xstrdup(jv_string_value(value)) : NULL;
-  jv_free(value);
-  return text;
-}
-
-static bool text_is(jv object, const char *name, const char *text) {
-  char *value = get_text(object, name);
-  bool is = value && strcmp(value, text) == 0;
-  free(value);
-  return is;
-}
 
 // Takes the object; a member that is not there.
 static jv put_default(jv object, const char *name, const char *text) {
@@ -71,19 +49,19 @@ static jv join(jv value, const char *separator) {
 
 // ---- Swagger 2 ----------------------------------------------------------------------
 
-bool openapi_form_is_file(jv parameter) { return text_is(parameter, "type", "file"); }
+bool openapi_form_is_file(jv parameter) { return wf_member_is(parameter, "type", "file"); }
 
 jv openapi_form_field(jv parameter, jv value) {
   if (openapi_form_is_file(parameter)) {
-    char *name = get_text(parameter, "name");
+    char *name = wf_member_text(parameter, "name");
     value = file_of(value, name ? name : "file", any_type);
     free(name);
     return value;
   }
-  if (text_is(parameter, "collectionFormat", "multi")) return value;
-  return join(value, text_is(parameter, "collectionFormat", "ssv")     ? " "
-                     : text_is(parameter, "collectionFormat", "tsv")   ? "\t"
-                     : text_is(parameter, "collectionFormat", "pipes") ? "|"
+  if (wf_member_is(parameter, "collectionFormat", "multi")) return value;
+  return join(value, wf_member_is(parameter, "collectionFormat", "ssv")     ? " "
+                     : wf_member_is(parameter, "collectionFormat", "tsv")   ? "\t"
+                     : wf_member_is(parameter, "collectionFormat", "pipes") ? "|"
                                                                        : ",");
 }
 
@@ -92,8 +70,8 @@ jv openapi_form_field(jv parameter, jv value) {
 // Takes the schema; that of a property, also through allOf; null when there is none.
 static jv property_of(jv document, jv schema, const char *name, int depth) {
   schema = openapi_document_resolve(document, schema);
-  jv properties = get(schema, "properties"), all = get(schema, "allOf");
-  jv found = openapi_document_resolve(document, get(properties, name));
+  jv properties = wf_member(schema, "properties"), all = wf_member(schema, "allOf");
+  jv found = openapi_document_resolve(document, wf_member(properties, name));
   jv_free(properties);
   if (depth < DEPTH_MAX && jv_get_kind(all) == JV_KIND_ARRAY)
     jv_array_foreach(all, i, part) {
@@ -112,14 +90,14 @@ static jv property_of(jv document, jv schema, const char *name, int depth) {
 // Borrows the schema, of a list that of its elements. In 3.1 binary content is what has a media
 // type and no encoding.
 static bool is_file(jv document, jv schema) {
-  if (text_is(schema, "type", "array")) {
-    jv items = openapi_document_resolve(document, get(schema, "items"));
-    bool are_files = !text_is(items, "type", "array") && is_file(document, items);
+  if (wf_member_is(schema, "type", "array")) {
+    jv items = openapi_document_resolve(document, wf_member(schema, "items"));
+    bool are_files = !wf_member_is(items, "type", "array") && is_file(document, items);
     jv_free(items);
     return are_files;
   }
-  char *media = get_text(schema, "contentMediaType"), *encoding = get_text(schema, "contentEncoding");
-  bool is = text_is(schema, "format", "binary") || (media && !encoding);
+  char *media = wf_member_text(schema, "contentMediaType"), *encoding = wf_member_text(schema, "contentEncoding");
+  bool is = wf_member_is(schema, "format", "binary") || (media && !encoding);
   free(media);
   free(encoding);
   return is;
@@ -127,8 +105,8 @@ static bool is_file(jv document, jv schema) {
 
 // The first of `contentType`, which may be several; to be freed, or NULL.
 static char *type_of(jv encoding, jv schema) {
-  char *type = get_text(encoding, "contentType");
-  if (!type) return get_text(schema, "contentMediaType");
+  char *type = wf_member_text(encoding, "contentType");
+  if (!type) return wf_member_text(schema, "contentMediaType");
   type[strcspn(type, ", ")] = '\0';
   return type;
 }
@@ -136,9 +114,9 @@ static char *type_of(jv encoding, jv schema) {
 // Takes the value of a field.
 static jv field_of(jv document, jv schema, jv encoding, const char *name, bool is_multipart, jv value) {
   char *type = type_of(encoding, schema);
-  jv explode = get(encoding, "explode");
+  jv explode = wf_member(encoding, "explode");
   if (jv_get_kind(explode) == JV_KIND_FALSE)
-    value = join(value, text_is(encoding, "style", "spaceDelimited") ? " " : text_is(encoding, "style", "pipeDelimited") ? "|" : ",");
+    value = join(value, wf_member_is(encoding, "style", "spaceDelimited") ? " " : wf_member_is(encoding, "style", "pipeDelimited") ? "|" : ",");
   jv_free(explode);
   if (is_multipart && is_file(document, schema)) {
     value = file_of(value, name, type ? type : any_type);
@@ -156,7 +134,7 @@ jv openapi_form_body(jv document, const struct openapi_body *described, jv body)
   jv made = jv_object();
   jv_object_foreach(body, key, value) {
     const char *name = jv_string_value(key);
-    jv schema = property_of(document, jv_copy(described->schema), name, 0), encoding = get(described->encoding, name);
+    jv schema = property_of(document, jv_copy(described->schema), name, 0), encoding = wf_member(described->encoding, name);
     made = jv_object_set(made, jv_copy(key), field_of(document, schema, encoding, name, is_multipart, value));
     jv_free(encoding);
     jv_free(schema);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/member.h"
 #include "io/http_content.h"
 #include "io/http_multipart.h"
 #include "io/openapi_body.h"
@@ -26,13 +27,6 @@ struct draft {
   struct http_fault fault;        // detail NULL = none
 };
 
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
 static bool is_there(jv value) { return jv_get_kind(value) != JV_KIND_NULL && jv_is_valid(value); }
 static bool text_is(jv value, const char *text) {
   return jv_get_kind(value) == JV_KIND_STRING && strcmp(jv_string_value(value), text) == 0;
@@ -48,7 +42,7 @@ static void refuse(struct draft *draft, struct http_fault fault) {
 // Takes the member out of what is left; null when it was not given. Two parameters of one
 // name, in different places, have one value.
 static jv take(struct draft *draft, const char *name) {
-  jv value = get(draft->given, name);
+  jv value = wf_member(draft->given, name);
   draft->left = jv_object_delete(draft->left, jv_string(name));
   return value;
 }
@@ -106,22 +100,22 @@ static void put_parameter(struct draft *draft, jv parameter, const char *name, c
 
 // The parameter's default: a required one that has one is sent with it.
 static jv default_of(struct draft *draft, jv parameter) {
-  jv schema = openapi_document_resolve(draft->document, get(parameter, "schema"));
-  jv value = get(schema, "default");
+  jv schema = openapi_document_resolve(draft->document, wf_member(parameter, "schema"));
+  jv value = wf_member(schema, "default");
   jv_free(schema);
   if (is_there(value)) return value;
   jv_free(value);
-  return get(parameter, "default");
+  return wf_member(parameter, "default");
 }
 
 // Takes the parameter, resolved.
 static void apply(struct draft *draft, jv parameter) {
-  jv name = get(parameter, "name"), in = get(parameter, "in");
+  jv name = wf_member(parameter, "name"), in = wf_member(parameter, "in");
   if (jv_get_kind(name) == JV_KIND_STRING && text_is(in, "body")) {
     jv_free(draft->body_parameter);
     draft->body_parameter = jv_copy(parameter);
   } else if (jv_get_kind(name) == JV_KIND_STRING && jv_get_kind(in) == JV_KIND_STRING) {
-    jv value = take(draft, jv_string_value(name)), required = get(parameter, "required");
+    jv value = take(draft, jv_string_value(name)), required = wf_member(parameter, "required");
     bool is_required = jv_get_kind(required) == JV_KIND_TRUE || text_is(in, "path");
     jv_free(required);
     if (!is_there(value) && is_required) value = default_of(draft, parameter);
@@ -144,7 +138,7 @@ static jv merge(struct draft *draft, jv base, jv more) {
     if (jv_get_kind(lists[i]) == JV_KIND_ARRAY)
       jv_array_foreach(lists[i], j, parameter) {
         parameter = openapi_document_resolve(draft->document, parameter);
-        jv in = get(parameter, "in"), name = get(parameter, "name");
+        jv in = wf_member(parameter, "in"), name = wf_member(parameter, "name");
         if (jv_get_kind(in) == JV_KIND_STRING && jv_get_kind(name) == JV_KIND_STRING) {
           jv key = jv_string_concat(jv_string_concat(jv_copy(in), jv_string(" ")), jv_copy(name));
           all = jv_object_set(all, key, jv_copy(parameter));
@@ -174,7 +168,7 @@ static void fill_path(struct draft *draft) {
 }
 
 static void apply_parameters(struct draft *draft) {
-  jv all = merge(draft, get(draft->operation->path_item, "parameters"), get(draft->operation->operation, "parameters"));
+  jv all = merge(draft, wf_member(draft->operation->path_item, "parameters"), wf_member(draft->operation->operation, "parameters"));
   jv_object_foreach(all, key, parameter) {
     jv_free(key);
     apply(draft, parameter);
@@ -189,7 +183,7 @@ static jv take_rest(struct draft *draft, jv schema) {
   int count = jv_object_length(jv_copy(draft->left));
   if (count == 0) return jv_null();
   bool has_body = jv_object_has(jv_copy(draft->left), jv_string("body"));
-  jv properties = get(schema, "properties");
+  jv properties = wf_member(schema, "properties");
   bool is_member = jv_get_kind(properties) == JV_KIND_OBJECT && jv_object_has(jv_copy(properties), jv_string("body"));
   jv_free(properties);
   if (count == 1 && has_body && !is_member) return take(draft, "body");
@@ -213,7 +207,7 @@ static void refuse_rest(struct draft *draft) {
 static void apply_body(struct draft *draft, const struct openapi_body *described) {
   jv body = jv_null();
   if (is_there(draft->body_parameter)) {
-    jv name = get(draft->body_parameter, "name");
+    jv name = wf_member(draft->body_parameter, "name");
     body = take(draft, jv_string_value(name));
     jv_free(name);
   }
@@ -252,7 +246,7 @@ static void apply_rest(struct draft *draft) {
 }
 
 static jv copy_member(jv to, jv from, const char *name) {
-  jv value = get(from, name);
+  jv value = wf_member(from, name);
   if (is_there(value)) return jv_object_set(to, jv_string(name), value);
   jv_free(value);
   return to;
@@ -290,11 +284,11 @@ static void draft_free(struct draft *draft) {
 
 int openapi_request_make(jv with, jv document, const char *url, jv *ret_with, struct http_fault *ret_fault) {
   struct openapi_operation operation;
-  jv id = get(with, "operationId");
+  jv id = wf_member(with, "operationId");
   int status = openapi_document_find(document, jv_get_kind(id) == JV_KIND_STRING ? jv_string_value(id) : "", &operation, ret_fault);
   jv_free(id);
   if (status < 0) return -WF_EINVAL;
-  struct draft draft = {.document = document, .given = get(with, "parameters"), .operation = &operation, .headers = jv_object(),
+  struct draft draft = {.document = document, .given = wf_member(with, "parameters"), .operation = &operation, .headers = jv_object(),
                         .form = jv_null(), .body = jv_null(), .body_parameter = jv_null()};
   if (jv_get_kind(draft.given) != JV_KIND_OBJECT) {
     jv_free(draft.given);

@@ -6,22 +6,9 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "engine/member.h"
 #include "io/http_outgoing.h"
 #include "io/http_url.h"
-
-static jv get(jv object, const char *name) {
-  jv value = jv_get_kind(object) == JV_KIND_OBJECT ? jv_object_get(jv_copy(object), jv_string(name)) : jv_null();
-  if (jv_is_valid(value)) return value;
-  jv_free(value);
-  return jv_null();
-}
-
-static char *get_text(jv object, const char *name) {
-  jv value = get(object, name);
-  if (jv_get_kind(value) == JV_KIND_STRING) return http_outgoing_text(value);
-  jv_free(value);
-  return NULL;
-}
 
 // Takes the list; its first element, or null.
 static jv first_of(jv list) {
@@ -33,7 +20,7 @@ static jv first_of(jv list) {
 static jv choose(jv document, const struct openapi_operation *operation) {
   jv nodes[] = {operation->operation, operation->path_item, document};
   for (int i = 0; i < 3; i++) {
-    jv server = first_of(get(nodes[i], "servers"));
+    jv server = first_of(wf_member(nodes[i], "servers"));
     if (jv_get_kind(server) == JV_KIND_OBJECT) return server;
     jv_free(server);
   }
@@ -49,7 +36,7 @@ static char *fill(const char *url, jv variables) {
     at += plain;
     if (!*at) break;
     char *key = xstrndup(at + 1, name > 0 ? name - 1 : 0);
-    jv variable = get(variables, key), value = get(variable, "default");
+    jv variable = wf_member(variables, key), value = wf_member(variable, "default");
     char *text = jv_get_kind(value) == JV_KIND_NULL ? xstrdup("") : http_outgoing_text(jv_copy(value));
     buf_puts(&out, text);
     free(text);
@@ -63,8 +50,8 @@ static char *fill(const char *url, jv variables) {
 }
 
 static char *find_server(jv document, const struct openapi_operation *operation, const char *url) {
-  jv server = choose(document, operation), variables = get(server, "variables");
-  char *template = get_text(server, "url");
+  jv server = choose(document, operation), variables = wf_member(server, "variables");
+  char *template = wf_member_text(server, "url");
   char *filled = fill(template ? template : "/", variables);
   char *absolute = http_url_resolve(url, filled);
   free(filled);
@@ -88,10 +75,10 @@ static bool has(jv list, const char *scheme) {
 
 static const char *scheme_of(jv document, const struct openapi_operation *operation, const char *url) {
   const char *own = strncmp(url, "https:", 6) == 0 ? "https" : "http";
-  jv schemes = get(operation->operation, "schemes");
+  jv schemes = wf_member(operation->operation, "schemes");
   if (jv_get_kind(schemes) != JV_KIND_ARRAY) {
     jv_free(schemes);
-    schemes = get(document, "schemes");
+    schemes = wf_member(document, "schemes");
   }
   const char *scheme = jv_get_kind(schemes) != JV_KIND_ARRAY || has(jv_copy(schemes), own) ? own
                        : has(jv_copy(schemes), "https")                                    ? "https"
@@ -103,7 +90,7 @@ static const char *scheme_of(jv document, const struct openapi_operation *operat
 
 static char *find_host(jv document, const struct openapi_operation *operation, const char *url) {
   const char *scheme = scheme_of(document, operation, url);
-  char *host = get_text(document, "host"), *path = get_text(document, "basePath");
+  char *host = wf_member_text(document, "host"), *path = wf_member_text(document, "basePath");
   if (!host) host = http_url_authority(url);
   char *text = scheme && host ? xasprintf("%s://%s%s%s", scheme, host, path && *path != '/' ? "/" : "", path ? path : "") : NULL;
   char *absolute = text ? http_url_resolve(text, "") : NULL;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/uri_template.h"
 #include "base/vec.h"
+#include "engine/member.h"
 #include "io/http_outgoing.h"
 
 // The texts of a value: one, of a list's elements, or of an object's members.
@@ -72,14 +73,12 @@ static void expand(const struct parts *parts, const char *sign, const char *name
 }
 
 static char *member(jv parameter, const char *name, const char *otherwise) {
-  jv value = jv_object_get(jv_copy(parameter), jv_string(name));
-  char *text = xstrdup(jv_get_kind(value) == JV_KIND_STRING ? jv_string_value(value) : otherwise);
-  jv_free(value);
-  return text;
+  char *text = wf_member_text(parameter, name);
+  return text ? text : xstrdup(otherwise);
 }
 
 static bool is_true(jv parameter, const char *name, bool otherwise) {
-  jv value = jv_object_get(jv_copy(parameter), jv_string(name));
+  jv value = wf_member(parameter, name);
   jv_kind kind = jv_get_kind(value);
   jv_free(value);
   return kind == JV_KIND_TRUE || (kind != JV_KIND_FALSE && otherwise);
@@ -87,7 +86,7 @@ static bool is_true(jv parameter, const char *name, bool otherwise) {
 
 // A parameter described by `content` is sent as JSON, unless it is a text.
 static jv by_content(jv parameter, jv value) {
-  jv content = jv_object_get(jv_copy(parameter), jv_string("content"));
+  jv content = wf_member(parameter, "content");
   bool is_json = jv_get_kind(content) == JV_KIND_OBJECT;
   jv_free(content);
   return is_json && jv_get_kind(value) != JV_KIND_STRING ? jv_dump_string(value, 0) : value;

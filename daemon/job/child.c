@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/fault.h"
+#include "engine/member.h"
 #include "engine/row.h"
 #include "job/admission.h"
 #include "job/decision.h"
@@ -252,10 +253,6 @@ static void cancel(struct lane *lane, struct home *home, struct wf_run *child) {
 
 // ---- answering ----------------------------------------------------------------
 
-static struct text error_text(struct lane *lane, jv error, const char *name) {
-  return jv_get_kind(error) == JV_KIND_OBJECT ? member(lane, error, name) : (struct text){NULL, 0};
-}
-
 static struct wf_result result_of(struct lane *lane, const struct wf_run *child) {
   struct wf_result result = {.output = jv_null(), .completed = child->status == WF_COMPLETED, .retryable = true};
   if (result.completed) {
@@ -266,12 +263,10 @@ static struct wf_result result_of(struct lane *lane, const struct wf_run *child)
     result.error_title = "The child run was cancelled";
     result.error_detail = child->reason_text;
   } else {
-    jv status = jv_get_kind(child->error) == JV_KIND_OBJECT ? jv_object_get(jv_copy(child->error), jv_string("status")) : jv_null();
-    result.error_type = error_text(lane, child->error, "type").data;
-    result.error_title = error_text(lane, child->error, "title").data;
-    result.error_detail = error_text(lane, child->error, "detail").data;
-    if (jv_get_kind(status) == JV_KIND_NUMBER) result.error_status = (int32_t)jv_number_value(status);
-    jv_free(status);
+    result.error_type = wf_member_kept(child->error, "type", lane->batch.arena);
+    result.error_title = wf_member_kept(child->error, "title", lane->batch.arena);
+    result.error_detail = wf_member_kept(child->error, "detail", lane->batch.arena);
+    result.error_status = (int32_t)wf_member_number(child->error, "status", 0);
   }
   return result;
 }

@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ import kafka_server  # noqa: E402
 import lives  # noqa: E402
 import messages as contract  # noqa: E402
 import scenarios  # noqa: E402
+import workflowctl  # noqa: E402
 import workflowd as runners  # noqa: E402
 from answering import AnsweringSite  # noqa: E402
 from database import PostgresServer  # noqa: E402
@@ -113,9 +113,7 @@ class Stand:
         checker.status_agrees_with_history(self.database)
         checker.results_count_once(self.database)
         told = lives.check(player.told)
-        done = subprocess.run([os.path.join(self.programs, "workflowctl"), "verify", "--all", "--database", self.database.conninfo],
-                              capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, f"verify:\n{done.stdout[-2000:]}{done.stderr}"
+        workflowctl.said(self.programs, self.database, "verify", "--all")
         return f"{len(twins)} scenarios, {told} runs told {len(player.told)} lifecycle events; all as rehearsed"
 
     def close(self):

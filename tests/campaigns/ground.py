@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import kafka_server  # noqa: E402
 import messages as contract  # noqa: E402
 import mixture  # noqa: E402
+import workflowctl  # noqa: E402
 import workflowd as runners  # noqa: E402
 from children import eventually  # noqa: E402,F401 (for the campaigns)
 from database import PostgresServer  # noqa: E402
@@ -80,9 +80,7 @@ class Ground:
 
     def verify(self, *arguments):
         """workflowctl verify."""
-        done = subprocess.run([os.path.join(self.programs, "workflowctl"), "verify", *arguments, "--database", self.database.conninfo],
-                              capture_output=True, text=True)
-        assert done.returncode == 0, f"verify:\n{done.stdout[-2000:]}{done.stderr}"
+        workflowctl.said(self.programs, self.database, "verify", *arguments, seconds=None)
 
     def start(self, name, wait=True, config=None):
         """A running instance."""

@@ -2,11 +2,10 @@
 """What people see of a run with branches: why it waits, at each; what happened, line by line; and the five products'
 answers about it."""
 import json
-import os
-import subprocess
 
 import pytest
 
+import workflowctl
 from children import eventually
 from stories import HandWorker
 
@@ -36,13 +35,6 @@ def broker(embedded_broker):
     return embedded_broker
 
 
-def control(programs, database, *arguments):
-    done = subprocess.run([os.path.join(programs, "workflowctl"), *arguments, "--database", database.conninfo],
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 def test_a_run_with_branches(programs, definitions, database, broker, topics, messages, publisher, start_workflowd):
     (definitions / "big.yaml").write_text(BIG)
     (definitions / "kid.yaml").write_text(KID)
@@ -59,17 +51,17 @@ def test_a_run_with_branches(programs, definitions, database, broker, topics, me
                lambda: database.query("SELECT step, waiting_for FROM workflow.waits"))
     run_id, child = (database.value("SELECT run_id::text FROM workflow.run WHERE workflow = %s", f"test/{name}") for name in ("big", "kid"))
     why_it_waits(programs, database, run_id, child)
-    what_happened(control(programs, database, "show", run_id, "--ascii"))
+    what_happened(workflowctl.said(programs, database, "show", run_id, "--ascii"))
     answers_of_five_products(database, run_id)
-    control(programs, database, "suspend", run_id, "--wait")
+    workflowctl.said(programs, database, "suspend", run_id, "--wait")
     assert dict(database.query("SELECT step, waiting_for FROM workflow.waits WHERE run_id = %s", run_id)) == WAITS
-    control(programs, database, "cancel", run_id, "--wait")
+    workflowctl.said(programs, database, "cancel", run_id, "--wait")
     assert database.query("SELECT FROM workflow.waits") == []
-    assert f"parent     {run_id}" in control(programs, database, "show", child)
+    assert f"parent     {run_id}" in workflowctl.said(programs, database, "show", child)
 
 
 def why_it_waits(programs, database, run_id, child):
-    shown = json.loads(control(programs, database, "show", run_id, "--json"))
+    shown = json.loads(workflowctl.said(programs, database, "show", run_id, "--json"))
     assert shown["run"]["explanation"] == "waits at 6 places, listed below"
     waits = {row["step"]: row["waits"] for row in shown["waits"]}
     assert waits["paid"] == 'for events: {"one": {"with": {"type": "com.example.paid"}}}'

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs with several open branches and with many turns, through the tables and a crash."""
-import os
-import subprocess
 
 import pytest
 
+import workflowctl
 from children import eventually
 
 SIDES = """
@@ -41,18 +40,10 @@ def broker(embedded_broker):
     return embedded_broker
 
 
-def control(programs, database, *arguments):
-    done = subprocess.run([os.path.join(programs, "workflowctl"), *arguments, "--database", database.conninfo],
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def verify_long(programs, database):
+def verify_long(programs, database, code=0):
     """What `verify` says of the run of ten thousand turns, which it reads in pieces."""
     run = str(database.value("SELECT run_id FROM workflow.run WHERE recipient_id = 'turns'"))
-    said = subprocess.run([os.path.join(programs, "workflowctl"), "verify", run, "--database", database.conninfo],
-                          capture_output=True, text=True, timeout=60).stdout.splitlines()
+    said = workflowctl.said(programs, database, "verify", run, code=code).splitlines()
     return sorted(line.replace(run + " ", "").split(":")[0] for line in said[:-1])
 
 
@@ -96,10 +87,10 @@ def test_branches_and_turns(programs, definitions, database, topics, messages, p
 
     daemon.kill()
     start_workflowd("second")
-    control(programs, database, "wake", str(database.value(run.format("run_id"))))
+    workflowctl.said(programs, database, "wake", str(database.value(run.format("run_id"))))
     eventually(lambda: database.value(run.format("status")) == "completed", 30, "the last branch has ended")
-    assert "2 runs, 0 differ" in control(programs, database, "verify", "--all")
+    assert "2 runs, 0 differ" in workflowctl.said(programs, database, "verify", "--all")
     assert verify_long(programs, database) == []
     assert database.value("SELECT count(*) FROM workflow.stuck") == 0
     damage_long(database)
-    assert verify_long(programs, database) == ["run error_count", "step 5555", "step 777 name", "step 99999"]
+    assert verify_long(programs, database, code=workflowctl.DIFFERS) == ["run error_count", "step 5555", "step 777 name", "step 99999"]

@@ -2,13 +2,12 @@
 """What producers may send, good and bad: bad records are set aside with their reason and
 stop nothing, repeated ids start nothing, large triggers come in pieces."""
 import json
-import os
 import re
-import subprocess
 
 import pytest
 
 import checker
+import workflowctl
 from children import eventually
 from messages import PROTOBUF
 from stories import HEAD, NO_CALL, ONE_CALL, SLEEPS, all_ended, ended, run_status
@@ -160,11 +159,10 @@ def test_replay_after_the_workflow_was_registered(programs, definitions, start_w
     publisher.flush()
     eventually(lambda: len(set_aside(database)) == 2, 30, "both are set aside")
     (tmp_path / "no-call.yaml").write_text(NO_CALL)
-    ctl = os.path.join(programs, "workflowctl")
-    subprocess.run([ctl, "apply", str(tmp_path / "no-call.yaml"), "--database", database.conninfo], check=True, timeout=60)
+    workflowctl.said(programs, database, "apply", str(tmp_path / "no-call.yaml"))
     first, second = [number for (number,) in database.query("SELECT quarantine_id FROM workflow.quarantine ORDER BY partition")]
     database.query("SELECT workflow.replay_quarantine(%s)", first)
-    subprocess.run([ctl, "quarantine", "replay", str(second), "--database", database.conninfo], check=True, timeout=60)
+    workflowctl.said(programs, database, "quarantine", "replay", str(second))
     all_ended(database, 2)
     eventually(lambda: database.query("SELECT state FROM workflow.quarantined") == [("replayed",)] * 2, 30, "both are marked")
     checker.triggers_are_whole(database, {"q-1": 1, "q-2": 1})

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """workflowctl pause-intake and resume-intake: every instance leaves triggers in Kafka, all else
 goes on, restarts change nothing, and when it goes on nothing is lost or taken twice."""
+import functools
 import json
-import os
-import subprocess
 
 import pytest
 
+import workflowctl
 from children import eventually
 
 WAITS = """
@@ -30,13 +30,7 @@ def broker(embedded_broker):
 
 @pytest.fixture
 def ctl(programs, database):
-    def run(*arguments):
-        done = subprocess.run([os.path.join(programs, "workflowctl"), *arguments, "--database", database.conninfo],
-                              capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+    return functools.partial(workflowctl.said, programs, database)
 
 
 def status_of(database, recipient):

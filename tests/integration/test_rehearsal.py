@@ -2,11 +2,10 @@
 """A rehearsal goes through its workflow at once, asks no worker, and says what it did; and
 what triggers says where they come from is kept, whatever kind of source it is."""
 import json
-import os
-import subprocess
 
 import pytest
 
+import workflowctl
 from stories import HEAD, HandWorker, all_ended
 
 JSON = [("content-type", b"application/json")]
@@ -45,11 +44,6 @@ def send(publisher, topics, *triggers):
     publisher.flush()
 
 
-def verify(programs, database):
-    done = subprocess.run([os.path.join(programs, "workflowctl"), "verify", "--all", "--database", database.conninfo], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_only_what_is_real_reaches_workers(definitions, start_workflowd, worker, publisher, topics, database, programs):
     (definitions / "follow-up.yaml").write_text(FOLLOW_UP)
     daemon = start_workflowd()
@@ -80,7 +74,7 @@ def test_only_what_is_real_reaches_workers(definitions, start_workflowd, worker,
 
     assert daemon.metric('workflowd_rehearsals_total{status="created"}') == 4
     assert daemon.metric('workflowd_rehearsals_total{status="completed"}') == 4
-    verify(programs, database)
+    workflowctl.said(programs, database, "verify", "--all")
     assert len(worker.requests()) == 1
 
 

@@ -2,12 +2,11 @@
 """Workflows that start by themselves: every, cron and after; never early, never twice, never
 lost in silence, whoever dies when."""
 import json
-import os
-import subprocess
 
 import pytest
 
 import checker
+import workflowctl
 from children import eventually
 
 HEAD = "document: {{dsl: '1.0.3', namespace: test, name: {name}, version: '{version}'}}\nschedule: {{{schedule}}}\n"
@@ -80,8 +79,7 @@ def test_slots_are_started_and_what_was_missed_is_recorded(definitions, start_wo
 
     source, schedule = database.query("SELECT DISTINCT source_type, schedule_id FROM workflow.trigger WHERE workflow = 'test/cron'")[0]
     assert (source, schedule) == ("schedule", "test/cron")
-    listed = json.loads(subprocess.run([os.path.join(programs, "workflowctl"), "workflows", "every", "--json", "--database", database.conninfo],
-                                       capture_output=True, text=True, check=True).stdout)[0]
+    listed = json.loads(workflowctl.said(programs, database, "workflows", "every", "--json"))[0]
     assert listed["schedule"] == "every 1s" and listed["next_slot_at"] and int(listed["skipped_slots_7d"]) >= 3
 
     # Without an active version it stops; a new version brings its own schedule.

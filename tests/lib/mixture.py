@@ -3,12 +3,12 @@
 and operators who cancel, suspend, resume, wake and retry meanwhile. What is chosen comes
 from a seed; when it happens, from the machine."""
 import os
-import subprocess
 import time
 
 import psycopg2
 
 import checker
+import workflowctl
 from children import eventually
 from scenario import Scenario
 
@@ -189,9 +189,7 @@ class Mixture(Scenario):
         eventually(lambda: self.database.value("SELECT count(*) FROM workflow.command") == 0, 30, "all commands are applied")
         sent_again = checker.everything(self.database, self.broker, self.topics, self.messages, self.wanted, self.repeats)
         checker.offsets_reached_the_end(self.database, self.broker, self.topics.commands)
-        verified = subprocess.run([os.path.join(programs, "workflowctl"), "verify", "--all", "--database", self.database.conninfo],
-                                  capture_output=True, text=True, timeout=600)
-        assert verified.returncode == 0, verified.stdout[-2000:] + verified.stderr
+        workflowctl.said(programs, self.database, "verify", "--all", seconds=600)
         statuses = ", ".join(f"{count} {status}" for status, count in self.database.query(
             "SELECT status, count(*) FROM workflow.run GROUP BY 1 ORDER BY 1"))
         blamed = self.database.value("SELECT count(*) FROM workflow.quarantine")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sim_workflow.h"
 
-#define HEAD(name, version) "document: {dsl: '1.0.0', namespace: sim, name: " name ", version: " version "}\n"
+#define WORKFLOW(title, number, text) \
+  .name = (title), .version = (number), .document = "document: {dsl: '1.0.0', namespace: sim, name: " title ", version: " number "}\n" text
 #define FOREVER (400 * USEC_PER_DAY)
 #define BY_KEY ", correlate: {key: {from: '${ .data.key }', expect: '${ $workflow.input.key }'}}"
 #define PAID "{with: {type: sim.paid}" BY_KEY "}"
@@ -10,29 +11,29 @@
 #define GET "{call: http, with: {method: get, endpoint: 'http://sim.test/a'}}"
 
 const struct sim_workflow sim_workflows[] = {
-    {.name = "one-action", .version = "1.0.0", .named = true, .document = HEAD("one-action", "1.0.0")
+    {.named = true, WORKFLOW("one-action", "1.0.0",
      "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "three-actions", .version = "1.0.0", .named = true, .document = HEAD("three-actions", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.named = true, WORKFLOW("three-actions", "1.0.0",
      "do:\n"
      "  - first: {call: act, with: {n: 1}}\n"
      "  - note: {set: {noted: true}}\n"
      "  - second: {call: act, with: {n: 2}}\n"
-     "  - third: {call: slow, with: {n: 3}}\n"},
-    {.name = "nap", .version = "1.0.0", .named = true, .document = HEAD("nap", "1.0.0")
+     "  - third: {call: slow, with: {n: 3}}\n")},
+    {.named = true, WORKFLOW("nap", "1.0.0",
      "do:\n"
      "  - short: {wait: {milliseconds: 700}}\n"
      "  - act: {call: act, with: {n: 1}}\n"
-     "  - again: {wait: PT0.2S}\n"},
-    {.name = "sleep", .version = "1.0.0", .named = true, .document = HEAD("sleep", "1.0.0")
+     "  - again: {wait: PT0.2S}\n")},
+    {.named = true, WORKFLOW("sleep", "1.0.0",
      "do:\n"
      "  - long: {wait: '${ $workflow.input.pause }'}\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "until", .version = "1.0.0", .named = true, .document = HEAD("until", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.named = true, WORKFLOW("until", "1.0.0",
      "do:\n"
      "  - until: {wait: '${ $workflow.input.until }'}\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "retry", .version = "1.0.0", .named = true, .document = HEAD("retry", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.named = true, WORKFLOW("retry", "1.0.0",
      "do:\n"
      "  - careful:\n"
      "      try:\n"
@@ -46,12 +47,12 @@ const struct sim_workflow sim_workflows[] = {
      "          limit: {attempt: {count: 3}}\n"
      "        do:\n"
      "          - sorry: {set: {sorry: true}}\n"
-     "  - after: {call: act, with: {n: 2}}\n"},
-    {.name = "fails", .version = "1.0.0", .named = true, .document = HEAD("fails", "1.0.0")
+     "  - after: {call: act, with: {n: 2}}\n")},
+    {.named = true, WORKFLOW("fails", "1.0.0",
      "do:\n"
      "  - act: {call: shaky, with: {n: 1}}\n"
-     "  - rest: {wait: {milliseconds: 100}}\n"},
-    {.name = "hurried", .version = "1.0.0", .named = true, .hurried = true, .document = HEAD("hurried", "1.0.0")
+     "  - rest: {wait: {milliseconds: 100}}\n")},
+    {.named = true, .hurried = true, WORKFLOW("hurried", "1.0.0",
      "timeout: {after: {seconds: 9}}\n"
      "do:\n"
      "  - soon:\n"
@@ -62,8 +63,8 @@ const struct sim_workflow sim_workflows[] = {
      "        do:\n"
      "          - late: {set: {late: true}}\n"
      "  - rest: {wait: {seconds: 3}}\n"
-     "  - more: {call: slow, with: {n: 2}}\n"},
-    {.name = "fork", .version = "1.0.0", .named = true, .document = HEAD("fork", "1.0.0")
+     "  - more: {call: slow, with: {n: 2}}\n")},
+    {.named = true, WORKFLOW("fork", "1.0.0",
      "do:\n"
      "  - around:\n"
      "      try:\n"
@@ -77,8 +78,8 @@ const struct sim_workflow sim_workflows[] = {
      "        errors: {with: {status: 503}}\n"
      "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 4}}}\n"
      "        do:\n"
-     "          - sorry: {set: {sorry: true}}\n"},
-    {.name = "race", .version = "1.0.0", .named = true, .document = HEAD("race", "1.0.0")
+     "          - sorry: {set: {sorry: true}}\n")},
+    {.named = true, WORKFLOW("race", "1.0.0",
      "do:\n"
      "  - race:\n"
      "      fork:\n"
@@ -87,8 +88,8 @@ const struct sim_workflow sim_workflows[] = {
      "          - work: {call: act, with: {n: 1}}\n"
      "          - slow: {do: [{nap: {wait: {milliseconds: 40}}}, {act: {call: slow, with: {n: 2}}}]}\n"
      "          - time: {wait: {milliseconds: 60}}\n"
-     "  - after: {call: act, with: {n: 3}}\n"},
-    {.name = "loop", .version = "1.0.0", .named = true, .document = HEAD("loop", "1.0.0")
+     "  - after: {call: act, with: {n: 3}}\n")},
+    {.named = true, WORKFLOW("loop", "1.0.0",
      "do:\n"
      "  - careful:\n"
      "      try:\n"
@@ -100,66 +101,66 @@ const struct sim_workflow sim_workflows[] = {
      "              - count: {for: {in: '${ [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15] }'}, do: [{one: {set: {sum: '${ .sum + $item }'}}}]}\n"
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
-     "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 5}}}\n"},
-    {.name = "unstorable", .version = "1.0.0", .named = true, .never_ends = true, .document = HEAD("unstorable", "1.0.0")
+     "        retry: {delay: {milliseconds: 100}, limit: {attempt: {count: 5}}}\n")},
+    {.named = true, .never_ends = true, WORKFLOW("unstorable", "1.0.0",
      "do:\n"
      "  - rest: {wait: {milliseconds: 400}}\n"
-     "  - bad: {set: {poison: true}}\n"},
-    {.name = "signed-action", .version = "1.0.0", .document = HEAD("signed-action", "1.0.0")
+     "  - bad: {set: {poison: true}}\n")},
+    {WORKFLOW("signed-action", "1.0.0",
      "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
      "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "signed-nap", .version = "1.0.0", .document = HEAD("signed-nap", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {WORKFLOW("signed-nap", "1.0.0",
      "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
      "do:\n"
      "  - rest: {wait: {seconds: 2}}\n"
-     "  - act: {call: slow, with: {n: 1}}\n"},
-    {.name = "tick", .version = "1.0.0", .document = HEAD("tick", "1.0.0")
+     "  - act: {call: slow, with: {n: 1}}\n")},
+    {WORKFLOW("tick", "1.0.0",
      "schedule: {every: {seconds: 2}}\n"
      "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "again", .version = "1.0.0", .document = HEAD("again", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {WORKFLOW("again", "1.0.0",
      "schedule: {after: {seconds: 1}}\n"
      "do:\n"
-     "  - rest: {wait: {milliseconds: 300}}\n"},
-    {.name = "tick", .version = "1.1.0", .later = true, .document = HEAD("tick", "1.1.0")
+     "  - rest: {wait: {milliseconds: 300}}\n")},
+    {.later = true, WORKFLOW("tick", "1.1.0",
      "schedule: {cron: '*/3 * * * * *'}\n"
      "do:\n"
-     "  - rest: {wait: {milliseconds: 50}}\n"},
-    {.name = "family", .version = "1.0.0", .named = true, .document = HEAD("family", "1.0.0")
+     "  - rest: {wait: {milliseconds: 50}}\n")},
+    {.named = true, WORKFLOW("family", "1.0.0",
      "do:\n"
      "  - first: {run: {workflow: {namespace: sim, name: child, version: latest, input: {n: 1}}}}\n"
      "  - again:\n"
      "      try:\n"
      "        - second: {run: {workflow: {namespace: sim, name: nested, version: 1.0.0}}, timeout: {after: {seconds: 9}}}\n"
      "      catch: {do: [{late: {set: {late: true}}}]}\n"
-     "  - third: {run: {workflow: {namespace: sim, name: child, version: latest}, await: false}}\n"},
-    {.name = "child", .version = "1.0.0", .document = HEAD("child", "1.0.0")
+     "  - third: {run: {workflow: {namespace: sim, name: child, version: latest}, await: false}}\n")},
+    {WORKFLOW("child", "1.0.0",
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"
-     "  - rest: {wait: {milliseconds: 300}}\n"},
-    {.name = "nested", .version = "1.0.0", .document = HEAD("nested", "1.0.0")
+     "  - rest: {wait: {milliseconds: 300}}\n")},
+    {WORKFLOW("nested", "1.0.0",
      "do:\n"
      "  - rest: {wait: {seconds: 1}}\n"
-     "  - inner: {run: {workflow: {namespace: sim, name: child, version: latest}}}\n"},
-    {.name = "hear-one", .version = "1.0.0", .named = true, .document = HEAD("hear-one", "1.0.0")
+     "  - inner: {run: {workflow: {namespace: sim, name: child, version: latest}}}\n")},
+    {.named = true, WORKFLOW("hear-one", "1.0.0",
      "do:\n"
      "  - hear: " HEAR_PAID "\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "hear-late", .version = "1.0.0", .named = true, .document = HEAD("hear-late", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.named = true, WORKFLOW("hear-late", "1.0.0",
      "do:\n"
      "  - rest: {wait: {seconds: 2}}\n"
-     "  - hear: {listen: {to: {any: [" LEFT ", " PAID "]}}}\n"},
-    {.name = "hear-all", .version = "1.0.0", .named = true, .document = HEAD("hear-all", "1.0.0")
+     "  - hear: {listen: {to: {any: [" LEFT ", " PAID "]}}}\n")},
+    {.named = true, WORKFLOW("hear-all", "1.0.0",
      "do:\n"
-     "  - hear: {listen: {to: {all: [" PAID ", " LEFT "]}}}\n"},
-    {.name = "hear-two", .version = "1.0.0", .named = true, .document = HEAD("hear-two", "1.0.0")
+     "  - hear: {listen: {to: {all: [" PAID ", " LEFT "]}}}\n")},
+    {.named = true, WORKFLOW("hear-two", "1.0.0",
      "do:\n"
-     "  - hear: {listen: {to: {any: [" PAID "], until: '${ .[1] != null }'}}}\n"},
-    {.name = "hear-until", .version = "1.0.0", .named = true, .document = HEAD("hear-until", "1.0.0")
+     "  - hear: {listen: {to: {any: [" PAID "], until: '${ .[1] != null }'}}}\n")},
+    {.named = true, WORKFLOW("hear-until", "1.0.0",
      "do:\n"
-     "  - hear: {listen: {to: {any: [" PAID "], until: {one: " LEFT "}}}}\n"},
-    {.name = "hear-each", .version = "1.0.0", .named = true, .document = HEAD("hear-each", "1.0.0")
+     "  - hear: {listen: {to: {any: [" PAID "], until: {one: " LEFT "}}}}\n")},
+    {.named = true, WORKFLOW("hear-each", "1.0.0",
      "do:\n"
      "  - hear:\n"
      "      listen: {to: {any: [" PAID "], until: '${ .[1] != null }'}}\n"
@@ -167,18 +168,18 @@ const struct sim_workflow sim_workflows[] = {
      "        item: paid\n"
      "        do:\n"
      "          - rest: {wait: {milliseconds: 30}}\n"
-     "          - act: {call: act, with: {n: '${ $paid.number }'}}\n"},
-    {.name = "hear-loop", .version = "1.0.0", .named = true, .document = HEAD("hear-loop", "1.0.0")
+     "          - act: {call: act, with: {n: '${ $paid.number }'}}\n")},
+    {.named = true, WORKFLOW("hear-loop", "1.0.0",
      "do:\n"
-     "  - turns: {for: {in: '${ [1, 2, 3] }'}, do: [{hear: " HEAR_PAID "}]}\n"},
-    {.name = "hear-both", .version = "1.0.0", .named = true, .document = HEAD("hear-both", "1.0.0")
+     "  - turns: {for: {in: '${ [1, 2, 3] }'}, do: [{hear: " HEAR_PAID "}]}\n")},
+    {.named = true, WORKFLOW("hear-both", "1.0.0",
      "do:\n"
-     "  - sides: {fork: {branches: [{hear: " HEAR_PAID "}, {later: {do: [{rest: {wait: {milliseconds: 300}}}, {hear: " HEAR_PAID "}]}}]}}\n"},
-    {.name = "hear-race", .version = "1.0.0", .named = true, .document = HEAD("hear-race", "1.0.0")
+     "  - sides: {fork: {branches: [{hear: " HEAR_PAID "}, {later: {do: [{rest: {wait: {milliseconds: 300}}}, {hear: " HEAR_PAID "}]}}]}}\n")},
+    {.named = true, WORKFLOW("hear-race", "1.0.0",
      "do:\n"
      "  - race: {fork: {compete: true, branches: [{hear: " HEAR_PAID "}, {time: {wait: {milliseconds: 900}}}]}}\n"
-     "  - after: {call: act, with: {n: 3}}\n"},
-    {.name = "hear-again", .version = "1.0.0", .named = true, .document = HEAD("hear-again", "1.0.0")
+     "  - after: {call: act, with: {n: 3}}\n")},
+    {.named = true, WORKFLOW("hear-again", "1.0.0",
      "do:\n"
      "  - careful:\n"
      "      try:\n"
@@ -186,27 +187,27 @@ const struct sim_workflow sim_workflows[] = {
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
      "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 4}}}\n"
-     "        do: [{sorry: {set: {sorry: true}}}]\n"},
-    {.name = "hear-soon", .version = "1.0.0", .named = true, .hurried = true, .document = HEAD("hear-soon", "1.0.0")
+     "        do: [{sorry: {set: {sorry: true}}}]\n")},
+    {.named = true, .hurried = true, WORKFLOW("hear-soon", "1.0.0",
      "do:\n"
      "  - careful:\n"
      "      try:\n"
      "        - hear: {listen: {to: {one: " PAID "}}, timeout: {after: {seconds: 2}}}\n"
      "      catch: {errors: {with: {status: 408}}, do: [{late: {set: {late: true}}}]}\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "opened-any", .version = "1.0.0", .document = HEAD("opened-any", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {WORKFLOW("opened-any", "1.0.0",
      "schedule: {on: {any: [{with: {type: sim.opened}}, {with: {type: sim.closed}}]}}\n"
      "do:\n"
-     "  - rest: {wait: {milliseconds: 300}}\n"},
-    {.name = "opened-all", .version = "1.0.0", .document = HEAD("opened-all", "1.0.0")
+     "  - rest: {wait: {milliseconds: 300}}\n")},
+    {WORKFLOW("opened-all", "1.0.0",
      "schedule:\n"
      "  on:\n"
      "    all:\n"
      "      - {with: {type: sim.opened}, correlate: {key: {from: '${ .data.key }'}}}\n"
      "      - {with: {type: sim.closed}, correlate: {key: {from: '${ .data.key }'}}}\n"
      "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "dial", .version = "1.0.0", .named = true, .document = HEAD("dial", "1.0.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.named = true, WORKFLOW("dial", "1.0.0",
      "do:\n"
      "  - careful:\n"
      "      try:\n"
@@ -215,36 +216,36 @@ const struct sim_workflow sim_workflows[] = {
      "      catch:\n"
      "        errors: {with: {status: 503}}\n"
      "        retry: {delay: {milliseconds: 200}, limit: {attempt: {count: 5}}}\n"
-     "        do: [{sorry: {set: {sorry: true}}}]\n"},
-    {.name = "dial-race", .version = "1.0.0", .named = true, .document = HEAD("dial-race", "1.0.0")
+     "        do: [{sorry: {set: {sorry: true}}}]\n")},
+    {.named = true, WORKFLOW("dial-race", "1.0.0",
      "do:\n"
      "  - race: {fork: {compete: true, branches: [{get: " GET "}, {other: " GET "}, {time: {wait: {milliseconds: 60}}}]}}\n"
      "  - rest: {wait: {milliseconds: 100}}\n"
-     "  - get: " GET "\n"},
-    {.name = "dial-pets", .version = "1.0.0", .named = true, .document = HEAD("dial-pets", "1.0.0")
+     "  - get: " GET "\n")},
+    {.named = true, WORKFLOW("dial-pets", "1.0.0",
      "do:\n"
      "  - pets: {call: openapi, with: {document: {endpoint: 'http://sim.test/pets.json'}, operationId: listPets}}\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
-    {.name = "one-action", .version = "1.1.0", .later = true, .document = HEAD("one-action", "1.1.0")
+     "  - act: {call: act, with: {n: 1}}\n")},
+    {.later = true, WORKFLOW("one-action", "1.1.0",
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n"
-     "  - more: {call: act, with: {n: 2}}\n"},
-    {.name = "signed-action", .version = "1.1.0", .later = true, .document = HEAD("signed-action", "1.1.0")
+     "  - more: {call: act, with: {n: 2}}\n")},
+    {.later = true, WORKFLOW("signed-action", "1.1.0",
      "schedule: {on: {one: {with: {type: sim.signed}}}}\n"
      "do:\n"
      "  - rest: {wait: {milliseconds: 50}}\n"
-     "  - act: {call: act, with: {n: 1}}\n"},
+     "  - act: {call: act, with: {n: 1}}\n")},
 };
 
 #define BOOM "  - boom: {set: {x: 1}}\n"
 const struct sim_workflow sim_deadly[SIM_DEADLY] = {
-    {.name = "deadly-trigger", .version = "1.0.0", .document = HEAD("deadly-trigger", "1.0.0") "do:\n" BOOM},
-    {.name = "deadly-timer", .version = "1.0.0", .document = HEAD("deadly-timer", "1.0.0")
+    {WORKFLOW("deadly-trigger", "1.0.0", "do:\n" BOOM)},
+    {WORKFLOW("deadly-timer", "1.0.0",
      "do:\n"
-     "  - nap: {wait: {seconds: 1}}\n" BOOM},
-    {.name = "deadly-answer", .version = "1.0.0", .document = HEAD("deadly-answer", "1.0.0")
+     "  - nap: {wait: {seconds: 1}}\n" BOOM)},
+    {WORKFLOW("deadly-answer", "1.0.0",
      "do:\n"
-     "  - act: {call: act, with: {n: 1}}\n" BOOM},
+     "  - act: {call: act, with: {n: 1}}\n" BOOM)},
 };
 
 const struct sim_listen sim_listens[] = {

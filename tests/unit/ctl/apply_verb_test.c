@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/apply_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return apply_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"apply", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(apply_verb, "apply", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
   assert_int_equal(RUN(NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--function"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("--function"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

@@ -1,41 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/cancel_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return cancel_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"cancel", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(cancel_verb, "cancel", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
   assert_int_equal(RUN(NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("0198c0de-0000-7001-8000-000000000001"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("0198c0de-0000-7001-8000-000000000001"), W("--timeout"), W("soon"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--reason"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("0198c0de-0000-7001-8000-000000000001"), W("--key"), W("k"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--key"), W("k"), W("--status"), W("waiting"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--recipient"), W("a"), W("--recipient"), W("b"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--tenant"), W("acme"), W("--wait"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--status"), W("completed"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--status"), W("open"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("x"), EXIT_USAGE);
+  assert_int_equal(RUN("0198c0de-0000-7001-8000-000000000001", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("0198c0de-0000-7001-8000-000000000001", "--timeout", "soon"), EXIT_USAGE);
+  assert_int_equal(RUN("--reason", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("0198c0de-0000-7001-8000-000000000001", "--key", "k"), EXIT_USAGE);
+  assert_int_equal(RUN("--key", "k", "--status", "waiting"), EXIT_USAGE);
+  assert_int_equal(RUN("--recipient", "a", "--recipient", "b"), EXIT_USAGE);
+  assert_int_equal(RUN("--tenant", "acme", "--wait"), EXIT_USAGE);
+  assert_int_equal(RUN("--status", "completed"), EXIT_USAGE);
+  assert_int_equal(RUN("--status", "open"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

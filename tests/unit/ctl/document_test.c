@@ -112,6 +112,24 @@ static void test_functions_by_name(void **state) {
   session_close(&session);
 }
 
+static size_t seen;
+
+static int look(const struct arguments *arguments, const struct argument_list *names) {
+  seen = 10 * arguments->word_count + names->count;
+  return EXIT_FAILED;
+}
+
+static void test_a_verb_of_files(void **state) {
+  (void)state;
+  char verb[] = "validate", file[] = "a.yaml", option[] = "--function", name[] = "a";
+  assert_int_equal(document_verb(4, (char *[]){verb, file, option, name, NULL}, look), EXIT_FAILED);
+  assert_int_equal(seen, 11);
+  seen = 0;
+  assert_int_equal(document_verb(1, (char *[]){verb, NULL}, look), EXIT_USAGE);
+  assert_int_equal(document_verb(3, (char *[]){verb, file, option, NULL}, look), EXIT_USAGE);
+  assert_int_equal(seen, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_good_file),
@@ -119,6 +137,7 @@ int main(void) {
       cmocka_unit_test(test_a_file_that_is_not_there_is_a_problem),
       cmocka_unit_test(test_every_bad_file_counts),
       cmocka_unit_test(test_functions_by_name),
+      cmocka_unit_test(test_a_verb_of_files),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

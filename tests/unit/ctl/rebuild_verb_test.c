@@ -1,43 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_verify.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/rebuild_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return rebuild_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"rebuild", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(rebuild_verb, "rebuild", __VA_ARGS__)
 #define ID "0198c0de-0000-7001-8000-000000000001"
 
 static void test_what_to_rebuild_is_said_once(void **state) {
   (void)state;
   assert_int_equal(RUN(NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--dry-run"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--all"), W("--since"), W("2026-01-01"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W(ID), W("--all"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("--dry-run"), EXIT_USAGE);
+  assert_int_equal(RUN("--all", "--since", "2026-01-01"), EXIT_USAGE);
+  assert_int_equal(RUN(ID, "--all"), EXIT_USAGE);
 }
 
 static void test_wrong_arguments(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--all"), W("--after"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--limit"), W("0"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--every"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("--all", "--after", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("--limit", "0"), EXIT_USAGE);
+  assert_int_equal(RUN("x"), EXIT_USAGE);
+  assert_int_equal(RUN("--every"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

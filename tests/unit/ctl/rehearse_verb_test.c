@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/rehearse_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
 #define HEAD "document: {dsl: '1.0.3', namespace: test, name: one, version: '1.0.0'}\n"
 
@@ -42,49 +37,42 @@ static int remove_folder(void **state) {
   return rmdir(folder);
 }
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return rehearse_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"rehearse", __VA_ARGS__, NULL})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(rehearse_verb, "rehearse", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
   char *good = file("d.yaml", HEAD "do:\n  - a: {set: {x: 1}}\n");
-  assert_int_equal(run((char *[]){W("rehearse"), NULL}), EXIT_USAGE);
+  assert_int_equal(RUN(NULL), EXIT_USAGE);
   assert_int_equal(RUN(good, good), EXIT_USAGE);
-  assert_int_equal(RUN(good, W("--now"), W("yesterday")), EXIT_USAGE);
-  assert_int_equal(RUN(good, W("--now"), W("1969-12-31T23:59:59Z")), EXIT_USAGE);
-  assert_int_equal(RUN(good, W("--now"), W("8001-01-01T00:00:00Z")), EXIT_USAGE);
-  assert_int_equal(RUN(good, W("--seed"), W("x")), EXIT_USAGE);
-  assert_int_equal(RUN(good, W("--cancel-after"), W("x")), EXIT_USAGE);
-  assert_int_equal(RUN(W("--help")), EXIT_OK);
+  assert_int_equal(RUN(good, "--now", "yesterday"), EXIT_USAGE);
+  assert_int_equal(RUN(good, "--now", "1969-12-31T23:59:59Z"), EXIT_USAGE);
+  assert_int_equal(RUN(good, "--now", "8001-01-01T00:00:00Z"), EXIT_USAGE);
+  assert_int_equal(RUN(good, "--seed", "x"), EXIT_USAGE);
+  assert_int_equal(RUN(good, "--cancel-after", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 static void test_exit_codes(void **state) {
   (void)state;
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {set: {x: 1}}\n")), REHEARSE_COMPLETED);
-  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {raise: {error: {type: 'https://example.com/e', status: 400}}}\n"), W("--json")),
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {raise: {error: {type: 'https://example.com/e', status: 400}}}\n"), "--json"),
                    REHEARSE_FAULTED);
-  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {wait: {hours: 1}}\n"), W("--cancel-after"), W("5m")), REHEARSE_CANCELLED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {wait: {hours: 1}}\n"), "--cancel-after", "5m"), REHEARSE_CANCELLED);
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {sett: {x: 1}}\n")), REHEARSE_REFUSED);
   assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n")), REHEARSE_STOPPED);
-  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), W("--function"), W("g")), REHEARSE_REFUSED);
-  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), W("--function"), W("f")), REHEARSE_STOPPED);
-  assert_int_equal(RUN(W("/nowhere/d.yaml")), REHEARSE_REFUSED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), "--function", "g"), REHEARSE_REFUSED);
+  assert_int_equal(RUN(file("d.yaml", HEAD "do:\n  - a: {call: f}\n"), "--function", "f"), REHEARSE_STOPPED);
+  assert_int_equal(RUN("/nowhere/d.yaml"), REHEARSE_REFUSED);
 }
 
 static void test_bad_input_and_answers(void **state) {
   (void)state;
   char *document = file("d.yaml", HEAD "do:\n  - a: {call: f}\n");
-  assert_int_equal(RUN(document, W("--input"), W("{")), REHEARSE_FAILED);
-  assert_int_equal(RUN(document, W("--answers"), W("/nowhere/a.yaml")), REHEARSE_FAILED);
-  assert_int_equal(RUN(document, W("--answers"), file("a.yaml", "f: {outptu: 1}\n")), REHEARSE_FAILED);
-  assert_int_equal(RUN(document, W("--function"), W("f"), W("--answers"), file("a.yaml", "b: {output: 1}\n")), REHEARSE_FAILED);
-  assert_int_equal(RUN(document, W("--answers"), file("a.yaml", "a: {output: 1}\n")), REHEARSE_COMPLETED);
+  assert_int_equal(RUN(document, "--input", "{"), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, "--answers", "/nowhere/a.yaml"), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, "--answers", file("a.yaml", "f: {outptu: 1}\n")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, "--function", "f", "--answers", file("a.yaml", "b: {output: 1}\n")), REHEARSE_FAILED);
+  assert_int_equal(RUN(document, "--answers", file("a.yaml", "a: {output: 1}\n")), REHEARSE_COMPLETED);
 }
 
 int main(void) {

@@ -1,37 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/runs_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return runs_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"runs", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(runs_verb, "runs", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("extra"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--status"), W("faultd"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--limit"), W("0"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--limit"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--trigger"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--after"), W("7"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--stauts"), W("x"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("extra"), EXIT_USAGE);
+  assert_int_equal(RUN("--status", "faultd"), EXIT_USAGE);
+  assert_int_equal(RUN("--limit", "0"), EXIT_USAGE);
+  assert_int_equal(RUN("--limit", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("--trigger", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("--after", "7"), EXIT_USAGE);
+  assert_int_equal(RUN("--stauts", "x"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/show_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return show_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"show", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(show_verb, "show", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
   assert_int_equal(RUN(NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("0198c0de-0000-7001-8000-000000000001"), W("more"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--intern"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("x"), EXIT_USAGE);
+  assert_int_equal(RUN("0198c0de-0000-7001-8000-000000000001", "more"), EXIT_USAGE);
+  assert_int_equal(RUN("--intern"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

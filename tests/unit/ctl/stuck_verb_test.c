@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/stuck_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return stuck_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"stuck", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(stuck_verb, "stuck", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("extra"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--runs"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("extra"), EXIT_USAGE);
+  assert_int_equal(RUN("--runs"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

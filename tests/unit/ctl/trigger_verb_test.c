@@ -1,35 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/trigger_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return trigger_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"trigger", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(trigger_verb, "trigger", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
   assert_int_equal(RUN(NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("a/b"), W("c/d"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("a/b"), W("--timeout"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("a/b"), W("--kafka"), W("127.0.0.1:1"), W("--data"), W("{"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("--kafka"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("a/b", "c/d"), EXIT_USAGE);
+  assert_int_equal(RUN("a/b", "--timeout", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("a/b", "--kafka", "127.0.0.1:1", "--data", "{"), EXIT_USAGE);
+  assert_int_equal(RUN("--kafka"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

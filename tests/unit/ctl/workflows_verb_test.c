@@ -1,38 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it refuses before it connects; what it does is tested by
 // tests/integration/test_workflowctl.py.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include "ctl/workflows_verb.h"
-#include "ctl/verb.h"
+#include "verb_fixture.h"
 
-static int run(char **argv) {
-  int argc = 0;
-  while (argv[argc]) argc++;
-  return workflows_verb(argc, argv);
-}
-
-#define RUN(...) run((char *[]){(char *)"workflows", __VA_ARGS__})
-#define W(text) ((char *)(text))
+#define RUN(...) RUN_VERB(workflows_verb, "workflows", __VA_ARGS__)
 
 static void test_wrong_arguments(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("activate"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("activate"), W("a/b"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("activate"), W("/b@1"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("activate"), W("a/@1"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("activate"), W("a/b@"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("deactivate"), W("a/b@1"), W("x"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("document"), NULL), EXIT_USAGE);
-  assert_int_equal(RUN(W("one"), W("two"), NULL), EXIT_USAGE);
+  assert_int_equal(RUN("activate"), EXIT_USAGE);
+  assert_int_equal(RUN("activate", "a/b"), EXIT_USAGE);
+  assert_int_equal(RUN("activate", "/b@1"), EXIT_USAGE);
+  assert_int_equal(RUN("activate", "a/@1"), EXIT_USAGE);
+  assert_int_equal(RUN("activate", "a/b@"), EXIT_USAGE);
+  assert_int_equal(RUN("deactivate", "a/b@1", "x"), EXIT_USAGE);
+  assert_int_equal(RUN("document"), EXIT_USAGE);
+  assert_int_equal(RUN("one", "two"), EXIT_USAGE);
 }
 
 static void test_help(void **state) {
   (void)state;
-  assert_int_equal(RUN(W("--help"), NULL), EXIT_OK);
+  assert_int_equal(RUN("--help"), EXIT_OK);
 }
 
 int main(void) {

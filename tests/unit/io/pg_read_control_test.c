@@ -1,45 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "io/pg_encode.h"
-#include "io/pg_read.h"
-
-static struct arena *arena;
-static struct store_reply reply;
-
-static int setup(void **state) {
-  (void)state;
-  arena = arena_new();
-  reply = (struct store_reply){0};
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  arena_free(arena);
-  return 0;
-}
-
-// A result of these types; a value that is not set is null.
-static PGresult *result_of(const Oid *types, int count) {
-  PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-  static char name[] = "column";
-  PGresAttDesc columns[16] = {0};
-  for (int i = 0; i < count; i++) columns[i] = (PGresAttDesc){.name = name, .typid = types[i], .format = 1, .typlen = -1, .atttypmod = -1};
-  assert_true(PQsetResultAttrs(result, count, columns));
-  return result;
-}
-
-static void set(PGresult *result, int row, int column, const char *bytes, size_t size) {
-  assert_true(PQsetvalue(result, row, column, (char *)(uintptr_t)bytes, (int)size));
-}
-#define SET(result, row, column, literal) set(result, row, column, literal, sizeof(literal) - 1)
+#include "pg_read_fixture.h"
 
 static void no_rows_are_empty_lists(void **state) {
   (void)state;
@@ -66,7 +26,7 @@ static void commands_have_their_kind(void **state) {
   for (int row = 0; row < 5; row++) {
     SET(result, row, 0, "\0\0\0\0\0\0\1\0");
     SET(result, row, 1, "\0\7");
-    set(result, row, 2, kinds[row].name, strlen(kinds[row].name));
+    set(result, row, 2, kinds[row].name, (int)strlen(kinds[row].name));
     if (row) SET(result, row, 3, "0123456789abcdef");
     else SET(result, row, 6, "deal-7");
     SET(result, row, 10, "\0\0\0\0\0\0\0\1");

@@ -1,47 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "io/pg_encode.h"
-#include "io/pg_read.h"
-
-static struct arena *arena;
-static struct store_reply reply;
-
-static int setup(void **state) {
-  (void)state;
-  arena = arena_new();
-  reply = (struct store_reply){0};
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  arena_free(arena);
-  return 0;
-}
-
-// A result whose columns all have these types; rows are added by set().
-static PGresult *result_of(const Oid *types, int count) {
-  PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-  char name[] = "column";
-  PGresAttDesc columns[18];
-  for (int i = 0; i < count; i++) columns[i] = (PGresAttDesc){.name = name, .typid = types[i], .format = 1, .typlen = -1, .atttypmod = -1};
-  assert_true(PQsetResultAttrs(result, count, columns));
-  return result;
-}
-
-static void set(PGresult *result, int row, int column, const char *bytes, int size) {
-  assert_true(PQsetvalue(result, row, column, (char *)(uintptr_t)bytes, size));
-}
-#define SET(result, row, column, literal) set(result, row, column, literal, (int)sizeof(literal) - 1)
+#include "pg_read_fixture.h"
 
 static void no_rows_are_empty_lists(void **state) {
   (void)state;

@@ -1,29 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "io/pg_write.h"
-
-static struct pg_parameters parameters;
-
-static int clear(void **state) {
-  (void)state;
-  pg_parameters_free(&parameters);
-  parameters = (struct pg_parameters){0};
-  return 0;
-}
-
-static size_t written(pg_writer *write, const struct store_commit *commit, enum pg_statement statement) {
-  pg_parameters_reset(&parameters);
-  size_t count = write(commit, &parameters);
-  if (count) assert_int_equal(parameters.count, pg_statements[statement].parameter_count);
-  return count;
-}
+#include "pg_write_fixture.h"
 
 static void an_empty_commit_writes_nothing(void **state) {
   (void)state;

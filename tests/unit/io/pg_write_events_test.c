@@ -1,22 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "io/pg_write.h"
-
-static struct pg_parameters parameters;
-
-static int clear(void **state) {
-  (void)state;
-  pg_parameters_free(&parameters);
-  parameters = (struct pg_parameters){0};
-  return 0;
-}
+#include "pg_write_fixture.h"
 
 static void an_empty_commit_writes_nothing(void **state) {
   (void)state;
@@ -45,14 +28,12 @@ static void each_part_has_its_own_number_of_rows(void **state) {
   struct store_subscription begun[] = {{.subscription_no = 5, .filter_no = 1}, {.subscription_no = 5, .filter_no = 2}, {.subscription_no = 6, .filter_no = 1}};
   struct store_commit commit = {.arrivals = arrivals, .arrival_count = 2, .unsubscriptions = &ended, .unsubscription_count = 1,
                                 .subscriptions = begun, .subscription_count = 3, .lookback = 7};
-  assert_int_equal(pg_write_correlation(&commit, &parameters), 6);
-  assert_int_equal(parameters.count, pg_statements[PG_CORRELATE].parameter_count);
+  assert_int_equal(written(pg_write_correlation, &commit, PG_CORRELATE), 6);
   for (size_t i = 0; i < 2; i++) assert_int_equal(elements(i), 1);
   for (size_t i = 2; i < 10; i++) assert_int_equal(elements(i), 3);
   assert_int_equal(parameters.values[10].data[7], 7);
   pg_parameters_reset(&parameters);
-  assert_int_equal(pg_write_arrivals(&commit, &parameters), 2);
-  assert_int_equal(parameters.count, pg_statements[PG_NOTE_EVENTS].parameter_count);
+  assert_int_equal(written(pg_write_arrivals, &commit, PG_NOTE_EVENTS), 2);
   for (size_t i = 0; i < 7; i++) assert_int_equal(elements(i), 2);
 }
 
@@ -69,8 +50,7 @@ static void homes_hand_over_a_piece(void **state) {
   (void)state;
   int homes[] = {3, 5};
   struct store_commit commit = {.handing = homes, .handing_count = 2, .handing_piece = 9};
-  assert_int_equal(pg_write_handovers(&commit, &parameters), 2);
-  assert_int_equal(parameters.count, pg_statements[PG_HAND_OVER].parameter_count);
+  assert_int_equal(written(pg_write_handovers, &commit, PG_HAND_OVER), 2);
   assert_int_equal(elements(0), 2);
   assert_int_equal(parameters.values[1].data[3], 9);
 }

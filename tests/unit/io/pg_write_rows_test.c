@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "pg_write_fixture.h"
 
 #include "engine/scope.h"
-#include "io/pg_write.h"
 
-static struct pg_parameters parameters;
 static struct wf_step step;
 static struct wf_action action;
 static struct wf_step *steps[] = {&step};
@@ -46,19 +36,6 @@ static int teardown(void **state) {
   return 0;
 }
 
-static int clear(void **state) {
-  (void)state;
-  pg_parameters_free(&parameters);
-  return 0;
-}
-
-static size_t written(pg_writer *write, enum pg_statement statement) {
-  pg_parameters_reset(&parameters);
-  size_t count = write(&commit, &parameters);
-  if (count) assert_int_equal(parameters.count, pg_statements[statement].parameter_count);
-  return count;
-}
-
 static bool any_holds(const char *text) {
   for (size_t i = 0; i < parameters.count; i++)
     if (parameters.values[i].size && memmem(parameters.values[i].data, parameters.values[i].size, text, strlen(text))) return true;
@@ -67,27 +44,27 @@ static bool any_holds(const char *text) {
 
 static void what_is_new_is_inserted(void **state) {
   (void)state;
-  assert_int_equal(written(pg_write_new_runs, PG_INSERT_RUNS), 1);
+  assert_int_equal(written(pg_write_new_runs, &commit, PG_INSERT_RUNS), 1);
   assert_true(any_holds("waiting") && any_holds("action") && any_holds("/do/0/callLead"));
-  assert_int_equal(written(pg_write_changed_runs, PG_UPDATE_RUNS), 0);
-  assert_int_equal(written(pg_write_new_steps, PG_INSERT_STEPS), 1);
+  assert_int_equal(written(pg_write_changed_runs, &commit, PG_UPDATE_RUNS), 0);
+  assert_int_equal(written(pg_write_new_steps, &commit, PG_INSERT_STEPS), 1);
   assert_true(any_holds("{\"first\":1}"));
-  assert_int_equal(written(pg_write_changed_steps, PG_UPDATE_STEPS), 0);
-  assert_int_equal(written(pg_write_new_actions, PG_INSERT_ACTIONS), 1);
+  assert_int_equal(written(pg_write_changed_steps, &commit, PG_UPDATE_STEPS), 0);
+  assert_int_equal(written(pg_write_new_actions, &commit, PG_INSERT_ACTIONS), 1);
   assert_true(any_holds("{\"to\":2}"));
-  assert_int_equal(written(pg_write_changed_actions, PG_UPDATE_ACTIONS), 0);
+  assert_int_equal(written(pg_write_changed_actions, &commit, PG_UPDATE_ACTIONS), 0);
 }
 
 static void what_is_changed_is_updated_without_its_input(void **state) {
   (void)state;
   previous_seqs[0] = 3;
   step.is_new = action.is_new = false;
-  assert_int_equal(written(pg_write_new_runs, PG_INSERT_RUNS), 0);
-  assert_int_equal(written(pg_write_changed_runs, PG_UPDATE_RUNS), 1);
-  assert_int_equal(written(pg_write_new_steps, PG_INSERT_STEPS), 0);
-  assert_int_equal(written(pg_write_changed_steps, PG_UPDATE_STEPS), 1);
+  assert_int_equal(written(pg_write_new_runs, &commit, PG_INSERT_RUNS), 0);
+  assert_int_equal(written(pg_write_changed_runs, &commit, PG_UPDATE_RUNS), 1);
+  assert_int_equal(written(pg_write_new_steps, &commit, PG_INSERT_STEPS), 0);
+  assert_int_equal(written(pg_write_changed_steps, &commit, PG_UPDATE_STEPS), 1);
   assert_false(any_holds("{\"first\":1}"));
-  assert_int_equal(written(pg_write_changed_actions, PG_UPDATE_ACTIONS), 1);
+  assert_int_equal(written(pg_write_changed_actions, &commit, PG_UPDATE_ACTIONS), 1);
   assert_false(any_holds("{\"to\":2}"));
 }
 
@@ -95,19 +72,19 @@ static void another_attempt_has_its_own_input(void **state) {
   (void)state;
   step.is_new = action.is_new = false;
   step.attempt = action.attempt = 2;
-  assert_int_equal(written(pg_write_changed_steps, PG_UPDATE_STEPS), 1);
+  assert_int_equal(written(pg_write_changed_steps, &commit, PG_UPDATE_STEPS), 1);
   assert_true(any_holds("{\"first\":1}"));
-  assert_int_equal(written(pg_write_changed_actions, PG_UPDATE_ACTIONS), 1);
+  assert_int_equal(written(pg_write_changed_actions, &commit, PG_UPDATE_ACTIONS), 1);
   assert_true(any_holds("{\"to\":2}"));
 }
 
 static void what_is_not_changed_is_left_out(void **state) {
   (void)state;
   step.is_new = step.is_changed = action.is_new = action.is_changed = false;
-  assert_int_equal(written(pg_write_new_steps, PG_INSERT_STEPS), 0);
-  assert_int_equal(written(pg_write_changed_steps, PG_UPDATE_STEPS), 0);
-  assert_int_equal(written(pg_write_new_actions, PG_INSERT_ACTIONS), 0);
-  assert_int_equal(written(pg_write_changed_actions, PG_UPDATE_ACTIONS), 0);
+  assert_int_equal(written(pg_write_new_steps, &commit, PG_INSERT_STEPS), 0);
+  assert_int_equal(written(pg_write_changed_steps, &commit, PG_UPDATE_STEPS), 0);
+  assert_int_equal(written(pg_write_new_actions, &commit, PG_INSERT_ACTIONS), 0);
+  assert_int_equal(written(pg_write_changed_actions, &commit, PG_UPDATE_ACTIONS), 0);
 }
 
 static void an_ended_run_is_at_no_step(void **state) {
@@ -115,7 +92,7 @@ static void an_ended_run_is_at_no_step(void **state) {
   previous_seqs[0] = 3;
   run.status = WF_COMPLETED;
   run.waiting_for = WF_FOR_NOTHING;
-  assert_int_equal(written(pg_write_changed_runs, PG_UPDATE_RUNS), 1);
+  assert_int_equal(written(pg_write_changed_runs, &commit, PG_UPDATE_RUNS), 1);
   assert_true(any_holds("completed"));
   assert_false(any_holds("/do/0/callLead"));
 }
@@ -125,12 +102,12 @@ static void a_snapshot_is_written_when_it_is_due(void **state) {
   run.scopes = wf_scopes_new();
   run.last_seq = 64;
   previous_seqs[0] = 64;
-  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 0);
+  assert_int_equal(written(pg_write_snapshots, &commit, PG_PUT_SNAPSHOTS), 0);
   previous_seqs[0] = 63;
-  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 1);
+  assert_int_equal(written(pg_write_snapshots, &commit, PG_PUT_SNAPSHOTS), 1);
   assert_true(any_holds("{\"format\":1"));
   run.status = WF_FAULTED;
-  assert_int_equal(written(pg_write_snapshots, PG_PUT_SNAPSHOTS), 0);
+  assert_int_equal(written(pg_write_snapshots, &commit, PG_PUT_SNAPSHOTS), 0);
   wf_scopes_free(run.scopes);
 }
 

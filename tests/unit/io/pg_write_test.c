@@ -1,27 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "io/pg_write.h"
-
-static struct pg_parameters parameters;
+#include "pg_write_fixture.h"
 
 static int reset(void **state) {
   (void)state;
   pg_parameters_reset(&parameters);
-  return 0;
-}
-
-static int clear(void **state) {
-  (void)state;
-  pg_parameters_free(&parameters);
   return 0;
 }
 
@@ -33,9 +15,7 @@ static pg_writer *writer_of(enum pg_statement statement) {
 }
 
 static size_t write(enum pg_statement statement, const struct store_commit *commit) {
-  size_t count = writer_of(statement)(commit, &parameters);
-  if (count) assert_int_equal(parameters.count, pg_statements[statement].parameter_count);
-  return count;
+  return written(writer_of(statement), commit, statement);
 }
 
 static bool holds(int parameter, const char *bytes, size_t size) {

@@ -20,6 +20,17 @@ static void die_trying(struct fake_world *fake) {
   fake_crash(fake);
 }
 
+// What was known as due, or had come, when it died: the first dies of it unannounced.
+static void die_of_it(struct fake_world *fake, int announced) {
+  fake_boot(fake);
+  fake_until(fake, STORE_COMMIT);
+  fake_crash(fake);
+  for (int i = 0; i < announced; i++) {
+    fake_boot(fake);
+    die_trying(fake);
+  }
+}
+
 // The same record again, as the broker has it: the offset did not move.
 static void again(struct fake_world *fake, const char *workflow, const char *id) {
   fake->next_offset[FAKE_TRIGGERS][0] = 0;
@@ -224,13 +235,7 @@ static void test_a_timer_that_kills_stops_its_run_as_engine_error(void **state) 
   fake_settle(fake);
   fake_crash(fake);
   fake->now += 2 * USEC_PER_HOUR;
-  fake_boot(fake);
-  fake_until(fake, STORE_COMMIT); // the timer fires; dies of it, nobody careful yet
-  fake_crash(fake);
-  for (int i = 0; i < 2; i++) {
-    fake_boot(fake);
-    die_trying(fake);
-  }
+  die_of_it(fake, 2);
   fake_start(fake);
   assert_true(strstr(fake_events(fake, 0), "run.suspended"));
   struct wf_run *run = sim_db_fold(fake->db.runs.items[0]);
@@ -245,13 +250,7 @@ static void test_a_run_that_kills_whoever_looks_at_it_is_left_alone(void **state
   fake_settle(fake);
   fake_crash(fake);
   fake->now += 2 * USEC_PER_HOUR;
-  fake_boot(fake);
-  fake_until(fake, STORE_COMMIT);
-  fake_crash(fake);
-  for (int i = 0; i < 4; i++) { // the last two die while suspending it
-    fake_boot(fake);
-    die_trying(fake);
-  }
+  die_of_it(fake, 4); // the last two die while suspending it
   int loads = fake->asks[STORE_LOAD];
   fake_start(fake);
   assert_int_equal(fake->asks[STORE_LOAD], loads); // not even looked at
@@ -270,13 +269,7 @@ static void test_a_command_that_kills_is_set_aside_with_the_reason(void **state)
   fake_settle(fake);
   fake_crash(fake);
   sim_db_command(&fake->db, WF_CONTROL_CANCEL, fake_run_id(fake, 0), fake_clock(fake));
-  fake_boot(fake);
-  fake_until(fake, STORE_COMMIT);
-  fake_crash(fake);
-  for (int i = 0; i < 2; i++) {
-    fake_boot(fake);
-    die_trying(fake);
-  }
+  die_of_it(fake, 2);
   fake_start(fake);
   assert_int_equal(fake->applied.count, 1);
   assert_true(strstr(fake->applied.items[0].result, "died"));
@@ -291,13 +284,7 @@ static void test_a_piece_of_a_fan_out_that_kills_is_given_up(void **state) {
   fake_until(fake, STORE_COMMIT);
   fake_answer(fake, 0); // accepted
   fake_crash(fake);
-  fake_boot(fake);
-  fake_until(fake, STORE_COMMIT);
-  fake_crash(fake);
-  for (int i = 0; i < 2; i++) {
-    fake_boot(fake);
-    die_trying(fake);
-  }
+  die_of_it(fake, 2);
   fake_start(fake);
   assert_int_equal(fake->quarantine.count, 1);
   assert_string_equal(fake->quarantine.items[0].code, "crash_loop");

@@ -63,33 +63,15 @@ static void test_its_timers_are_passed_over(void **state) {
   assert_false(fake_is_open(fake, 2));
 }
 
-static uint64_t called;
-
-static bool take_call(void *context, const struct world_call *call, uint64_t cookie) {
-  (void)context;
-  (void)call;
-  called = cookie;
-  return true;
-}
-
-static void hang_up(void *context, uint64_t cookie) {
-  (void)context;
-  (void)cookie;
-}
-
 static void test_an_answer_of_a_call_is_passed_over(void **state) {
   struct fake_world *fake = *state;
-  fake->world.call = take_call;
-  fake->world.hang_up = hang_up;
-  fake_define(fake, "fetch", "1.0.0", "do: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}]\n");
   fake_start(fake);
   fake_start_run(fake, "fetch", "a");
   fake_settle(fake);
   damaged = *fake_run_id(fake, 0);
   fake->refuses = is_damaged;
   fake->refusal = STORE_CONFLICT;
-  assert_true(called);
-  job_on_called(fake->job, called, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+  fake_answer_call(fake, 0);
   fake_settle(fake);
   fake_start_run(fake, "done", "b"); // the lane goes on
   fake_settle(fake);

@@ -200,6 +200,14 @@ static void test_timer_low_never_passes_what_is_not_read_yet(void **state) {
 
 static bool refuses_all_but_one_event_run(const struct store_commit *commit) { return commit->run_count > 1; }
 
+// Those of more runs are refused, and halved.
+static const struct store_commit *commit_of_one(struct fake_world *fake) {
+  const struct store_commit *commit = &fake_until(fake, STORE_COMMIT)->commit;
+  for (; commit->run_count > 1; commit = &fake_until(fake, STORE_COMMIT)->commit) fake_answer(fake, 0);
+  assert_int_equal(commit->run_count, 1);
+  return commit;
+}
+
 // Fired timers that wait in the queue while a batch is bisected are live still.
 static void test_timer_low_stays_at_timers_given_back(void **state) {
   struct fake_world *fake = *state;
@@ -214,12 +222,7 @@ static void test_timer_low_stays_at_timers_given_back(void **state) {
   fake->now += 2 * USEC_PER_HOUR;
   job_on_timer(fake->job);
   for (int done = 0; done < 4; done++) {
-    const struct store_commit *commit = NULL;
-    while (!commit || commit->run_count > 1) { // refused: halved
-      if (commit) fake_answer(fake, 0);
-      commit = &fake_until(fake, STORE_COMMIT)->commit;
-    }
-    assert_int_equal(commit->run_count, 1);
+    const struct store_commit *commit = commit_of_one(fake);
     usec_t low = commit->fences[0].timer_low;
     for (int later = done + 1; later < 4; later++) assert_true(low <= fake->db.timers.items[later].due_at);
     fake_answer(fake, 0);
@@ -244,12 +247,7 @@ static void test_guard_low_stays_at_deadlines_given_back(void **state) {
   fake->now += 2 * USEC_PER_MIN;
   job_on_timer(fake->job);
   for (int done = 0; done < 4; done++) {
-    const struct store_commit *commit = NULL;
-    while (!commit || commit->run_count > 1) { // refused: halved
-      if (commit) fake_answer(fake, 0);
-      commit = &fake_until(fake, STORE_COMMIT)->commit;
-    }
-    assert_int_equal(commit->run_count, 1);
+    const struct store_commit *commit = commit_of_one(fake);
     for (int later = done + 1; later < 4; later++) assert_true(commit->fences[0].guard_low <= asked_in[later]);
     fake_answer(fake, 0);
   }

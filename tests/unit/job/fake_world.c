@@ -142,6 +142,23 @@ static bool world_produce(void *context, const struct world_message *message, ui
   return true;
 }
 
+static bool world_call(void *context, const struct world_call *call, uint64_t cookie) {
+  struct fake_world *fake = context;
+  struct uuid run_id;
+  size_t open = 0;
+  vec_foreach(begun, &fake->calls) open += !begun->ended;
+  if (open >= fake->calls_at_once) return false;
+  assert_int_equal(uuid_parse(call->idempotency_key, UUID_TEXT_SIZE - 1, &run_id), 0);
+  vec_push(&fake->calls, (struct fake_call){.cookie = cookie, .home = (int)uuid_home(&run_id)});
+  return true;
+}
+
+static void world_hang_up(void *context, uint64_t cookie) {
+  struct fake_world *fake = context;
+  vec_foreach(call, &fake->calls)
+    if (!call->ended && call->cookie == cookie) call->ended = call->hung_up = true;
+}
+
 static void world_wake_at(void *context, usec_t boottime) { ((struct fake_world *)context)->wake_at = boottime; }
 
 static uint64_t world_random(void *context) {
@@ -160,7 +177,7 @@ struct fake_world *fake_new(void) {
   fake->now = BOOT_AT;
   fake->ahead = EPOCH;
   fake->refusal = STORE_REFUSED;
-  fake->room = SIZE_MAX;
+  fake->room = fake->calls_at_once = SIZE_MAX;
   fake->deliver = fake->records_wanted = fake->answers_wanted = true;
   fake->wake_at = USEC_NEVER;
   fake->world = (struct world){.context = fake,
@@ -170,6 +187,8 @@ struct fake_world *fake_new(void) {
                                .seek = world_seek,
                                .want_records = world_want_records,
                                .produce = world_produce,
+                               .call = world_call,
+                               .hang_up = world_hang_up,
                                .wake_at = world_wake_at,
                                .random = world_random};
   sim_db_init(&fake->db);
@@ -183,6 +202,7 @@ struct fake_world *fake_new(void) {
   fake_define(fake, "tell", "1.0.0",
               "use: {secrets: [key]}\n"
               "do: [{tell: {emit: {event: {with: {source: 'urn:s', type: t.told, data: '${ {with: $secrets.key} }'}}}}}]\n");
+  fake_define(fake, "fetch", "1.0.0", "do: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}]\n");
   fake_define(fake, "done", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
   return fake;
 }
@@ -236,6 +256,7 @@ void fake_free(struct fake_world *fake) {
   fake_crash(fake);
   sim_db_free(&fake->db);
   vec_free(&fake->messages);
+  vec_free(&fake->calls);
   vec_free(&fake->consumed);
   vec_free(&fake->seeks);
   vec_free(&fake->quarantine);
@@ -282,6 +303,12 @@ void fake_complete_at(struct fake_world *fake, int partition, const struct fake_
 }
 
 void fake_complete(struct fake_world *fake, const struct fake_message *message) { fake_complete_at(fake, 0, message); }
+
+void fake_answer_call(struct fake_world *fake, size_t call) {
+  assert_true(call < fake->calls.count && !fake->calls.items[call].ended);
+  fake->calls.items[call].ended = true;
+  job_on_called(fake->job, fake->calls.items[call].cookie, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+}
 
 void fake_heartbeat(struct fake_world *fake, const struct fake_message *message) {
   fake_record(fake, FAKE_RESULTS, 0, arena_printf(fake->arena, "{\"heartbeat\":{\"action_id\":\"%s\",\"attempt\":%d}}", action_text(fake, message), message->attempt));

@@ -42,6 +42,13 @@ struct fake_message {
   bool reported; // the broker has said whether it has it
 };
 
+// One of the daemon's own calls.
+struct fake_call {
+  uint64_t cookie;
+  int home; // of its run
+  bool ended, hung_up;
+};
+
 struct fake_quarantine {
   char *code, *text, *id;
   int64_t offset;
@@ -81,6 +88,8 @@ struct fake_world {
   bool records_wanted, answers_wanted; // triggers; commands and results
   int flow_changes, consume_calls;
   VEC(struct world_partition) consumed, seeks;
+  VEC(struct fake_call) calls; // in the order they began
+  size_t calls_at_once;        // as many as wanted, unless changed
   usec_t wake_at;
   int64_t next_offset[FAKE_TOPICS][FAKE_PARTITIONS_MAX];
 
@@ -102,7 +111,7 @@ struct fake_world {
 // Workflows of every database, namespace "test": `one` has one action, `beat` one whose
 // worker gives signs of life every 10 s, `nap` waits an hour, `long` waits 60 days, `two`
 // has two actions, `say` emits an event, `hear` listens for one of
-// type t.wanted, `done` ends at once.
+// type t.wanted, `fetch` has the daemon make a call, `done` ends at once.
 struct fake_world *fake_new(void);
 void fake_free(struct fake_world *fake);
 // For cmocka: a world in *state, not started.
@@ -128,6 +137,8 @@ void fake_start_run(struct fake_world *fake, const char *workflow, const char *i
 // The worker's answer to a message: it goes to partition 0 unless said.
 void fake_complete(struct fake_world *fake, const struct fake_message *message);
 void fake_complete_at(struct fake_world *fake, int partition, const struct fake_message *message);
+// The call is completed, with {} as its output.
+void fake_answer_call(struct fake_world *fake, size_t call);
 void fake_heartbeat(struct fake_world *fake, const struct fake_message *message);
 // A command by Kafka to the index-th run: "cancel", "suspend", …
 void fake_command(struct fake_world *fake, const char *kind, size_t run);

@@ -118,31 +118,14 @@ static void test_events_wait_for_room(void **state) {
   assert_int_equal(fake->quarantine.count, 0);
 }
 
-static uint64_t called;
-
-static bool take_call(void *context, const struct world_call *call, uint64_t cookie) {
-  (void)context;
-  (void)call;
-  called = cookie;
-  return true;
-}
-
-static void hang_up(void *context, uint64_t cookie) {
-  (void)context;
-  (void)cookie;
-}
-
 // The run leaves memory, and its definition with the process; the call is made again.
 static void test_an_answer_waits_for_its_definition(void **state) {
   struct fake_world *fake = *state;
-  fake->world.call = take_call;
-  fake->world.hang_up = hang_up;
-  fake_define(fake, "fetch", "1.0.0", "do: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}]\n");
   fake_start(fake);
   fake_start_run(fake, "fetch", "a");
   fake_settle(fake);
   restart(fake, "fetch");
-  job_on_called(fake->job, called, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+  fake_answer_call(fake, 1);
   fake_settle(fake);
   assert_true(fake_is_open(fake, 0));
   hidden = NULL;
