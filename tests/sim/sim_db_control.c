@@ -221,7 +221,16 @@ enum store_status sim_control_check(const struct sim_db *db, const struct store_
   return STORE_OK;
 }
 
-static void write_fanout(struct sim_db *db, const struct store_fanout *row) {
+// Its record is in quarantine, and what is left of it makes no runs.
+static bool is_given_up(const struct sim_fanout *fanout, const struct store_commit *commit) {
+  for (size_t i = 0; i < commit->quarantine_count; i++) {
+    const struct record *record = commit->quarantine[i].record;
+    if (record->partition == fanout->partition && record->offset == fanout->offset && strcmp(record->topic, "triggers") == 0) return true;
+  }
+  return false;
+}
+
+static void write_fanout(struct sim_db *db, const struct store_commit *commit, const struct store_fanout *row) {
   struct sim_fanout *fanout = find_fanout(db, &row->trigger_id);
   if (row->is_new) {
     vec_push(&db->fanouts, (struct sim_fanout){.trigger_id = row->trigger_id,
@@ -236,7 +245,7 @@ static void write_fanout(struct sim_db *db, const struct store_fanout *row) {
     return;
   }
   fanout->done = row->cursor == row->total;
-  fanout->given_up = row->total != fanout->total;
+  fanout->given_up = fanout->done && is_given_up(fanout, commit);
   if (!fanout->given_up) fanout->cursor = row->cursor;
 }
 
@@ -274,6 +283,6 @@ void sim_control_write(struct sim_db *db, const struct store_commit *commit, use
     const struct store_key_command *row = &commit->key_commands[i];
     sim_db_cancel_key(db, row->key, row->workflow, row->recipients, row->recipient_count, row->time ? row->time : clock);
   }
-  for (size_t i = 0; i < commit->fanout_count; i++) write_fanout(db, &commit->fanouts[i]);
+  for (size_t i = 0; i < commit->fanout_count; i++) write_fanout(db, commit, &commit->fanouts[i]);
   sim_events_write(db, commit, clock);
 }
