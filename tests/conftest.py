@@ -134,3 +134,10 @@ def pytest_runtest_makereport(item, call):
     if report.failed and folder:
         for log in sorted(folder.glob("*.log")):
             report.sections.append((log.name, log.read_text(errors="replace")[-6000:]))
+
+
+def pytest_runtest_logreport(report):
+    """A failure is told at once, with its reason: a run that is cut off tells it too."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        reason = getattr(getattr(report.longrepr, "reprcrash", None), "message", None) or str(report.longrepr)
+        print(f"\nFAILED {report.nodeid} ({report.when}): {reason[:2000]}", file=sys.__stderr__, flush=True)

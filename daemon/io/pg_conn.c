@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/xalloc.h"
 #include "io/pg_connect.h"
+#include "io/pg_error.h"
 #include "io/pg_migrate.h"
 
 enum pg_conn_state {
@@ -183,12 +184,6 @@ static void ended(struct pg_conn *conn) {
   free(detail);
 }
 
-// Whether the failure ends the connection: then COMMIT may have been done behind it.
-static bool is_fatal(const PGresult *result) {
-  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-  return !severity || strcmp(severity, "ERROR") != 0;
-}
-
 // One result from the server, or the end of a statement's results (NULL).
 static void take(struct pg_conn *conn, PGresult *result) {
   if (!result) {
@@ -207,7 +202,8 @@ static void take(struct pg_conn *conn, PGresult *result) {
     break;
   default:
     conn->has_result = true;
-    if (conn->answered < conn->added && !conn->failed && !(is_fatal(result) && conn->pipeline[conn->answered] == PG_COMMIT))
+    // Where the failure ends the session, COMMIT may have been done behind it.
+    if (conn->answered < conn->added && !conn->failed && !(pg_error_ends_session(result) && conn->pipeline[conn->answered] == PG_COMMIT))
       keep_failure(conn, result);
     break;
   }

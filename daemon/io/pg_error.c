@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool pg_error_ends_session(const PGresult *result) {
+  const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return !severity || strcmp(severity, "ERROR") != 0;
+}
+
 bool pg_error_is_missing_partition(const struct pg_outcome *outcome) {
   return outcome->kind == PG_FAILED && !outcome->has_constraint && !strcmp(outcome->sqlstate, "23514");
 }

@@ -11,6 +11,7 @@
 #include "base/vec.h"
 #include "base/xalloc.h"
 #include "io/pg_connect.h"
+#include "io/pg_error.h"
 #include "io/pg_migrate.h"
 
 #define PAUSE_MIN (100 * USEC_PER_MSEC)
@@ -248,7 +249,7 @@ static void ask(struct pg_upkeep *upkeep, enum task task) {
 static void fail(struct pg_upkeep *upkeep, const PGresult *result) {
   const char *reason = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   upkeep->failed = true;
-  if (upkeep->task != SET_UP && PQstatus(upkeep->pg) == CONNECTION_OK)
+  if (upkeep->task != SET_UP && !pg_error_ends_session(result))
     upkeep->handler.on_failed(upkeep->handler.context, tasks[upkeep->task].what, reason ? reason : "no answer");
 }
 

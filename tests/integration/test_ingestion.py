@@ -385,7 +385,7 @@ REFUSED = {
     "environment": ("do:\n  - note:\n      set: {a: '${ $ENV.HOME }', b: '${ env }'}\n", r"4:16: the expression `\$ENV` is not available: it reads the environment"),
     "then": ("do:\n  - note: {set: {a: 1}, then: nowhere}\n", r"3:31: `then: nowhere` goes nowhere; expected a task"),
     "task": ("do:\n  - note: {sett: {a: 1}}\n", r"3:12: unknown key `sett` in task `note`, did you mean `set`\?"),
-    "branches": ("do:\n  - both: {fork: {branches: []}}\n", r"3:29: a task list is empty: expected a list of named tasks"),
+    "branches": ("do:\n  - both: {fork: {branches: 5}}\n", r"3:29: a task list is a number: expected a list of named tasks"),
     "anchor": ("do:\n  - note: &note {set: {a: 1}}\n  - again: *note\n", r"3:11: anchors \(&\) are not allowed: expected the value itself"),
 }
 

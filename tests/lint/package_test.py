@@ -20,7 +20,7 @@ def run(*arguments):
 def package(build, tmp_path_factory):
     """The package unpacked: its files in the folder, what dpkg reads in DEBIAN/."""
     folder = tmp_path_factory.mktemp("package")
-    run("cpack", "-G", "DEB", "--config", os.path.join(build, "CPackConfig.cmake"), "-B", str(folder))
+    run("cpack", "-G", "DEB", "--config", os.path.join(build, "CPackConfig.cmake"), "-B", str(folder), "-D", "CPACK_DEBIAN_COMPRESSION_TYPE=gzip")  # quicker than its own
     made = [name for name in folder.glob("*.deb")]
     assert [name.name.split("_")[0] for name in made] == ["workflowd"]
     run("dpkg-deb", "--raw-extract", str(made[0]), str(folder / "root"))

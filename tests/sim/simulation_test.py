@@ -11,8 +11,8 @@ from collections import Counter
 
 import pytest
 
-SEEDS = 400  # each crash point and kind of trouble is met several times; more: tests/campaigns/run.sh simulate
-CHUNK = 50
+SEEDS = 200  # each crash point and kind of trouble is met several times; more: tests/campaigns/run.sh simulate
+CHUNK = 25
 LEAST = 83  # crash points and kinds of trouble that are counted
 
 

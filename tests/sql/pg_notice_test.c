@@ -11,6 +11,7 @@
 
 #include "base/xalloc.h"
 #include "io/pg_listen.h"
+#include "loop.h"
 #include "store_fixture.h"
 
 struct listener {
@@ -42,12 +43,7 @@ static void listen_by(struct fixture *fixture, struct listener *listener, const 
                                    &(struct pg_listen_handler){listener, on_notice, on_state});
 }
 
-static void turn(struct listener *listener) {
-  struct timeval bound = {30, 0};
-  event_base_loopexit(listener->base, &bound);
-  event_base_dispatch(listener->base);
-  if (event_base_got_exit(listener->base)) fail_msg("nothing happened for 30 s");
-}
+static void turn(struct listener *listener) { loop_turn(listener->base, "a notice, or another state"); }
 
 static void wait_for(struct listener *listener, enum pg_listen_state state) {
   while (listener->state != state) turn(listener);

@@ -14,6 +14,7 @@
 
 #include "base/xalloc.h"
 #include "io/pg_migrate.h"
+#include "loop.h"
 
 static struct pg_admin *connect_to(const char *conninfo) {
   struct pg_admin *admin;
@@ -89,23 +90,16 @@ int fixture_close(void **state) {
   return 0;
 }
 
-static void turn(struct fixture *fixture, const char *what) {
-  struct timeval bound = {30, 0};
-  event_base_loopexit(fixture->base, &bound);
-  event_base_dispatch(fixture->base);
-  if (event_base_got_exit(fixture->base)) fail_msg("%s: nothing happened for 30 s", what);
-}
-
 enum store_status fixture_ask(struct fixture *fixture, const struct store_request *request) {
   fixture->is_answered = false;
   pg_store_submit(fixture->store, 0, request);
   assert_false(fixture->is_answered); // never from within the call
-  while (!fixture->is_answered) turn(fixture, "request");
+  while (!fixture->is_answered) loop_turn(fixture->base, "request");
   return fixture->status;
 }
 
 void fixture_wait_connected(struct fixture *fixture) {
-  while (!pg_store_is_connected(fixture->store, 0)) turn(fixture, "connection");
+  while (!pg_store_is_connected(fixture->store, 0)) loop_turn(fixture->base, "connection");
 }
 
 char *fixture_sql(struct fixture *fixture, const char *sql) {
