@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-enum { NAMES_MAX = 64, ZEROS_MAX = 16 };
+enum { NAMES_MAX = 64, EDITS_MAX = 32, IFS_MAX = 64 };
 
 struct reader {
   struct arena *arena;
@@ -21,11 +21,14 @@ struct reader {
   bool key_position; // the next token is an object's key
   bool after_dollar;
   bool divides; // the next token is a divisor
+  bool ifs[IFS_MAX]; // open ones: whether they have an `else`
+  size_t if_count;
   struct {
     const char *at;
     size_t size;
-  } zeros[ZEROS_MAX]; // divisors that are the number 0
-  size_t zero_count;
+    const char *text; // what goes there instead
+  } edits[EDITS_MAX];
+  size_t edit_count;
   const char *variables[NAMES_MAX + 1];
   size_t variable_count;
   const char *problem;
@@ -158,12 +161,32 @@ static void read_number(struct reader *reader) {
   reader->at = end;
 }
 
+static void edit(struct reader *reader, const char *at, size_t size, const char *text) {
+  if (reader->edit_count == EDITS_MAX) return;
+  reader->edits[reader->edit_count].at = at;
+  reader->edits[reader->edit_count].size = size;
+  reader->edits[reader->edit_count++].text = text;
+}
+
+// `(0|floor)` is no constant to jq.
 static void read_divisor(struct reader *reader) {
   const char *start = reader->at;
   read_number(reader);
-  if (reader->problem || strtod(start, NULL) != 0 || reader->zero_count == ZEROS_MAX) return;
-  reader->zeros[reader->zero_count].at = start;
-  reader->zeros[reader->zero_count++].size = (size_t)(reader->at - start);
+  if (!reader->problem && strtod(start, NULL) == 0) edit(reader, start, (size_t)(reader->at - start), "(0|floor)");
+}
+
+// Since jq 1.7 an `if` without `else` gives its input when it does not hold.
+static void follow_if(struct reader *reader, const char *word, const char *at) {
+  if (strcmp(word, "if") == 0) {
+    if (reader->if_count == IFS_MAX)
+      refuse(reader, "has more than %d `if` inside each other", IFS_MAX);
+    else
+      reader->ifs[reader->if_count++] = false;
+  } else if (reader->if_count && strcmp(word, "else") == 0) {
+    reader->ifs[reader->if_count - 1] = true;
+  } else if (reader->if_count && strcmp(word, "end") == 0) {
+    if (!reader->ifs[--reader->if_count]) edit(reader, at, 0, "else . ");
+  }
 }
 
 static void check_word(struct reader *reader, const char *word) {
@@ -194,6 +217,7 @@ static void read_word(struct reader *reader, bool is_key, bool is_variable) {
       add_variable(reader, word);
   } else if (!is_key) {
     check_word(reader, word);
+    follow_if(reader, word, start);
   }
 }
 
@@ -246,6 +270,8 @@ static void read_token(struct reader *reader) {
     reader->at++;
   } else if (strchr(")]}", c)) {
     close_bracket(reader, c);
+  } else if (strncmp(reader->at, "${", 2) == 0) {
+    refuse(reader, "holds `${`: expected one `${ … }` around all of it, or none");
   } else if (strchr("?=;,:|+-*/%$<>!", c)) {
     reader->after_dollar = c == '$';
     reader->divides = c == '/';
@@ -265,19 +291,18 @@ static void skip_blanks(struct reader *reader) {
   }
 }
 
-// `(0|floor)` is no constant to jq.
-static const char *guard_divisors(const struct reader *reader, const char *source) {
-  if (reader->zero_count == 0) return source;
+static const char *edited(const struct reader *reader, const char *source) {
+  if (reader->edit_count == 0) return source;
   struct buf code = {0};
-  for (size_t i = 0; i < reader->zero_count; i++) {
-    buf_put(&code, source, (size_t)(reader->zeros[i].at - source));
-    buf_puts(&code, "(0|floor)");
-    source = reader->zeros[i].at + reader->zeros[i].size;
+  for (size_t i = 0; i < reader->edit_count; i++) {
+    buf_put(&code, source, (size_t)(reader->edits[i].at - source));
+    buf_puts(&code, reader->edits[i].text);
+    source = reader->edits[i].at + reader->edits[i].size;
   }
   buf_puts(&code, source);
-  const char *guarded = arena_strndup(reader->arena, code.data, code.size);
+  const char *text = arena_strndup(reader->arena, code.data, code.size);
   buf_free(&code);
-  return guarded;
+  return text;
 }
 
 int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_source *ret_source,
@@ -300,7 +325,7 @@ int wf_jq_source_read(const char *source, struct arena *arena, struct wf_jq_sour
   }
   ret_source->variables = arena_memdup(arena, reader.variables, (reader.variable_count + 1) * sizeof *reader.variables);
   ret_source->variable_count = reader.variable_count;
-  ret_source->code = guard_divisors(&reader, source);
+  ret_source->code = edited(&reader, source);
   return 0;
 }
 

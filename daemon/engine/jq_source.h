@@ -28,7 +28,8 @@ struct wf_jq_source {
   const char **variables; // names after `$`, and "now" when it is called; each once
   size_t variable_count;
   // The text to compile: jq refuses `1/0` where it stands, and a division by zero is an error
-  // of whoever evaluates it. The source itself when nothing is divided by a zero.
+  // of whoever evaluates it; an `if` without `else`, which later versions take, gets one. The
+  // source itself without either.
   const char *code;
 };
 

@@ -101,7 +101,8 @@ bool wf_load_is_variable(const struct wf_loader *loader, enum wf_place place, co
 // piece of it; in loose mode a text without is one too when jq takes it, and stays a text
 // when that fails.
 const struct wf_expr *wf_load_template(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place);
-// input.from, output.as, export.as: an expression, or an object with some in it.
+// input.from, output.as, export.as, set: an expression, an object with some in it, or a text
+// with `${ … }` inside.
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                         const char *what);
 // What `with` of an event filter fixes: filter->fixed. (load_fixed.c)

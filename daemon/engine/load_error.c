@@ -6,11 +6,13 @@
 #include "engine/jq_source.h"
 #include "engine/load.h"
 
-// ^[A-Za-z][A-Za-z0-9+\-.]*://.*
+// With a scheme. The schema wants `://` behind it, which `about:blank`, the type that RFC
+// 7807 itself names, and URNs do not have.
 static bool is_uri(const char *text) {
   if (!isalpha((unsigned char)*text)) return false;
   while (isalnum((unsigned char)*text) || (*text && strchr("+-.", *text))) text++;
-  return strncmp(text, "://", 3) == 0;
+  if (strncmp(text, "://", 3) == 0) return true;
+  return *text == ':' && text[1] && !strpbrk(text, " \t\r\n");
 }
 
 static const struct wf_expr *load_part(struct wf_loader *loader, const struct wf_yaml *node, const char *key,

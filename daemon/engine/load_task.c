@@ -109,17 +109,23 @@ static void check_keys(struct wf_loader *loader, const struct wf_yaml *node, con
   wf_load_keys(loader, &rest, arena_printf(loader->problems.arena, "task `%s`", name), keys);
 }
 
-// A word that tables of words are looked up by.
-static const char *load_type(struct wf_loader *loader, const struct wf_yaml *node) {
-  const char *text = wf_load_text(loader, node, "`type`");
-  if (!text) return NULL;
-  size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-  if (text[size] || size == 0 || size > TYPE_SIZE_MAX || text[0] < 'a')
-    wf_problem_at(&loader->problems, node,
-                  "`type: %s`: expected a word of lower-case letters, digits and underscores, at most %d, such as "
-                  "voice_call",
-                  text, TYPE_SIZE_MAX);
-  return text;
+// What is for people here may be anything to another runtime: then it says nothing.
+static const char *load_word(struct wf_loader *loader, const struct wf_yaml *node) {
+  size_t size = wf_yaml_is_text(node) ? strspn(node->text, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+  if (size && !node->text[size] && size <= TYPE_SIZE_MAX && node->text[0] >= 'a')
+    return arena_strdup(loader->definition->arena, node->text);
+  wf_problem_warn(&loader->problems, node->line, node->column,
+                  "`type` says nothing here: expected a word of lower-case letters, digits and underscores, at most "
+                  "%d, such as voice_call",
+                  TYPE_SIZE_MAX);
+  return NULL;
+}
+
+static const char *load_title(struct wf_loader *loader, const struct wf_yaml *node) {
+  if (wf_yaml_is_text(node)) return arena_strdup(loader->definition->arena, node->text);
+  wf_problem_warn(&loader->problems, node->line, node->column, "`title` is %s and says nothing here: expected a text",
+                  wf_yaml_describe(node));
+  return NULL;
 }
 
 static void load_metadata(struct wf_loader *loader, const struct wf_yaml *node, struct wf_task *task) {
@@ -127,8 +133,8 @@ static void load_metadata(struct wf_loader *loader, const struct wf_yaml *node, 
   if (!node || !wf_load_is_object(loader, node, "`metadata`")) return;
   task->metadata = wf_load_json(loader, node);
   const struct wf_yaml *title = wf_yaml_get(node, "title"), *type = wf_yaml_get(node, "type");
-  if (title) task->title = wf_load_text(loader, title, "`title`");
-  if (type) task->type = load_type(loader, type);
+  if (title) task->title = load_title(loader, title);
+  if (type) task->type = load_word(loader, type);
 }
 
 static void load_common(struct wf_loader *loader, const struct wf_yaml *node, const struct wf_yaml *list,
@@ -136,7 +142,7 @@ static void load_common(struct wf_loader *loader, const struct wf_yaml *node, co
   const struct wf_yaml *part;
   if ((part = wf_yaml_get(node, "if"))) task->condition = wf_load_expression(loader, part, WF_PLACE_TASK_INPUT, "`if`");
   wf_load_data_flow(loader, node, true, &task->data);
-  if ((part = wf_yaml_get(node, "timeout"))) task->timeout = wf_load_timeout(loader, part, WF_PLACE_TASK_INPUT);
+  if ((part = wf_yaml_get(node, "timeout"))) task->timeout = wf_load_timeout(loader, part, WF_PLACE_TASK);
   if ((part = wf_yaml_get(node, "then"))) task->then = wf_load_flow(loader, part, list);
   load_metadata(loader, wf_yaml_get(node, "metadata"), task);
   task->definition = wf_load_json(loader, node);
@@ -150,9 +156,7 @@ void wf_load_set(struct wf_loader *loader, const struct wf_task_source *source, 
                   node->kind == WF_YAML_MAPPING ? "an empty object" : wf_yaml_describe(node));
     return;
   }
-  bool is_bare = !is_object && !loader->is_loose && !strstr(node->text, "${");
-  task->set = is_bare ? wf_load_expression(loader, node, WF_PLACE_TASK, "`set`")
-                      : wf_load_template(loader, node, WF_PLACE_TASK);
+  task->set = wf_load_transform(loader, node, WF_PLACE_TASK, "`set`");
 }
 
 void wf_load_do(struct wf_loader *loader, const struct wf_task_source *source, struct wf_task *task) {

@@ -276,9 +276,18 @@ const struct wf_expr *wf_load_expression(struct wf_loader *loader, const struct 
   return finish(&builder, node);
 }
 
+// Whether `${ … }` stands inside a text: jq knows it only within its own texts.
+static bool is_mixed(struct wf_loader *loader, const struct wf_yaml *node) {
+  struct wf_jq_source read;
+  const char *problem;
+  return wf_yaml_is_text(node) && strstr(node->text, "${") &&
+         !wf_jq_source_unwrap(node->text, loader->problems.arena) &&
+         wf_jq_source_read(node->text, loader->problems.arena, &read, &problem) != 0;
+}
+
 const struct wf_expr *wf_load_transform(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                         const char *what) {
-  if (node->kind == WF_YAML_MAPPING || (loader->is_loose && wf_yaml_is_text(node)))
+  if (node->kind == WF_YAML_MAPPING || (loader->is_loose && wf_yaml_is_text(node)) || is_mixed(loader, node))
     return wf_load_template(loader, node, place);
   return wf_load_expression(loader, node, place, what);
 }
@@ -291,12 +300,20 @@ static void report_duration(struct wf_loader *loader, const struct wf_yaml *node
     wf_problem_at(&loader->problems, node, "%s is no duration: expected %s", what, wf_duration_expected);
 }
 
+// In loose mode also without `${ }`, as far as it is no duration itself.
+static bool is_duration_expression(const struct wf_loader *loader, const struct wf_yaml *node) {
+  struct wf_span span;
+  if (!wf_yaml_is_text(node)) return false;
+  if (wf_jq_source_unwrap(node->text, loader->definition->arena)) return true;
+  return loader->is_loose && node->text[0] && wf_duration_parse(node->text, strlen(node->text), &span) < 0;
+}
+
 struct wf_duration wf_load_duration(struct wf_loader *loader, const struct wf_yaml *node, enum wf_place place,
                                     const char *what) {
   static const struct wf_key KEYS[] = {{"days", 0},    {"hours", 0},        {"minutes", 0},
                                        {"seconds", 0}, {"milliseconds", 0}, {NULL, 0}};
   struct wf_duration duration = {.set = true};
-  if (wf_yaml_is_text(node) && wf_jq_source_unwrap(node->text, loader->definition->arena)) {
+  if (is_duration_expression(loader, node)) {
     duration.expr = wf_load_expression(loader, node, place, what);
     return duration;
   }

@@ -17,6 +17,31 @@ static const char PRELUDE[] = "def __all: . as [$__index, $__dot, $__vars] | def
                               "error(\"gave \\(if length == 0 then \"no result\" else \"more than one result\" end), "
                               "expected exactly one\") end;\n";
 
+// What later versions of jq than 1.6 have besides, in its own words; a program has those
+// that its text may call.
+static const struct {
+  const char *name, *code;
+} LATER[] = {
+    {"abs", "def abs: if type != \"number\" then error(\"\\(type) has no absolute value\") elif . < 0 then -. else . end;"},
+    {"add", "def add(f): reduce f as $x (null; . + $x);"},
+    {"pick", "def pick(f): . as $all | reduce path(f) as $path (null; setpath($path; $all | getpath($path)));"},
+    {"scan", "def scan($re; $flags): match($re; \"g\" + $flags) | if .captures == [] then .string else [.captures[].string] end;"},
+    {"toarray", "def toarray: if type == \"array\" then . else [.] end;"},
+    {"trim", "def ltrim: if type == \"string\" then sub(\"^\\\\s+\"; \"\") else error(\"trim input must be a string\") end;\n"
+             "def rtrim: if type == \"string\" then sub(\"\\\\s+$\"; \"\") else error(\"trim input must be a string\") end;\n"
+             "def trim: ltrim | rtrim;"},
+    {"trimstr", "def trimstr($text): ltrimstr($text) | rtrimstr($text);"},
+};
+
+static void write_later(struct buf *text, const struct wf_program_source *parts, size_t count) {
+  for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++)
+    for (size_t j = 0; j < count; j++) {
+      if (!strstr(parts[j].code, LATER[i].name)) continue;
+      buf_printf(text, "%s\n", LATER[i].code);
+      break;
+    }
+}
+
 static void add(struct arena *arena, struct wf_program_source **list, size_t *count, size_t *capacity,
                 struct wf_program_source item) {
   if (*count == *capacity) {
@@ -57,6 +82,7 @@ static void write_dispatch(struct buf *text, size_t first, size_t count) {
 static char *write_program(struct arena *arena, const struct wf_program_source *parts, size_t count) {
   struct buf text = {0};
   buf_puts(&text, PRELUDE);
+  write_later(&text, parts, count);
   for (size_t i = 0; i < count; i++) buf_printf(&text, "def __part%zu: %s;\n", i, parts[i].code);
   write_dispatch(&text, 0, count);
   buf_puts(&text, ";\n__all");

@@ -264,12 +264,35 @@ void wf_turn_fault(struct wf_turn *turn, int32_t step_no, struct wf_raised raise
 
 // ---- the task `raise` -----------------------------------------------------------------
 
+// What an expression gave for a part of an error, which is a text: null leaves the part out
+// where it may be, and for people anything else is told as text too.
+static bool as_text(struct wf_turn *turn, const struct wf_task *task, const char *name, jv *value,
+                    struct wf_raised *ret_raised) {
+  bool is_prose = strcmp(name, "title") == 0 || strcmp(name, "detail") == 0;
+  jv_kind kind = jv_get_kind(*value);
+  if (kind == JV_KIND_STRING || (kind == JV_KIND_NULL && strcmp(name, "type") != 0)) return true;
+  if (is_prose) {
+    *value = jv_dump_string(*value, 0);
+    return true;
+  }
+  const char *detail = arena_printf(turn->arena, "`%s` gave %s: expected a text", name, jv_kind_name(kind));
+  *ret_raised = wf_raised_make(WF_ERROR_EXPRESSION, "An error to raise is none", detail, task->instance);
+  return false;
+}
+
 static bool error_part(struct wf_turn *turn, const struct wf_expr *expr, const struct wf_step *step,
                        const struct wf_view *view, const char *name, jv *error, struct wf_raised *ret_raised) {
   jv value;
   if (!expr) return true;
   if (!wf_turn_evaluate(turn, expr, step->input, view, &value, ret_raised)) return false;
-  *error = jv_object_set(*error, jv_string(name), value);
+  if (strcmp(name, "status") != 0 && !as_text(turn, view->task, name, &value, ret_raised)) {
+    jv_free(value);
+    return false;
+  }
+  if (jv_get_kind(value) == JV_KIND_NULL)
+    jv_free(value);
+  else
+    *error = jv_object_set(*error, jv_string(name), value);
   return true;
 }
 

@@ -76,6 +76,7 @@ static void test_hole_without_end(void **state) {
   assert_int_equal(wf_jq_source_hole("a ${ .b", *state, &hole), -WF_EINVAL);
   assert_int_equal(wf_jq_source_hole("a ${ (.b }", *state, &hole), -WF_EINVAL);
   assert_int_equal(wf_jq_source_hole("a $ {b}", *state, &hole), 0);
+  assert_int_equal(wf_jq_source_hole("a ${ ${ .b } }", *state, &hole), -WF_EINVAL);
 }
 
 static void test_jq_of_all_kinds_passes(void **state) {
@@ -175,6 +176,16 @@ static void test_a_zero_that_divides_is_no_constant(void **state) {
   assert_code(*state, ".a /= 0 | 0 * 0", ".a /= 0 | 0 * 0");
 }
 
+static void test_an_if_without_else_gets_one(void **state) {
+  assert_code(*state, "if .a then 1 end", "if .a then 1 else . end");
+  assert_code(*state, "if .a then 1 elif .b then 2 end | .c", "if .a then 1 elif .b then 2 else . end | .c");
+  assert_code(*state, "if .a then if .b then 1 end else if .c then 2 else 3 end end",
+              "if .a then if .b then 1 else . end else if .c then 2 else 3 end end");
+  assert_code(*state, "{if: .end, end: $end} | \"if end \\(if . then 1/0 end)\"",
+              "{if: .end, end: $end} | \"if end \\(if . then 1/(0|floor) else . end)\"");
+  assert_code(*state, "end", "end");
+}
+
 static void test_empty_is_refused(void **state) {
   assert_refused(*state, "", "is empty");
   assert_refused(*state, " # nothing", "is empty");
@@ -218,7 +229,7 @@ int main(void) {
       CASE(test_whole_text_is_an_expression),    CASE(test_other_texts_are_none),
       CASE(test_whole_text_is_an_expression),    CASE(test_brackets_that_do_not_match_are_its_own),
       CASE(test_whole_text_is_an_expression),    CASE(test_holes),
-      CASE(test_whole_text_is_an_expression),    CASE(test_hole_without_end),
+      CASE(test_an_if_without_else_gets_one),    CASE(test_hole_without_end),
       CASE(test_jq_of_all_kinds_passes),         CASE(test_unbalanced_brackets),
       CASE(test_outside_readers_are_refused),    CASE(test_reserved_names_are_refused),
       CASE(test_broken_constants_are_refused),   CASE(test_field_that_only_looks_like_a_number_passes),

@@ -43,6 +43,9 @@ static void test_what_is_no_error(void **state) {
   must_refuse(HEAD "do: [{a: {raise: {}}}]\n", "2:18: `error` is missing in `raise`");
   must_refuse(HEAD "do: [{a: {raise: {error: {status: 400}}}}]\n", "2:26: `type` is missing in an error");
   must_refuse(HEAD "do: [{a: {raise: {error: {type: 'a://b'}}}}]\n", "2:26: `status` is missing in an error");
+  must_refuse(HEAD "do: [{a: {raise: {error: {type: 'a b:c d', status: 400}}}}]\n", "2:33: expected a URI");
+  must_refuse(HEAD "do: [{a: {raise: {error: {type: 'urn:c d', status: 400}}}}]\n", "2:33: expected a URI");
+  must_warn(HEAD "do: [{a: {raise: {error: {type: 'urn:c', status: 400}}}}]\n", "");
   must_refuse(HEAD "do: [{a: {raise: {error: {type: declined, status: 400}}}}]\n", "2:33: expected a URI");
   must_refuse(HEAD "do: [{a: {raise: {error: {type: 'a://b', status: '400'}}}}]\n",
               "2:50: `status` is a text: expected a whole number");

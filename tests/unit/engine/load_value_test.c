@@ -153,6 +153,14 @@ static void test_transform_may_be_an_object(void **state) {
               "2:36: `as` is a list: expected a runtime expression");
 }
 
+static void test_transform_may_be_a_text_around_an_expression(void **state) {
+  const struct wf_task *task = load_task(state, "do: [{a: {wait: PT1S, output: {as: 'Hi ${ .c }'}, input: {from: '\"${ .c }\"'}}}]\n");
+  assert_int_equal(task->data.output_as->variable_count, 0);
+  assert_true(task->data.output_as->inline_safe);
+  assert_string_equal(task->data.input_from->source, "\"${ .c }\"");
+  must_refuse(HEAD "do: [{a: {wait: PT1S, output: {as: 'Hi ${ .c'}}}]\n", "2:36: `${` inside a text without its `}`");
+}
+
 static void test_variables_by_place(void **state) {
   load_task(state, "do: [{a: {wait: PT1S, export: {as: '$context + $output + $input'}}}]\n");
   must_refuse(HEAD "do: [{a: {wait: PT1S, if: $input.a}}]\n", "2:27: $input is not defined");
@@ -208,7 +216,7 @@ int main(void) {
       LOADED(test_what_reads_outside_is_refused),
       LOADED(test_brackets_are_optional_where_only_an_expression_fits),
       LOADED(test_conditions_that_are_none),
-      LOADED(test_transform_may_be_an_object),
+      LOADED(test_transform_may_be_an_object),   LOADED(test_transform_may_be_a_text_around_an_expression),
       LOADED(test_variables_by_place),
       LOADED(test_durations),
       LOADED(test_what_is_no_duration),

@@ -173,6 +173,15 @@ static void test_home_changes_nothing(void **state) {
   free(error);
 }
 
+static void test_functions_of_later_versions(void **state) {
+  (void)state;
+  static const char *const codes[] = {"abs", "add(.[])", "ltrim", "rtrim", "trim", "pick(.a)", "scan(\"a\"; \"i\")", "toarray", "trimstr(\"a\")", NULL};
+  for (const char *const *code = codes; *code; code++) assert_true(wf_program_compiles(*code));
+  assert_true(wf_program_compiles("def trim(f): f; trim(.a)"));
+  assert_false(wf_program_compiles("trims"));
+  assert_false(wf_program_compiles("abs(1)"));
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -188,6 +197,7 @@ int main(void) {
       CASE(test_one_refuses_other_counts),
       CASE(test_compile_says_why),
       CASE(test_home_changes_nothing),
+      CASE(test_functions_of_later_versions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
