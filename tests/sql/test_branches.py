@@ -84,3 +84,35 @@ def test_what_is_over_or_suspended_waits_for_no_timer(database, forked):
     assert database.query("SELECT problem FROM workflow.stuck") == []
     database.query("UPDATE workflow.run SET status = 'completed', ended_at = now()")
     assert branches(database) == []
+
+
+def problems(database, run_id):
+    return [problem for problem, in database.query("SELECT problem FROM workflow.stuck WHERE run_id = %s", run_id)]
+
+
+def test_a_branch_waits_for_an_open_child_of_its_own(database, forked):
+    now = database.value("SELECT now()")
+    children = {3: run(database, now, False), 4: run(database, now, True)}
+    for number, child in children.items():
+        step(database, forked, number, 1, kind="run", status="running")
+        database.query("INSERT INTO workflow.action (run_id, action_no, step_no, updated_at, attempt, status, function, external_reference)"
+                       " VALUES (%s, %s, %s, now(), 1, 'running', 'workflow', %s)", forked, number, number, child)
+    assert problems(database, forked) == ["has a branch at /do/4 that waits for a child that is not open"]
+    database.query("UPDATE workflow.run SET status = 'waiting', ended_at = NULL WHERE run_id = %s", children[4])
+    assert problems(database, forked) == []
+
+
+def test_timers_that_nobody_reads_any_more_do_not_count(database, forked):
+    database.query("UPDATE workflow.batch SET timer_low = date_trunc('hour', now()) + interval '2 hours'")
+    database.query("UPDATE workflow.run SET next_wake_at = date_trunc('hour', now()) + interval '3 hours'")
+    database.query("INSERT INTO workflow.timer (home, timer_no, due_at, run_id) SELECT 1, 2, next_wake_at, run_id FROM workflow.run")
+    assert problems(database, forked) == ["has a branch at /do/2 that has no timer"]
+
+
+def test_a_deadline_of_a_batch_that_is_looked_through_needs_no_row(database, forked):
+    step(database, forked, 3, 1, kind="call", status="running")
+    database.query("INSERT INTO workflow.action (run_id, action_no, step_no, updated_at, attempt, status, function, deadline_at)"
+                   " VALUES (%s, 1, 3, now(), 1, 'running', 'f', now() + interval '2 hours')", forked)
+    assert problems(database, forked) == ["has a branch at /do/3 that has no timer"]
+    database.query("UPDATE workflow.batch SET guard_low = batch_no")
+    assert problems(database, forked) == []

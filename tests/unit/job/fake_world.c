@@ -304,10 +304,10 @@ void fake_complete_at(struct fake_world *fake, int partition, const struct fake_
 
 void fake_complete(struct fake_world *fake, const struct fake_message *message) { fake_complete_at(fake, 0, message); }
 
-void fake_answer_call(struct fake_world *fake, size_t call) {
+void fake_end_call(struct fake_world *fake, size_t call, const struct world_answer *answer) {
   assert_true(call < fake->calls.count && !fake->calls.items[call].ended);
   fake->calls.items[call].ended = true;
-  job_on_called(fake->job, fake->calls.items[call].cookie, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+  job_on_called(fake->job, fake->calls.items[call].cookie, answer);
 }
 
 void fake_heartbeat(struct fake_world *fake, const struct fake_message *message) {

@@ -137,8 +137,11 @@ void fake_start_run(struct fake_world *fake, const char *workflow, const char *i
 // The worker's answer to a message: it goes to partition 0 unless said.
 void fake_complete(struct fake_world *fake, const struct fake_message *message);
 void fake_complete_at(struct fake_world *fake, int partition, const struct fake_message *message);
-// The call is completed, with {} as its output.
-void fake_answer_call(struct fake_world *fake, size_t call);
+// A call has come to its end: so, or with {} as its output.
+void fake_end_call(struct fake_world *fake, size_t call, const struct world_answer *answer);
+static inline void fake_answer_call(struct fake_world *fake, size_t call) {
+  fake_end_call(fake, call, &(struct world_answer){.completed = true, .output = TEXT("{}")});
+}
 void fake_heartbeat(struct fake_world *fake, const struct fake_message *message);
 // A command by Kafka to the index-th run: "cancel", "suspend", …
 void fake_command(struct fake_world *fake, const char *kind, size_t run);

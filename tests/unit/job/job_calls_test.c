@@ -84,6 +84,41 @@ static void test_a_resumed_run_does_not_repeat_an_answered_call(void **state) {
   assert_false(fake_is_open(fake, 0));
 }
 
+#define BUSY .error_type = TEXT("https://e.com/busy"), .error_status = 503, .error_title = TEXT("Busy"), .detail_internal = TEXT("a proxy said so")
+
+static void fetch_with_retries(struct fake_world *fake) {
+  fake_define(fake, "again", "1.0.0",
+              "do: [{try: {try: [{a: {call: http, with: {method: get, endpoint: 'http://e.com/'}}}],\n"
+              "            catch: {retry: {delay: {seconds: 1}, limit: {attempt: {count: 5}}}}}}]\n");
+  fake_start(fake);
+  fake_start_run(fake, "again", "a");
+  fake_settle(fake);
+}
+
+static void test_who_is_called_says_when_to_call_again(void **state) {
+  struct fake_world *fake = *state;
+  fetch_with_retries(fake);
+  fake_end_call(fake, 0, &(struct world_answer){BUSY, .retryable = true, .retry_after = 7 * USEC_PER_SEC});
+  fake_advance(fake, 6 * USEC_PER_SEC);
+  assert_int_equal(fake->calls.count, 1);
+  fake_advance(fake, 2 * USEC_PER_SEC);
+  assert_int_equal(fake->calls.count, 2);
+}
+
+static void test_a_failure_for_good_is_not_tried_again(void **state) {
+  struct fake_world *fake = *state;
+  fetch_with_retries(fake);
+  fake_end_call(fake, 0, &(struct world_answer){BUSY});
+  fake_advance(fake, USEC_PER_MIN);
+  assert_int_equal(fake->calls.count, 1);
+  assert_false(fake_is_open(fake, 0));
+  struct wf_run *run = sim_db_fold(fake->db.runs.items[0]);
+  assert_int_equal(run->status, WF_FAULTED);
+  assert_string_equal(run->fault.summary, "Busy");
+  assert_string_equal(run->fault.detail_internal, "a proxy said so");
+  wf_run_free(run);
+}
+
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
   const struct CMUnitTest tests[] = {
@@ -92,6 +127,8 @@ int main(void) {
       CASE(test_a_drain_lets_calls_end),
       CASE(test_a_drain_waits_for_no_timer),
       CASE(test_a_resumed_run_does_not_repeat_an_answered_call),
+      CASE(test_who_is_called_says_when_to_call_again),
+      CASE(test_a_failure_for_good_is_not_tried_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "job/put_off.h"
+
 static const char *hidden; // a workflow that this instance does not know
 
 static void hide(struct fake_world *fake, const struct store_request *request, struct store_reply *reply) {
@@ -119,14 +122,18 @@ static void test_events_wait_for_room(void **state) {
 }
 
 // The run leaves memory, and its definition with the process; the call is made again.
-static void test_an_answer_waits_for_its_definition(void **state) {
-  struct fake_world *fake = *state;
+static void unusable_answer(struct fake_world *fake) {
   fake_start(fake);
   fake_start_run(fake, "fetch", "a");
   fake_settle(fake);
   restart(fake, "fetch");
   fake_answer_call(fake, 1);
   fake_settle(fake);
+}
+
+static void test_an_answer_waits_for_its_definition(void **state) {
+  struct fake_world *fake = *state;
+  unusable_answer(fake);
   assert_true(fake_is_open(fake, 0));
   hidden = NULL;
   fake_define(fake, "another", "1.0.0", "do: [{note: {set: {a: 1}}}]\n");
@@ -134,6 +141,38 @@ static void test_an_answer_waits_for_its_definition(void **state) {
   fake_settle(fake);
   assert_false(fake_is_open(fake, 0));
   assert_non_null(strstr(fake_events(fake, 0), "run.completed"));
+}
+
+static usec_t pause(const struct fake_world *fake) { return queue_delayed_next(&fake->job->lanes[0]->queue) - fake->now; }
+
+static void test_the_pauses_of_an_answer_grow(void **state) {
+  struct fake_world *fake = *state;
+  unusable_answer(fake);
+  for (usec_t wanted = 30 * USEC_PER_SEC; wanted <= 8 * USEC_PER_MIN; wanted *= 4) {
+    assert_in_range(pause(fake), wanted - USEC_PER_SEC, wanted);
+    fake_advance(fake, pause(fake));
+  }
+}
+
+// What is over the bound is passed over: the deadline ends it, as if no answer had come.
+static void test_so_many_answers_wait(void **state) {
+  struct fake_world *fake = *state;
+  struct buf trigger = {0};
+  fake->config.bounds.undelivered_messages = 2 * PUT_OFF_ANSWERS_MAX; // which bounds calls as well
+  buf_puts(&trigger, "{\"id\":\"a\",\"type\":\"t\",\"workflow\":\"test/fetch\",\"recipients\":[\"0\"");
+  for (int i = 1; i <= PUT_OFF_ANSWERS_MAX; i++) buf_printf(&trigger, ",\"%d\"", i);
+  buf_puts(&trigger, "]}");
+  buf_put_u8(&trigger, 0);
+  fake_start(fake);
+  fake_trigger(fake, trigger.data);
+  fake_settle(fake);
+  buf_free(&trigger);
+  size_t first = fake->calls.count;
+  restart(fake, "fetch");
+  assert_int_equal(fake->calls.count, first + PUT_OFF_ANSWERS_MAX + 1);
+  for (size_t i = first; i < fake->calls.count; i++) fake_answer_call(fake, i);
+  fake_settle(fake);
+  assert_int_equal(queue_delayed_answers(&fake->job->lanes[0]->queue), PUT_OFF_ANSWERS_MAX);
 }
 
 int main(void) {
@@ -144,6 +183,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_a_start_waits_for_its_definition, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_events_wait_for_room, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_answer_waits_for_its_definition, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_the_pauses_of_an_answer_grow, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_so_many_answers_wait, fake_setup, fake_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
