@@ -187,6 +187,7 @@ struct sim_run {
   uint64_t offered_by;
   int32_t offered_seq;
   int32_t woken_step; // by a command of the batch that is being looked at
+  bool was_retried;   // by hand
   UT_hash_handle hh;
 };
 

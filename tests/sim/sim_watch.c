@@ -96,6 +96,12 @@ static void check_turns(struct sim *sim, const struct sim_run *run, const struct
       sim_fail(sim, "%s of %s ended after %d turns", event->reference, run->trigger->workflow, (int)scope->turn);
 }
 
+// Tried again, a loop begins anew: its turns are new visits. A run that is retried goes on in one.
+static void check_visit(struct sim *sim, const struct sim_run *run, const struct wf_event *event) {
+  bool is_in_loop = strstr(event->reference, "/all/") || strstr(event->reference, "/more/");
+  if (is_in_loop && event->attempt > 1 && !run->was_retried) sim_fail(sim, "%s of %s goes on in a turn that is over", event->reference, run->trigger->workflow);
+}
+
 static void count_event(struct sim *sim, const struct wf_event *event) {
   struct sim_sights *sights = &sim->sights;
   sights->late_answers += event->type == WF_ACTION_LATE;
@@ -120,6 +126,8 @@ static void watch_event(void *context, struct sim_run *stored, const struct wf_e
   if (event->type == WF_ACTION_COMPLETED || event->type == WF_ACTION_FAILED || event->type == WF_ACTION_TIMED_OUT) check_answer(sim, run, event);
   if (event->type == WF_ACTION_TIMED_OUT && !sim->failure[0]) check_deadline(sim, run, event, clock);
   if (event->type == WF_RUN_WOKEN) stored->woken_step = event->step_no;
+  stored->was_retried = stored->was_retried || event->type == WF_RUN_RETRIED;
+  if (event->type == WF_STEP_STARTED) check_visit(sim, stored, event);
   check_instant(sim, stored, event, clock);
   sim_hear_event(sim, stored, event);
   if (event->type == WF_STEP_COMPLETED) check_turns(sim, stored, event);
