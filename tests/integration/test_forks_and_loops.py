@@ -24,6 +24,7 @@ do:
 TURNS = """
 document: {dsl: '1.0.3', namespace: test, name: turns, version: '1.0.0'}
 do:
+  - first: {call: noop, with: {n: 1}, output: {as: '${ {} }'}}
   - rows:
       for: {each: row, in: '${ [range(100)] }'}
       do:
@@ -54,6 +55,9 @@ def damage_long(database):
     database.query("INSERT INTO workflow.step (run_id, step_no, updated_at, visit, attempt, retry_count, status, reference, name, kind)"
                    " VALUES (%s, 99999, now(), 1, 1, 0, 'running', '/do/0/x', 'x', 'call')", run)
     database.query("UPDATE workflow.run SET error_count = 3 WHERE run_id = %s", run)
+    database.query("UPDATE workflow.action SET function = 'else' WHERE run_id = %s AND action_no = 1", run)
+    database.query("INSERT INTO workflow.action (run_id, action_no, step_no, updated_at, attempt, status) VALUES (%s, 99999, 1, now(), 1, 'running')", run)
+    database.query("UPDATE workflow.snapshot SET state = replace(state::text, '\"entry_count\":', '\"entry_count\":1')::json WHERE run_id = %s", run)
 
 
 def test_branches_and_turns(programs, definitions, database, topics, messages, publisher, start_workflowd, start_worker):
@@ -79,10 +83,10 @@ def test_branches_and_turns(programs, definitions, database, topics, messages, p
     # Ten thousand turns: the same rows for each, and snapshots that do not grow with them.
     eventually(lambda: database.query("SELECT status FROM workflow.run WHERE recipient_id = 'turns'") == [("completed",)], 60, "all turns are over")
     of_turns = "FROM workflow.{} JOIN workflow.run USING (run_id) WHERE recipient_id = 'turns'"
-    assert database.value("SELECT count(*) " + of_turns.format("step")) == 100 * 100 + 100 + 2
+    assert database.value("SELECT count(*) " + of_turns.format("step")) == 100 * 100 + 100 + 3
     assert 30_300 < database.value("SELECT count(*) " + of_turns.format("event")) < 30_600
     assert database.value("SELECT count(*) " + of_turns.format("event") + " AND event.type = 'step.iterated'") == 10_100
-    assert database.query("SELECT action.input " + of_turns.format("action")) == [({"sum": 100 * 4950},)]
+    assert database.query("SELECT action.input " + of_turns.format("action") + " ORDER BY action_no") == [({"n": 1},), ({"sum": 100 * 4950},)]
     assert database.value("SELECT coalesce(max(length(state::text)), 0) " + of_turns.format("snapshot")) < 10_000
 
     daemon.kill()
@@ -93,4 +97,5 @@ def test_branches_and_turns(programs, definitions, database, topics, messages, p
     assert verify_long(programs, database) == []
     assert database.value("SELECT count(*) FROM workflow.stuck") == 0
     damage_long(database)
-    assert verify_long(programs, database, code=workflowctl.DIFFERS) == ["run error_count", "step 5555", "step 777 name", "step 99999"]
+    assert verify_long(programs, database, code=workflowctl.DIFFERS) == [
+        "action 1 function", "action 99999", "run error_count", "snapshot state", "step 5555", "step 777 name", "step 99999"]

@@ -52,6 +52,21 @@ def test_all_of_several_values_must_be_there(meeting, database):
     assert handed(database) == [(3, 3, "no"), (1, 3, "yes"), (2, 3, "yes"), (3, 3, "yes")]
 
 
+def test_types_have_keys_of_their_own(meeting, database):
+    meeting.listen(1, {"data.order": 7})
+    meeting.listen(2, {"data.order": 7}, type="lost")
+    meeting.event("e", order=7)
+    assert handed(database) == [(1, 3, "e")]
+
+
+def test_whatever_its_values_a_set_of_paths_is_one(meeting, database):
+    meeting.listen(1, {"data.order": 1, "data.place": 2})
+    meeting.listen(2, {"data.order": 2, "data.place": 1})
+    assert database.value("SELECT count(*) FROM workflow.correlation_path") == 1
+    meeting.event("e", order=2, place=1)
+    assert handed(database) == [(2, 3, "e")]
+
+
 def test_who_fixes_nothing_hears_its_type(meeting, database):
     meeting.listen(1)
     meeting.listen(2, type="other")

@@ -57,6 +57,15 @@ static void what_look_back_reaches_is_never_forgotten(void **state) {
   jv_free(heard);
 }
 
+// Ten seconds are for clocks that are not the database's.
+static void a_generation_is_as_long_as_look_back_and_some_more(void **state) {
+  (void)state;
+  jv heard = add(jv_invalid(), "1", 10, 5, USEC_PER_HOUR);
+  assert_false(wf_heard_renews(heard, USEC_PER_HOUR + LOOKBACK + 10 * USEC_PER_SEC - 1, LOOKBACK));
+  assert_true(wf_heard_renews(heard, USEC_PER_HOUR + LOOKBACK + 10 * USEC_PER_SEC, LOOKBACK));
+  jv_free(heard);
+}
+
 static void there_is_a_bound_and_it_passes(void **state) {
   (void)state;
   jv heard = jv_invalid();
@@ -79,6 +88,7 @@ int main(void) {
       cmocka_unit_test(an_event_is_known_by_source_and_id),
       cmocka_unit_test(all_that_listen_at_the_time_hear_an_event),
       cmocka_unit_test(what_look_back_reaches_is_never_forgotten),
+      cmocka_unit_test(a_generation_is_as_long_as_look_back_and_some_more),
       cmocka_unit_test(there_is_a_bound_and_it_passes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

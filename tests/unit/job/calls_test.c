@@ -98,6 +98,7 @@ static void test_an_answer_is_an_input(void **state) {
   struct stage *stage = *state;
   add(stage, 7, 3);
   offer_all(stage->calls, 0);
+  assert_string_equal(stage->keys[0], "01000000-0000-0000-0000-000000000000:7/3");
   struct item *item = answer(stage, 0);
   assert_int_equal(item->kind, ITEM_ANSWER);
   assert_int_equal(item->answer.action.action_no, 7);
@@ -143,6 +144,8 @@ static void test_an_answer_counts_as_asked_until_it_is_settled(void **state) {
   assert_int_equal(calls_count(stage->calls), 0);
   calls_settled(stage->calls, &run, 1, 1);
   add(stage, 1, 1);
+  assert_int_equal(calls_count(stage->calls), 1);
+  calls_settled(stage->calls, &run, 1, 1); // this one has no answer yet
   assert_int_equal(calls_count(stage->calls), 1);
 }
 
@@ -216,6 +219,22 @@ static void test_full_until_half_is_free(void **state) {
   assert_false(calls_is_full(stage->calls));
 }
 
+static void test_answered_it_takes_no_room(void **state) {
+  struct stage *stage = *state;
+  char text[60000];
+  memset(text, 'x', sizeof text);
+  jv arguments = jv_string_sized(text, (int)sizeof text);
+  for (int32_t i = 1; i <= 2; i++) {
+    assert_false(calls_is_full(stage->calls));
+    calls_add(stage->calls, &(struct call_request){.run_id = {{1}}, .action_no = i, .attempt = 1, .native = WF_NATIVE_HTTP, .arguments = arguments, .deadline = 1000});
+  }
+  assert_true(calls_is_full(stage->calls));
+  offer_all(stage->calls, 0);
+  for (size_t i = 0; i < 2; i++) item_free(answer(stage, i));
+  assert_false(calls_is_full(stage->calls));
+  jv_free(arguments);
+}
+
 int main(void) {
 #define STAGED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -223,6 +242,7 @@ int main(void) {
       STAGED(test_as_many_as_there_is_room_for_in_order),
       STAGED(test_an_answer_is_an_input),
       STAGED(test_the_same_attempt_is_one),
+      STAGED(test_answered_it_takes_no_room),
       STAGED(test_one_begins_at_a_time),
       STAGED(test_an_answer_counts_as_asked_until_it_is_settled),
       STAGED(test_the_next_attempt_does_not_wait_for_that),

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "engine/member.h"
+
 #include "base/log.h"
 
 static void test_a_conflict_is_decided_anew_from_the_table(void **state) {
@@ -233,6 +235,22 @@ static void test_an_answer_that_cannot_be_stored_is_set_aside(void **state) {
   assert_false(fake_is_open(fake, 0));
 }
 
+static void test_a_call_whose_answer_cannot_be_stored_has_failed(void **state) {
+  struct fake_world *fake = *state;
+  fake_start(fake);
+  fake_start_run(fake, "fetch", "a");
+  fake_settle(fake);
+  fake->refuses = refuses_results;
+  fake_answer_call(fake, 0);
+  fake_settle(fake);
+  struct wf_run *run = sim_db_fold(fake->db.runs.items[0]);
+  assert_int_equal(run->status, WF_FAULTED);
+  assert_true(wf_member_is(run->error, "title", "What the call gave cannot be stored"));
+  assert_true(wf_member_number(run->error, "status", 0) == 500);
+  wf_run_free(run);
+  assert_int_equal(fake->quarantine.count, 0);
+}
+
 static void remember(enum log_level level, const char *message, const struct log_field *fields, void *context) {
   (void)level, (void)message;
   const char **tenant = context;
@@ -286,6 +304,7 @@ int main(void) {
       CASE(test_the_batch_grows_again_afterwards),
       CASE(test_when_even_setting_aside_is_refused_it_waits),
       CASE(test_an_answer_that_cannot_be_stored_is_set_aside),
+      CASE(test_a_call_whose_answer_cannot_be_stored_has_failed),
       CASE(test_what_is_set_aside_is_told_with_its_tenant_once_it_is_in),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

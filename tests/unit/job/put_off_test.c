@@ -97,9 +97,10 @@ static void test_a_start_waits_for_its_definition(void **state) {
   assert_int_equal(fake->db.runs.count, 1);
 }
 
-// Events come faster than they are dealt with: those without room wait, and none is lost.
-static void test_events_wait_for_room(void **state) {
-  struct fake_world *fake = *state;
+static usec_t pause(const struct fake_world *fake) { return queue_delayed_next(&fake->job->lanes[0]->queue) - fake->now; }
+
+// Of six events two have room at a time.
+static void crowd(struct fake_world *fake) {
   fake_define(fake, "each", "1.0.0", "do: [{hear: {listen: {to: {any: [{with: {type: t.wanted}}], until: '${ false }'}}, foreach: {do: [{a: {call: act}}]}}}]\n");
   fake->config.bounds.run.value_bytes_max = 100;
   fake_start(fake);
@@ -109,6 +110,12 @@ static void test_events_wait_for_room(void **state) {
     fake_record(fake, FAKE_TRIGGERS, 0, arena_printf(fake->arena, "{\"specversion\":\"1.0\",\"id\":\"%d\",\"source\":\"s\",\"type\":\"t.wanted\",\"data\":\"0123456789012345678901234567890123456789\"}", i));
     fake_settle(fake);
   }
+}
+
+// Events come faster than they are dealt with: those without room wait, and none is lost.
+static void test_events_wait_for_room(void **state) {
+  struct fake_world *fake = *state;
+  crowd(fake);
   assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 2);
   assert_int_equal(fake_count_events(fake, 0, WF_EVENT_REJECTED), 0);
   assert_int_equal(fake->messages.count, 1);
@@ -119,6 +126,15 @@ static void test_events_wait_for_room(void **state) {
   }
   assert_int_equal(fake_count_events(fake, 0, WF_EVENT_MATCHED), 6);
   assert_int_equal(fake->quarantine.count, 0);
+}
+
+static void test_events_without_room_are_tried_each_half_minute(void **state) {
+  struct fake_world *fake = *state;
+  crowd(fake);
+  for (int i = 0; i < 2; i++) {
+    assert_in_range(pause(fake), 1, 30 * USEC_PER_SEC);
+    fake_advance(fake, pause(fake));
+  }
 }
 
 // The run leaves memory, and its definition with the process; the call is made again.
@@ -142,8 +158,6 @@ static void test_an_answer_waits_for_its_definition(void **state) {
   assert_false(fake_is_open(fake, 0));
   assert_non_null(strstr(fake_events(fake, 0), "run.completed"));
 }
-
-static usec_t pause(const struct fake_world *fake) { return queue_delayed_next(&fake->job->lanes[0]->queue) - fake->now; }
 
 static void test_the_pauses_of_an_answer_grow(void **state) {
   struct fake_world *fake = *state;
@@ -182,6 +196,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_another_owner_tries_at_once, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_a_start_waits_for_its_definition, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_events_wait_for_room, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_events_without_room_are_tried_each_half_minute, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_answer_waits_for_its_definition, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_the_pauses_of_an_answer_grow, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_so_many_answers_wait, fake_setup, fake_teardown),
