@@ -212,9 +212,9 @@ static const struct config_row config_rows[] = {
      "How long a cancel by key waits for triggers that were published before it.", NULL},
 
     {"events.gathering", CONFIG_DURATION, AT(events.gathering), "1d", USEC_PER_SEC, 365 * USEC_PER_DAY, NULL, false,
-     "How long the events are kept of a workflow that starts on all of several, while some have not come.", NULL},
+     "How long the events are kept of a workflow that starts on several (schedule.on: all, until), while some have not come.", NULL},
     {"events.gatherings", CONFIG_INTEGER, AT(events.gatherings), "10000", 1, 1000000, NULL, false,
-     "Sets of events that lack some, of one workflow that starts on all of several; an event that would begin one more is refused (workflow.event_refusal).", NULL},
+     "Sets of events that lack some, of one workflow that starts on several; an event that would begin one more is refused (workflow.event_refusal).", NULL},
     {"events.lookback", CONFIG_DURATION, AT(events.lookback), "60s", 0, 10 * USEC_PER_MIN, NULL, false,
      "An event that came at most so long before a task listens for it is heard too.", NULL},
     {"events.window", CONFIG_INTEGER, AT(events.window), "1000000", 1000, 100000000, NULL, false,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/measure.h"
 #include "engine/strategy.h"
 
 struct judge {
@@ -91,14 +92,33 @@ static bool find_until(struct search *search, const struct wf_event_strategy *en
   return is_found;
 }
 
+// The events up to the one with which the condition holds.
+static bool find_holding(struct search *search, struct rehearse_events *events, struct rehearse_start *found) {
+  bool is_found = false;
+  for (size_t i = 0; i < events->arrivals.count && !is_found; i++) {
+    struct rehearse_arrival *arrival = &events->arrivals.items[i];
+    jv value;
+    memset(search->filled, 0, (size_t)search->strategy->count);
+    if (!take(search, arrival->event)) continue;
+    found->input = jv_array_append(found->input, jv_copy(arrival->event));
+    if (arrival->is_timed && arrival->at > found->at) found->at = arrival->at;
+    arrival->is_taken = true;
+    if (!evaluate(&search->judge, search->strategy->until, found->input, &value)) continue;
+    is_found = wf_value_holds(value);
+    jv_free(value);
+  }
+  return is_found;
+}
+
 bool rehearse_start_find(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
                          struct rehearse_events *events, usec_t start, struct rehearse_start *ret_start) {
   const struct wf_event_strategy *strategy = wf_definition_trigger(definition);
   if (!strategy) return false;
   struct search search = {{definition, evaluator, start}, strategy, xcalloc((size_t)strategy->count + 1, sizeof(bool)), jv_object()};
   struct rehearse_start found = {jv_array(), start};
-  bool is_found = strategy->until_events && find_until(&search, strategy->until_events, events, &found);
-  for (size_t i = 0; i < events->arrivals.count && !is_found && !strategy->until_events; i++) {
+  bool goes_on = strategy->until || strategy->until_events;
+  bool is_found = strategy->until ? find_holding(&search, events, &found) : goes_on && find_until(&search, strategy->until_events, events, &found);
+  for (size_t i = 0; i < events->arrivals.count && !is_found && !goes_on; i++) {
     struct rehearse_arrival *arrival = &events->arrivals.items[i];
     if (!take(&search, arrival->event)) continue;
     found.input = jv_array_append(found.input, jv_copy(arrival->event));

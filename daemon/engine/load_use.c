@@ -91,7 +91,5 @@ const struct wf_event_strategy *wf_load_schedule(struct wf_loader *loader, const
   *strategy = wf_load_strategy(loader, on, WF_PLACE_EVENT, "`on`");
   if (strategy->kind == WF_STRATEGY_ALL && strategy->count == 0)
     wf_problem_at(&loader->problems, on, "`all` is empty: expected the events to start on");
-  if (strategy->until)
-    wf_problem_at(&loader->problems, on, "`until` of `schedule.on` as a condition is not supported yet: expected the events that end it");
   return strategy;
 }

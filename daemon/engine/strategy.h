@@ -54,7 +54,7 @@ struct wf_event_strategy {
   const struct wf_event_filter *filters; // none: every event (`any: []`)
   int count;
   // Of `any`; all NULL: one event is enough.
-  const struct wf_expr *until; // a condition over the events so far
+  const struct wf_expr *until; // a condition over the events so far: of a `listen` as it reads them, of a `schedule.on` whole
   bool is_endless;             // `until` is the constant false
   const struct wf_event_strategy *until_events;
 };

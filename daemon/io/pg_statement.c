@@ -290,17 +290,23 @@ const struct pg_statement_text pg_statements[PG_STATEMENTS] = {
     [PG_NOTE_EVENTS] = {"note_events",
      "SELECT workflow.note_events($1::int2[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::json[])",
      7, PG_EXPECT_ONE},
+    [PG_LOCK_GATHERINGS] = {"lock_gatherings",
+     "SELECT workflow.lock_gatherings($1::int4[], $2::text[], $3::text[], $4::int4[])",
+     4, PG_EXPECT_ONE},
+    [PG_JUDGE] = {"judge",
+     "SELECT workflow.judge($1::int2[], $2::int8[], $3::int8[], $4::int4[], $5::int4[], $6::text[], $7::int8)",
+     7, PG_EXPECT_ONE},
     [PG_GATHER] = {"gather",
-     "SELECT refused FROM workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::text[], $7::text[], "
-     "$8::text[], $9::text[], $10::json[], $11::json[], $12::int8, $13::int4)",
-     13, PG_EXPECT_ONE},
+     "SELECT refused FROM workflow.gather($1::int2[], $2::int4[], $3::text[], $4::int2[], $5::int2[], $6::bool[], $7::text[], $8::text[], "
+     "$9::text[], $10::text[], $11::json[], $12::json[], $13::int8, $14::int4)",
+     14, PG_EXPECT_ONE},
     [PG_CORRELATE] = {"correlate",
      "SELECT woken::int8[], unfinished::int8[] FROM workflow.correlate($1::uuid[], $2::int4[], $3::uuid[], $4::int4[], "
      "$5::int2[], $6::text[], $7::text[], $8::text[], $9::text[], $10::json[], $11::int8)",
      11, PG_EXPECT_ONE},
     [PG_READ_INBOX] = {"read_inbox",
-     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, CASE WHEN i.arrival_no IS NULL THEN i.payload ELSE "
-     "convert_to('{\"subscription\":' || i.subscription_no || ',\"event\":' || a.event::text || '}', 'UTF8') END, i.is_json, q.quarantine_id, "
+     "SELECT i.dst_home, i.src_home, i.src_pos, i.kind, i.run_id, CASE WHEN i.kind = 'judge' THEN workflow.judging_of(i.payload) WHEN i.arrival_no IS NULL "
+     "THEN i.payload ELSE convert_to('{\"subscription\":' || i.subscription_no || ',\"event\":' || a.event::text || '}', 'UTF8') END, i.is_json, q.quarantine_id, "
      "coalesce(q.topic, s.topic), coalesce(q.partition, s.partition), coalesce(q.record_offset, i.src_pos), q.timestamp, "
      "q.key, q.value, q.headers FROM workflow.read_inbox($1::smallint[], $2::smallint[], $3::smallint[], $4::bigint[], "
      "$5::int, $6::bigint) i LEFT JOIN workflow.arrival a ON a.arrival_no = i.arrival_no LEFT JOIN workflow.quarantine q ON q.quarantine_id = i.quarantine_id LEFT JOIN workflow.home s ON s.home "

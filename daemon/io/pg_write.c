@@ -285,6 +285,8 @@ const struct pg_write_step pg_write_steps[] = {
     {PG_INSERT_SKIPPED_SLOTS, pg_write_skipped_slots},
     {PG_HAND_OVER, pg_write_handovers},
     {PG_NOTE_EVENTS, pg_write_arrivals},
+    {PG_LOCK_GATHERINGS, pg_write_gathering_locks},
+    {PG_JUDGE, pg_write_verdicts},
     {PG_GATHER, pg_write_gatherings},
     {PG_CORRELATE, pg_write_correlation}, // holds up others of its slot until the commit
 };

@@ -34,7 +34,7 @@ pg_writer pg_write_applied, pg_write_tombstones, pg_write_key_commands, pg_write
 pg_writer pg_write_schedules, pg_write_started_slots, pg_write_skipped_slots;
 
 // Of events and who listens for them (pg_write_events.c).
-pg_writer pg_write_handovers, pg_write_arrivals, pg_write_gatherings, pg_write_correlation;
+pg_writer pg_write_handovers, pg_write_arrivals, pg_write_gathering_locks, pg_write_verdicts, pg_write_gatherings, pg_write_correlation;
 
 // Of a LOAD (pg_write_control.c): parameters of PG_FIND_TOMBSTONES and PG_FIND_MATCHES.
 void pg_write_tombstone_keys(const struct store_load *load, struct pg_parameters *parameters);

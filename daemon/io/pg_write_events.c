@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events and who listens for them: the parameters of workflow.note_events(), gather(),
-// correlate() and hand_over().
+// Events and who listens for them: the parameters of workflow.note_events(),
+// lock_gatherings(), judge(), gather(), correlate() and hand_over().
 #include "io/pg_write.h"
 
 enum { ENDED_COLUMNS = 2, BEGUN_COLUMNS = 8 };
@@ -58,8 +58,42 @@ static void put_begun(const struct store_commit *commit, struct pg_parameters *p
   }
 }
 
+size_t pg_write_gathering_locks(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[] = {PG_INT4, PG_TEXT, PG_TEXT};
+  size_t count = commit->gathering_count + commit->verdict_count;
+  if (!count) return 0;
+  pg_arrays(parameters, types, sizeof types / sizeof *types, commit->gathering_count);
+  for (size_t i = 0; i < commit->gathering_count; i++) {
+    struct buf *to = parameters->values;
+    pg_put_int4(to++, commit->gatherings[i].definition_id);
+    pg_put_text(to++, commit->gatherings[i].tenant);
+    pg_put_text(to, commit->gatherings[i].shared);
+  }
+  struct buf *locks = pg_array(parameters, PG_INT4, commit->verdict_count);
+  for (size_t i = 0; i < commit->verdict_count; i++) pg_put_int4(locks, commit->verdicts[i].lock);
+  return count;
+}
+
+size_t pg_write_verdicts(const struct store_commit *commit, struct pg_parameters *parameters) {
+  static const enum pg_type types[] = {PG_INT2, PG_INT8, PG_INT8, PG_INT4, PG_INT4, PG_TEXT};
+  if (!commit->verdict_count) return 0;
+  pg_arrays(parameters, types, sizeof types / sizeof *types, commit->verdict_count);
+  for (size_t i = 0; i < commit->verdict_count; i++) {
+    const struct store_verdict *verdict = &commit->verdicts[i];
+    struct buf *to = parameters->values;
+    pg_put_int2(to++, verdict->home);
+    pg_put_int8(to++, verdict->gathering_no);
+    pg_put_int8(to++, verdict->first);
+    pg_put_int4(to++, verdict->judged);
+    pg_put_int4(to++, verdict->seen);
+    pg_put_text(to, verdict->cuts);
+  }
+  pg_parameter_int8(parameters, commit->gathering_ttl);
+  return commit->verdict_count;
+}
+
 size_t pg_write_gatherings(const struct store_commit *commit, struct pg_parameters *parameters) {
-  static const enum pg_type types[] = {PG_INT2, PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON, PG_JSON};
+  static const enum pg_type types[] = {PG_INT2, PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_JSON, PG_JSON};
   if (!commit->gathering_count) return 0;
   pg_arrays(parameters, types, sizeof types / sizeof *types, commit->gathering_count);
   for (size_t i = 0; i < commit->gathering_count; i++) {
@@ -70,6 +104,7 @@ size_t pg_write_gatherings(const struct store_commit *commit, struct pg_paramete
     pg_put_string(to++, gathering->workflow);
     pg_put_int2(to++, gathering->filter_no);
     pg_put_int2(to++, gathering->filter_count);
+    pg_put_bool(to++, gathering->asks);
     pg_put_text(to++, gathering->tenant);
     pg_put_text(to++, gathering->source);
     pg_put_text(to++, gathering->id);

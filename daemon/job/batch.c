@@ -51,6 +51,7 @@ void batch_reset(struct batch *batch) {
   vec_reset(&batch->arrivals);
   vec_reset(&batch->subscriptions);
   vec_reset(&batch->gatherings);
+  vec_reset(&batch->verdicts);
   vec_reset(&batch->fanouts_begun);
   vec_reset(&batch->decisions);
   vec_reset(&batch->timers_added);
@@ -84,6 +85,7 @@ void batch_free(struct batch *batch) {
   vec_free(&batch->arrivals);
   vec_free(&batch->subscriptions);
   vec_free(&batch->gatherings);
+  vec_free(&batch->verdicts);
   vec_free(&batch->fanouts_begun);
   vec_free(&batch->decisions);
   vec_free(&batch->timers_added);

@@ -59,6 +59,7 @@ struct batch {
   VEC(struct store_arrival) arrivals;
   VEC(struct store_subscription) subscriptions;
   VEC(struct store_gathering) gatherings;
+  VEC(struct store_verdict) verdicts;
   VEC(struct fanout *) fanouts_begun; // owned until the commit
   VEC(struct wf_decision) decisions; // whose values the events borrow
   // What happens to the timers in memory once it is committed.

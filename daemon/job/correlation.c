@@ -54,6 +54,7 @@ static void gather(struct lane *lane, const struct work *work) {
                                                                .workflow = from->entry->workflow,
                                                                .filter_no = from->filter_no,
                                                                .filter_count = from->filter_count,
+                                                               .asks = from->asks,
                                                                .tenant = arrival->tenant,
                                                                .source = arrival->source,
                                                                .id = arrival->id,

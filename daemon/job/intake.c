@@ -16,6 +16,7 @@
 #include "job/forward.h"
 #include "job/gap.h"
 #include "job/job_internal.h"
+#include "job/judgement.h"
 #include "job/put_off.h"
 #include "job/slots.h"
 #include "job/start_event.h"
@@ -52,6 +53,10 @@ static void decode_inbox(struct lane *lane, const struct item *item, struct work
   const struct job_topics *topics = &lane->job->config.topics;
   if (item->is_event) {
     work->kind = WORK_EVENT;
+    return;
+  }
+  if (item->is_judge) {
+    work->kind = WORK_JUDGE;
     return;
   }
   if (item->is_start) {
@@ -313,6 +318,7 @@ void intake_decide(struct lane *lane) {
     case WORK_TIMER: answer_timer(lane, work); break;
     case WORK_SLOT: slots_decide(lane, work); break;
     case WORK_EVENT: correlation_event(lane, work); break;
+    case WORK_JUDGE: judgement_give(lane, work); break;
     }
     child_follow(lane);
   }

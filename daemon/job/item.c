@@ -56,9 +56,10 @@ struct item *item_from_gap(struct home *home, int64_t from, int64_t until) {
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row) {
   struct record record = row->record;
   char run_id[UUID_TEXT_SIZE];
-  bool is_event = strcmp(row->kind, "event") == 0, is_start = strcmp(row->kind, "start") == 0;
+  bool is_event = strcmp(row->kind, "event") == 0, is_start = strcmp(row->kind, "start") == 0, is_judge = strcmp(row->kind, "judge") == 0;
+  const char *topic = is_start ? ITEM_TOPIC_START : is_event ? ITEM_TOPIC_EVENT : is_judge ? ITEM_TOPIC_JUDGE : row->kind;
   // It came from no partition. Set aside it says so, and whose it is, so that it can come again.
-  if (!record.topic) record = (struct record){.topic = is_start ? ITEM_TOPIC_START : is_event ? ITEM_TOPIC_EVENT : row->kind, .partition = row->dst_home, .offset = row->src_pos};
+  if (!record.topic) record = (struct record){.topic = topic, .partition = row->dst_home, .offset = row->src_pos};
   if (is_event) {
     record.key = uuid_format(&row->run_id, run_id);
     record.key_size = UUID_TEXT_SIZE - 1;
@@ -72,6 +73,7 @@ struct item *item_from_inbox(struct home *home, const struct store_inbox_row *ro
   item->is_command = strcmp(row->kind, "command") == 0;
   item->is_event = is_event || strcmp(record.topic, ITEM_TOPIC_EVENT) == 0;
   item->is_start = is_start || strcmp(record.topic, ITEM_TOPIC_START) == 0;
+  item->is_judge = is_judge || strcmp(record.topic, ITEM_TOPIC_JUDGE) == 0;
   item->run_id = row->run_id;
   if (item->replay && item->is_event) uuid_parse(record.key, record.key_size, &item->run_id);
   item->inbox_position = row->src_pos;

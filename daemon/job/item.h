@@ -35,6 +35,7 @@ struct item {
   bool is_command;  // an inbox row: what another home received is a command
   bool is_event;    // an inbox row: an event for a run that listens
   bool is_start;    // an inbox row: all events are there that a workflow starts on
+  bool is_judge;    // an inbox row: the condition that such events end with is to be asked
   bool is_put_off;  // an answer: this batch cannot use it, it comes again
   int put_off;      // how often it was; at most STORE_PUT_OFF_STEPS
   usec_t not_before; // boottime; of what was put off
@@ -64,10 +65,11 @@ TAILQ_HEAD(item_list, item);
 struct item *item_from_record(enum item_kind kind, struct home *source, const struct record *record);
 struct item *item_from_gap(struct home *home, int64_t from, int64_t until);
 // As topics of what SQL hands over, which no partition brought: an event for a run that
-// listens, whose key is the run's id; a start. Their partition is the home. No topic of Kafka
+// listens, whose key is the run's id; a start; a judging. Their partition is the home. No topic of Kafka
 // has such a name.
 #define ITEM_TOPIC_EVENT "inbox/event"
 #define ITEM_TOPIC_START "inbox/start"
+#define ITEM_TOPIC_JUDGE "inbox/judge"
 struct item *item_from_inbox(struct home *home, const struct store_inbox_row *row);
 struct item *item_from_order(struct home *home, const struct store_command_row *row);
 struct item *item_from_fanout(struct fanout *fanout);

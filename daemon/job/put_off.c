@@ -27,7 +27,7 @@ bool put_off_input(struct lane *lane, const struct work *work) {
   vec_push(&batch->inbox, (struct store_inbox){.dst_home = home->number,
                                                .src_home = STORE_PUT_OFF_SOURCE + STORE_PUT_OFF_STEP * (next_time(item) - 1) + home->number,
                                                .src_pos = (home->batch_no + 1) << POSITION_BITS | (int64_t)batch->inbox.count,
-                                               .kind = item->is_event ? "event" : "start",
+                                               .kind = item->is_event ? "event" : item->is_judge ? "judge" : "start",
                                                .run_id = item->run_id,
                                                .payload = {item->record.value, item->record.value_size},
                                                .is_json = true});

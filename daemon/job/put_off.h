@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs that cannot be used now and are no record that could be set aside: an event for
-// a run, or a start by all its events, whose definition does not load on this instance (another
+// a run, a start by all its events, or the judging of such events, whose definition does not load on this instance (another
 // release or configuration may have it) or whose history somebody changed; the answer of a call
 // for such a run. They come again: after 30 s, 2 min, 8 min, then every 32 min; at once when the
 // definitions are read anew, and when another owner takes the home over.

@@ -37,14 +37,8 @@ struct text start_event_input(struct lane *lane, const struct trigger_event *eve
   return text;
 }
 
-struct judge {
-  const struct lane *lane;
-  const struct wf_definition *definition;
-};
-
-// A condition that fails is one that does not hold: it must not stop the others.
-static bool evaluate(void *context, const struct wf_expr *expr, jv dot, jv *ret_value) {
-  const struct judge *judge = context;
+bool start_event_evaluate(void *context, const struct wf_expr *expr, jv dot, jv *ret_value) {
+  const struct start_event_judge *judge = context;
   const struct job *job = judge->lane->job;
   if (expr->index < 0) {
     *ret_value = jv_copy(expr->constant);
@@ -58,13 +52,13 @@ static bool evaluate(void *context, const struct wf_expr *expr, jv dot, jv *ret_
 }
 
 // A value that cannot be had is null, which no event gives.
-static jv expects_of(const struct wf_event_filter *filter, struct judge *judge) {
+static jv expects_of(const struct wf_event_filter *filter, struct start_event_judge *judge) {
   jv expects = jv_object();
   for (int i = 0; i < filter->correlation_count; i++) {
     jv value, nothing = jv_null();
     const struct wf_expr *expect = filter->correlations[i].expect;
     if (!expect) continue;
-    if (!evaluate(judge, expect, nothing, &value)) value = jv_null();
+    if (!start_event_evaluate(judge, expect, nothing, &value)) value = jv_null();
     expects = jv_object_set(expects, jv_string(filter->correlations[i].name), value);
   }
   return expects;
@@ -79,8 +73,8 @@ static bool may_match(const struct wf_event_filter *filter, const struct trigger
 
 // On a match *ret_keys is what its correlations gave; owned.
 static bool filter_matches(const struct lane *lane, const struct registry_entry *entry, const struct wf_event_filter *filter, jv event, jv *ret_keys) {
-  struct judge judge = {lane, entry->definition};
-  const struct wf_match rules = {evaluate, &judge};
+  struct start_event_judge judge = {lane, entry->definition};
+  const struct wf_match rules = {start_event_evaluate, &judge};
   jv none = jv_invalid(), expects = expects_of(filter, &judge);
   bool matches = !wf_filter_mismatch(filter, event, expects, none, &rules, ret_keys);
   jv_free(expects);
@@ -104,7 +98,7 @@ static bool has_correlation(const struct wf_event_filter *filter, const char *na
 // By what is the same in all filters an event finds the others of its set; a number is its text.
 static struct text shared_values(struct lane *lane, const struct wf_event_strategy *strategy, jv keys) {
   jv values = jv_array();
-  for (int c = 0; c < strategy->filters[0].correlation_count; c++) {
+  for (int c = 0; strategy->count > 0 && c < strategy->filters[0].correlation_count; c++) {
     const char *name = strategy->filters[0].correlations[c].name;
     bool is_shared = true;
     for (int i = 1; i < strategy->count; i++) is_shared = is_shared && has_correlation(&strategy->filters[i], name);
@@ -125,7 +119,7 @@ static void gather(struct lane *lane, struct work *work, const struct registry_e
     if (!jv_is_valid(*whole)) *whole = start_event_whole(&work->trigger);
     if (!filter_matches(lane, entry, &strategy->filters[i], *whole, &keys)) continue;
     struct text shared = shared_values(lane, strategy, keys);
-    all[work->gather_count++] = (struct work_gather){entry, i + 1, strategy->count, kept(lane, keys), shared};
+    all[work->gather_count++] = (struct work_gather){.entry = entry, .filter_no = i + 1, .filter_count = strategy->count, .keys = kept(lane, keys), .shared = shared};
   }
   work->gathers = all;
 }
@@ -157,6 +151,18 @@ static bool add_matches(struct lane *lane, struct work *work, const struct regis
   return found;
 }
 
+// Of one that starts on any until a condition holds: that it is one more. Until the constant
+// false: as many as there may be, and nobody need ask.
+static void gather_asking(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy, jv *whole) {
+  size_t before = work->gather_count;
+  if (!add_matches(lane, work, entry, strategy, 0, 0, whole) || strategy->is_endless) return;
+  struct work_gather *own = &work->gathers[before];
+  jv keys = jv_parse_sized(own->keys.data, (int)own->keys.size);
+  own->asks = true;
+  own->shared = shared_values(lane, strategy, keys);
+  jv_free(keys);
+}
+
 // Of one that starts on any until other events: whether it is one of those, else one more.
 static void gather_until(struct lane *lane, struct work *work, const struct registry_entry *entry, const struct wf_event_strategy *strategy, jv *whole) {
   const struct wf_event_strategy *end = strategy->until_events;
@@ -175,6 +181,10 @@ static bool matches(struct lane *lane, struct work *work, const struct registry_
   }
   if (strategy && strategy->until_events) {
     gather_until(lane, work, entry, strategy, whole);
+    return false;
+  }
+  if (strategy && strategy->until) {
+    gather_asking(lane, work, entry, strategy, whole);
     return false;
   }
   if (strategy && strategy->count == 0) return true; // `any: []`

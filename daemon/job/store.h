@@ -325,6 +325,8 @@ struct store_commit {
   size_t subscription_count;
   const struct store_gathering *gatherings;
   size_t gathering_count;
+  const struct store_verdict *verdicts; // before the gatherings
+  size_t verdict_count;
   usec_t gathering_ttl; // how long one is kept that lacks some
   int gathering_most;   // of one workflow at a time; an event that would begin one more is refused
   usec_t lookback; // how long before it began a listener hears

@@ -3,6 +3,7 @@
 // (workflow.correlate), so that neither misses the other.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -48,7 +49,19 @@ struct store_gathering {
   // The one matched, from 1, and how many there are. With `until`: 0 = one more event; below 0
   // one of those that end it, from -1.
   int filter_no, filter_count;
+  bool asks; // one more event, after which a condition is to be asked: who asks is told by an inbox row of kind "judge"
   struct text tenant, source, id;
   struct text shared;      // the values of correlations that all filters have, as text
   struct text keys, event; // JSON: values of correlations by name; the CloudEvent, among the arrivals too
+};
+
+// What the condition says of the oldest events of a gathering (job/judgement.h). The inbox row
+// that asked is acknowledged by the same commit; one verdict that others have overtaken (an
+// operator's replay) changes nothing.
+struct store_verdict {
+  int home; // that takes part in this batch, and is asked again when more has come
+  int lock; // which of those of gatherings
+  int64_t gathering_no, first; // first: number of the oldest event
+  int32_t judged, seen; // events that it did not hold with before; all that it has been asked with now
+  struct text cuts;     // the sets it ends: ascending counts of events, "{3,6}"
 };

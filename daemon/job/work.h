@@ -8,7 +8,7 @@
 #include "job/registry.h"
 #include "job/store.h"
 
-enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER, WORK_SLOT, WORK_EVENT };
+enum work_kind { WORK_REFUSED, WORK_GAP, WORK_TRIGGER, WORK_FANOUT, WORK_COMMAND, WORK_ORDER, WORK_RESULT, WORK_HEARTBEAT, WORK_TIMER, WORK_SLOT, WORK_EVENT, WORK_JUDGE };
 
 // A workflow that a trigger event starts.
 struct work_start {
@@ -21,6 +21,7 @@ struct work_start {
 struct work_gather {
   const struct registry_entry *entry;
   int filter_no, filter_count; // as of struct store_gathering
+  bool asks;
   struct text keys; // JSON
   struct text shared; // of these the values that all filters of the workflow correlate by, as text
 };

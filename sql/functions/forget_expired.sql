@@ -1,6 +1,7 @@
 -- Of workflow.maintain(): deletes rows that the settings (`keep`) say are old enough, at
 -- most `row_limit` of each kind (batches: of each home), so that no call is long.
--- The deed 'again' says that there may be more.
+-- The deed 'again' says that there may be more. Events that wait to be judged may be enough to
+-- start a run: such gatherings are kept a week longer.
 CREATE OR REPLACE FUNCTION workflow.forget_expired(clock timestamptz, keep jsonb, row_limit int)
 RETURNS TABLE (deed text, object text, amount bigint)
 LANGUAGE plpgsql AS $$
@@ -45,8 +46,7 @@ BEGIN
     more := more OR gone = row_limit;
   END LOOP;
   RETURN NEXT;
-  object := 'arrival';
-  amount := workflow.forget_events(clock - (keep ->> 'retention.events')::interval, row_limit);
+  object := 'arrival'; amount := workflow.forget_events(clock - (keep ->> 'retention.events')::interval, row_limit);
   more := more OR amount = row_limit;
   RETURN NEXT;
   -- A replay is done once its home has acknowledged its place in the inbox (source 0).
@@ -63,8 +63,9 @@ BEGIN
                           ('schedule_slot', 'decided_at', clock - (keep ->> 'retention.slots')::interval),
                           ('gathering', 'expires_at', clock), ('tombstone', 'expires_at', clock)) r (tbl, instant, before)
   LOOP
-    EXECUTE format('DELETE FROM workflow.%1$I WHERE ctid = ANY (ARRAY(SELECT o.ctid FROM workflow.%1$I o WHERE o.%2$I < $1 LIMIT $2))'
-                   ' AND %2$I < $1', rule.tbl, rule.instant) USING rule.before, row_limit;
+    EXECUTE format('DELETE FROM workflow.%1$I WHERE ctid = ANY (ARRAY(SELECT o.ctid FROM workflow.%1$I o WHERE %2$s LIMIT $2)) AND %2$s', rule.tbl,
+                   format(CASE rule.tbl WHEN 'gathering' THEN '%1$I < $1 AND (NOT asked OR %1$I < $1 - interval ''7 d'')' ELSE '%1$I < $1' END, rule.instant))
+      USING rule.before, row_limit;
     GET DIAGNOSTICS amount = ROW_COUNT;
     object := rule.tbl;
     RETURN NEXT;

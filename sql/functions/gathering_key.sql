@@ -1,4 +1,4 @@
--- By which an event finds the gatherings that it may fit.
+-- By which an event finds the gatherings that it may fit, and which lock (lock_gatherings) both have.
 CREATE OR REPLACE FUNCTION workflow.gathering_key(definition int, tenant text, shared text) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT hashtextextended(coalesce(tenant, '') || chr(10) || coalesce(shared, ''), definition)

@@ -1,7 +1,7 @@
 -- What waits in the inboxes of these homes behind what they have acknowledged, at most
 -- `row_limit` rows per source, and of these the first `byte_limit` bytes, at least one row: an
--- event stands in `arrival` once, but goes out with each of its rows. An empty inbox costs
--- one look into an index.
+-- event stands in `arrival` once, but goes out with each of its rows, and what is to be judged
+-- stands in `gathered`. An empty inbox costs one look into an index.
 CREATE OR REPLACE FUNCTION workflow.read_inbox(
   homes smallint[], ack_homes smallint[], ack_sources smallint[], ack_positions bigint[], row_limit int, byte_limit bigint)
 RETURNS SETOF workflow.inbox
@@ -21,7 +21,9 @@ BEGIN
        WHERE a.home = dst AND a.source = src;
       RETURN QUERY SELECT (r.i).* FROM (
         SELECT n.i, sum(n.size) OVER (ORDER BY (n.i).src_pos) - n.size AS before FROM (
-          SELECT i, coalesce(a.size, octet_length(i.payload)) AS size FROM workflow.inbox i
+          SELECT i, coalesce(a.size, CASE WHEN i.kind = 'judge' THEN (
+                   SELECT least(g.size, 17 << 20) FROM workflow.gathering g WHERE g.gathering_no = workflow.gathering_of(i.payload)) END,
+                 octet_length(i.payload)) AS size FROM workflow.inbox i
             LEFT JOIN workflow.arrival a ON a.arrival_no = i.arrival_no
            WHERE i.dst_home = dst AND i.src_home = src AND i.src_pos > coalesce(seen, -1) ORDER BY i.src_pos LIMIT row_limit) n) r
        WHERE r.before < byte_limit ORDER BY (r.i).src_pos;

@@ -1,8 +1,8 @@
 -- Takes a quarantined record again, with its bytes, headers and timestamp, at the home of
 -- the partition it came from: after the definition or the program was mended. It comes
 -- out of order by nature; repeated trigger ids and cancellations count as for any record.
--- What came from no partition, an event for a run or a start by all its events, has a topic that
--- says so and its home as partition.
+-- What came from no partition, an event for a run, a start by all its events or the judging of
+-- such, has a topic that says so and its home as partition.
 -- The lock makes positions rise in the order of commits, so that none is passed over.
 -- Returns the home.
 CREATE OR REPLACE FUNCTION workflow.replay_quarantine(id bigint) RETURNS smallint

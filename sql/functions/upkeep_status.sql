@@ -62,7 +62,7 @@ WITH part AS (
   ('arrival', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
   ('arrival_key', 'retention.events', (SELECT a.received_at FROM workflow.arrival a ORDER BY a.arrival_no LIMIT 1)),
   ('event_refusal', 'retention.events', (SELECT min(e.refused_at) FROM workflow.event_refusal e)), ('event_window', NULL, NULL),
-  ('correlation_path', NULL, NULL), ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('command', NULL, NULL),
+  ('correlation_path', NULL, NULL), ('subscription', NULL, NULL), ('gathering', NULL, NULL), ('gathered', NULL, NULL), ('command', NULL, NULL),
   ('handover', NULL, (SELECT min(h.created_at) FROM workflow.handover h)),
   ('command_applied', 'retention.commands', (SELECT a.applied_at FROM workflow.command_applied a ORDER BY a.command_id LIMIT 1)),
   ('schedule_slot', 'retention.slots', (SELECT n.decided_at FROM workflow.schedule_slot n ORDER BY n.decided_at LIMIT 1)),

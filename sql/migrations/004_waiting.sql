@@ -33,16 +33,16 @@ CREATE INDEX inbox_arrival ON workflow.inbox (arrival_no) WHERE arrival_no IS NO
 COMMENT ON INDEX workflow.inbox_arrival IS 'Whether an event is still needed';
 COMMENT ON TABLE workflow.inbox IS 'Messages for runs whose home is owned elsewhere; taken by the owner in its own transaction';
 COMMENT ON COLUMN workflow.inbox.dst_home IS 'Home of the run it is for';
-COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, or a start; 16384, 20480, 24576 or 28672 + that home: such a row that it put off for half a minute, 2, 8 or 32 minutes, since the definition does not load there or the run is damaged';
+COMMENT ON COLUMN workflow.inbox.src_home IS 'Home that received it; 0 = SQL; negative = that home, of a record that came again from quarantine; 8192 + that home: an event for a listener, a start, or a gathering to judge; 16384, 20480, 24576 or 28672 + that home: such a row that it put off for half a minute, 2, 8 or 32 minutes, since the definition does not load there or the run is damaged';
 COMMENT ON COLUMN workflow.inbox.is_json IS 'Whether the payload is JSON, else protobuf';
 COMMENT ON COLUMN workflow.inbox.src_pos IS 'Position among what src_home sent, rising in the order of commits';
 COMMENT ON COLUMN workflow.inbox.created_at IS 'When it was written';
 COMMENT ON COLUMN workflow.inbox.quarantine_id IS 'The quarantined record to take again, for kind replay';
 COMMENT ON COLUMN workflow.inbox.arrival_no IS 'For kind event: the event; it stands in arrival once, for all that hear it';
-COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for the kinds replay and start';
+COMMENT ON COLUMN workflow.inbox.run_id IS 'The run it is for; NULL for the kinds replay, start and judge';
 COMMENT ON COLUMN workflow.inbox.subscription_no IS 'For kind event: the listener''s number in its run';
-COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, heartbeat, command, replay, event (for a run that listens) or start (all events of a schedule.on are there)';
-COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for the kinds replay and event: they stand in quarantine and arrival';
+COMMENT ON COLUMN workflow.inbox.kind IS 'What it is: result, heartbeat, command, replay, event (for a run that listens), start (all events of a schedule.on are there) or judge (the until of a schedule.on is to be asked)';
+COMMENT ON COLUMN workflow.inbox.payload IS 'The record''s bytes; empty for the kinds replay and event: they stand in quarantine and arrival; of the kind judge only which gathering';
 
 -- Positions of what SQL sends (src_home 0).
 CREATE SEQUENCE workflow.replay_position;
@@ -359,7 +359,11 @@ CREATE TABLE workflow.gathering (
   expires_at    timestamptz NOT NULL,
   key           bigint NOT NULL,
   filled_bits   bigint NOT NULL,
+  size          bigint NOT NULL DEFAULT 0,
   definition_id int NOT NULL,
+  held          int NOT NULL DEFAULT 0,
+  judged        int NOT NULL DEFAULT 0,
+  asked         bool NOT NULL DEFAULT false,
   workflow      text NOT NULL,
   tenant        text,
   filled        smallint[] NOT NULL,
@@ -372,18 +376,37 @@ CREATE INDEX gathering_expires ON workflow.gathering (expires_at);
 COMMENT ON INDEX workflow.gathering_open IS 'What an event may fit';
 COMMENT ON INDEX workflow.gathering_expires IS 'For upkeep';
 COMMENT ON INDEX workflow.gathering_workflow IS 'How many a workflow has';
-COMMENT ON TABLE workflow.gathering IS 'Events of workflows that start on all of several (schedule.on.all), until all are there';
+COMMENT ON TABLE workflow.gathering IS 'Events of workflows that start on several (schedule.on: all, until), until they do';
 COMMENT ON COLUMN workflow.gathering.gathering_no IS 'Number of the row';
 COMMENT ON COLUMN workflow.gathering.begun_at IS 'When the first event came';
 COMMENT ON COLUMN workflow.gathering.expires_at IS 'When it is given up';
 COMMENT ON COLUMN workflow.gathering.key IS 'Hash of tenant and of the values that all filters correlate by (workflow.gathering_key)';
 COMMENT ON COLUMN workflow.gathering.filled_bits IS 'The filters of filled, bit 0 is the first';
+COMMENT ON COLUMN workflow.gathering.size IS 'Of one with a condition: bytes of its events';
 COMMENT ON COLUMN workflow.gathering.definition_id IS 'The version that would start';
+COMMENT ON COLUMN workflow.gathering.held IS 'Of one with a condition: how many events it has in gathered';
+COMMENT ON COLUMN workflow.gathering.judged IS 'Of these how many the condition was asked with, and did not hold';
+COMMENT ON COLUMN workflow.gathering.asked IS 'Whether an inbox row of kind judge is under way, after which all it has will be judged';
 COMMENT ON COLUMN workflow.gathering.workflow IS 'namespace/name';
 COMMENT ON COLUMN workflow.gathering.tenant IS 'Tenant of the events';
 COMMENT ON COLUMN workflow.gathering.filled IS 'Filters that had their event, from 1';
 COMMENT ON COLUMN workflow.gathering.keys IS 'Values of correlations, by name';
-COMMENT ON COLUMN workflow.gathering.events IS 'The events, in the order in which they came';
+COMMENT ON COLUMN workflow.gathering.events IS 'The events, in the order in which they came; of one with a condition they are in gathered';
+
+CREATE TABLE workflow.gathered (
+  gathering_no bigint NOT NULL REFERENCES workflow.gathering ON DELETE CASCADE,
+  event_no     bigint GENERATED ALWAYS AS IDENTITY,
+  size         int NOT NULL,
+  keys         jsonb NOT NULL,
+  event        json NOT NULL,
+  PRIMARY KEY (gathering_no, event_no)
+);
+COMMENT ON TABLE workflow.gathered IS 'Events of workflows that start on any until a condition holds: the first of a gathering are its set, what came behind is not judged yet';
+COMMENT ON COLUMN workflow.gathered.gathering_no IS 'The gathering';
+COMMENT ON COLUMN workflow.gathered.event_no IS 'Rises within its gathering, in the order in which they came';
+COMMENT ON COLUMN workflow.gathered.size IS 'Bytes of the event';
+COMMENT ON COLUMN workflow.gathered.keys IS 'Values of its correlations, by name';
+COMMENT ON COLUMN workflow.gathered.event IS 'The whole CloudEvent';
 
 CREATE TABLE workflow.event_refusal (
   refused_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -401,7 +424,7 @@ COMMENT ON COLUMN workflow.event_refusal.workflow IS 'namespace/name of the work
 COMMENT ON COLUMN workflow.event_refusal.tenant IS 'Tenant of the event';
 COMMENT ON COLUMN workflow.event_refusal.source IS 'Source of the event';
 COMMENT ON COLUMN workflow.event_refusal.event_id IS 'Its id';
-COMMENT ON COLUMN workflow.event_refusal.reason IS 'gatherings_full: as many sets of events as events.gatherings allows lack some';
+COMMENT ON COLUMN workflow.event_refusal.reason IS 'gatherings_full: as many sets of events as events.gatherings allows lack some; gathering_full: 100,000 of its set wait to be judged';
 
 CREATE TABLE workflow.event_window (
   only_row       bool PRIMARY KEY DEFAULT true CHECK (only_row),

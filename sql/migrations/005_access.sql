@@ -28,6 +28,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.fanout, workflow.announcement, 
 GRANT USAGE ON SEQUENCE workflow.command_number, workflow.match_position TO workflow_daemon;
 GRANT DELETE ON workflow.subscription TO workflow_daemon;
 GRANT SELECT, INSERT, UPDATE, DELETE ON workflow.gathering TO workflow_daemon;
+GRANT SELECT, INSERT, DELETE ON workflow.gathered TO workflow_daemon;
 
 GRANT SELECT ON workflow.reader_tenant, workflow.task, workflow.trigger, workflow.duplicate, workflow.schedule, workflow.schedule_slot
   TO workflow_reader;

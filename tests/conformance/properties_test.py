@@ -86,4 +86,4 @@ def test_a_scenario_uses_it(row):
 
 
 def test_what_is_refused_is_no_proof():
-    assert not re.search("schedule/on/until=", used())
+    assert not re.search("schedule/evry=", used())

@@ -200,6 +200,35 @@ do:
     assert database.query("SELECT * FROM workflow.gathering") == []
 
 
+@on_real_kafka
+def test_a_condition_ends_sets_of_events_of_two_instances(definitions, start_workflowd, say, topics, database):
+    """Each event is in one set, though one instance dies meanwhile."""
+    (definitions / "threes.yaml").write_text(HEAD.format(name="threes") + """
+schedule:
+  on:
+    any:
+      - with: {type: com.example.paid}
+    until: length == 3
+do:
+  - note:
+      set: {ids: "${ [$workflow.input[].id] }"}
+""")
+    first = start_workflowd("one")
+    start_workflowd("two", wait=False)
+    owner = "SELECT count(DISTINCT instance) FROM workflow.home WHERE topic = %s"
+    eventually(lambda: database.value(owner, topics.triggers) == 2, 60, "both own partitions")
+    for number in range(30):
+        say(f"t-{number}", number, partition=number % 4)
+        if number == 15:
+            eventually(lambda: database.value("SELECT count(*) FROM workflow.run") > 0, 60, "some have begun")
+            first.kill()
+    eventually(lambda: database.value("SELECT count(*) FROM workflow.run WHERE status = 'completed'") == 10, 90, "all have started runs")
+    sets = [output["ids"] for output, in database.query("SELECT output FROM workflow.run")]
+    assert {len(ids) for ids in sets} == {3}
+    assert sorted(sum(sets, [])) == sorted(f"t-{number}" for number in range(30))
+    assert database.query("SELECT * FROM workflow.gathering") == []
+
+
 @on_one_broker
 def test_listening_ends_with_its_run(definitions, start_workflowd, start_run, say, database):
     (definitions / "late.yaml").write_text(HEAD.format(name="late") + """

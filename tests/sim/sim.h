@@ -50,7 +50,7 @@ int sim_crash_store(enum store_request_kind kind, int step);
   X(wrong_partitions) X(duplicates) X(quarantined) X(pieces) X(tombstones_met) X(timers_fired) X(portions) X(retries) X(deadlines) X(suspended)      \
   X(cancelled) X(woken) X(retried_runs) X(definitions_changed) X(heartbeats) X(inbox_rows) X(partitions_made) X(key_cancels) X(set_aside) X(pauses) X(rehearsed) X(held)                                                      \
   X(branches) X(losers) X(siblings_ended) X(turns)                                                                                                  \
-  X(heard) X(looked_back) X(heard_elsewhere) X(passed_over) X(gathered) X(listeners_ended) X(handed_later)                                                          \
+  X(heard) X(looked_back) X(heard_elsewhere) X(passed_over) X(gathered) X(judged) X(closed) X(listeners_ended) X(handed_later)                                                          \
   X(calls) X(calls_refused) X(calls_failed) X(calls_repeated) X(hung_up)
 struct sim_sights {
 #define X(name) uint64_t name;
@@ -260,7 +260,7 @@ void sim_hear_event(struct sim *sim, struct sim_run *run, const struct wf_event 
 void sim_hear_commit(struct sim *sim, const struct store_commit *commit, usec_t clock);
 // Whoever still listens, and for whom nothing is on its way, is told what it wants.
 void sim_hear_feed(struct sim *sim);
-// Of the workflow that starts on all of several events.
+// Of the workflows that start on several events.
 bool sim_hear_is_gathered(const char *workflow);
 size_t sim_hear_gathered(const struct sim *sim);
 void sim_hear_check(struct sim *sim);

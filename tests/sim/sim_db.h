@@ -81,8 +81,13 @@ struct sim_handover { // what waits to be handed over by its home, piece by piec
 struct sim_gathering { // of a workflow that starts on several events; definition 0 = it has
   int32_t definition_id;
   unsigned filled; // bits of filters
-  int count;
+  int count;       // of these
   char *keys, *events; // "" before the first
+  // Of one with a condition, which stays when it has no events:
+  VEC(char *) held; // its events
+  int64_t first;    // number of the first of them
+  int32_t judged;
+  bool asked;
 };
 
 struct sim_subscription {
@@ -303,6 +308,14 @@ void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec
 void sim_events_free(struct sim_db *db);
 bool sim_events_hands_over(const struct sim_db *db, int home);
 void sim_events_read(struct sim_db *db, struct store_commit_reply *out);
+// Takes the row's payload, and gives it its position.
+void sim_events_put(struct sim_db *db, struct sim_inbox row);
+// Of them those of workflows that start on several (sim_db_gather.c); `known` arrivals are older
+// than the commit.
+void sim_gather_write(struct sim_db *db, const struct store_commit *commit, size_t known);
+// A row of kind "judge" as a reader gets it: of the reply.
+struct text sim_gather_read(struct sim_db *db, struct text payload);
+void sim_gather_free(struct sim_db *db);
 void sim_control_write(struct sim_db *db, const struct store_commit *commit, usec_t clock);
 void sim_control_read(struct sim_db *db, struct store_commit_reply *out);
 // Whether a cancel by this key, workflow and recipients means the run.

@@ -135,15 +135,16 @@ static const struct sim_home *taken_once(struct sim_db *db, int number) {
   return home && home->batches.count ? home : NULL;
 }
 
-static struct store_inbox_row inbox_row(const struct sim_db *db, const struct sim_inbox *row) {
+static struct store_inbox_row inbox_row(struct sim_db *db, const struct sim_inbox *row) {
   bool is_event = row->src_home > STORE_MATCH_SOURCE; // comes from no partition
   const struct sim_home *from = &db->homes.items[(is_event ? row->dst_home : row->src_home) - 1];
+  struct text payload = {row->payload, row->size};
   return (struct store_inbox_row){.dst_home = row->dst_home,
                                   .src_home = row->src_home,
                                   .src_pos = row->src_pos,
                                   .kind = row->kind,
                                   .run_id = row->run_id,
-                                  .payload = {row->payload, row->size},
+                                  .payload = strcmp(row->kind, "judge") == 0 ? sim_gather_read(db, payload) : payload,
                                   .record = {.topic = is_event ? NULL : from->topic, .partition = from->partition, .offset = row->src_pos}};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of the model about events and who listens for them: workflow.correlate() and
-// hand_over().
+// hand_over(). Those that start workflows are in sim_db_gather.c.
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,15 +29,11 @@ static void subscription_free(struct sim_subscription *subscription) {
 void sim_events_free(struct sim_db *db) {
   vec_foreach(arrival, &db->arrivals) arrival_free(arrival);
   vec_foreach(subscription, &db->subscriptions) subscription_free(subscription);
-  vec_foreach(gathering, &db->gatherings) {
-    free(gathering->keys);
-    free(gathering->events);
-  }
   vec_foreach(handover, &db->handovers) free(handover->row.payload);
   vec_free(&db->handovers);
   vec_free(&db->woken);
   vec_free(&db->unfinished);
-  vec_free(&db->gatherings);
+  sim_gather_free(db);
   vec_free(&db->arrivals);
   vec_free(&db->subscriptions);
 }
@@ -50,7 +46,7 @@ static bool hears(const struct sim_subscription *subscription, const struct sim_
          fits(subscription->source, arrival->source) && fits(subscription->subject, arrival->subject);
 }
 
-static void put(struct sim_db *db, struct sim_inbox row) {
+void sim_events_put(struct sim_db *db, struct sim_inbox row) {
   row.src_pos = ++db->matches;
   vec_push(&db->woken, row.dst_home);
   vec_push(&db->inbox, row);
@@ -79,7 +75,7 @@ static void take_piece(struct sim_db *db, size_t from, int home, size_t count) {
   for (size_t i = from; i < db->handovers.count; i++) {
     struct sim_handover *handover = &db->handovers.items[i];
     if (handover->home == home && count > 0) {
-      put(db, handover->row);
+      sim_events_put(db, handover->row);
       count--;
     } else {
       db->handovers.items[kept++] = *handover;
@@ -172,43 +168,6 @@ static void begin(struct sim_db *db, const struct store_subscription *row, usec_
   few_at_once(db, from);
 }
 
-// Expiry is PostgreSQL's. A workflow here has one correlation, so equal texts are equal values.
-static bool may_join(const struct sim_gathering *gathering, const struct store_gathering *row) {
-  return gathering->definition_id == row->definition_id && !(gathering->filled & 1u << row->filter_no) &&
-         (!*gathering->keys || text_equal(text_of(gathering->keys), row->keys));
-}
-
-static void gather(struct sim_db *db, const struct store_gathering *row) {
-  struct sim_gathering *own = NULL;
-  vec_foreach(other, &db->gatherings) {
-    if (!own && may_join(other, row)) own = other;
-  }
-  if (!own) {
-    vec_push(&db->gatherings, (struct sim_gathering){.definition_id = row->definition_id, .keys = sim_db_copy(row->keys), .events = xstrdup("")});
-    own = &db->gatherings.items[db->gatherings.count - 1];
-  }
-  own->filled |= 1u << row->filter_no;
-  char *events = xasprintf("%s%s%.*s", own->events, *own->events ? "," : "", (int)row->event.size, row->event.data);
-  free(own->events);
-  own->events = events;
-  if (++own->count < row->filter_count) return;
-  char *payload = xasprintf("{\"definition\":%d,\"id\":\"gathering-%lld\",\"events\":[%s]}", (int)own->definition_id, (long long)db->matches + 1, own->events);
-  put(db, (struct sim_inbox){.dst_home = row->home, .src_home = STORE_MATCH_SOURCE + row->home, .kind = "start", .payload = payload, .size = strlen(payload)});
-  own->definition_id = 0; // done
-}
-
-// Its event was noted by this commit, and is not there a second time.
-static bool is_news(const struct sim_db *db, const struct store_commit *commit, size_t known, size_t index) {
-  const struct store_gathering *row = &commit->gatherings[index];
-  for (size_t i = 0; i < index; i++) {
-    const struct store_gathering *other = &commit->gatherings[i];
-    if (other->definition_id == row->definition_id && other->filter_no == row->filter_no && text_equal(other->id, row->id)) return false;
-  }
-  for (size_t i = known; i < db->arrivals.count; i++)
-    if (text_equal(text_of(db->arrivals.items[i].id), row->id)) return true;
-  return false;
-}
-
 void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec_t clock) {
   vec_reset(&db->woken);
   vec_reset(&db->unfinished);
@@ -220,8 +179,7 @@ void sim_events_write(struct sim_db *db, const struct store_commit *commit, usec
   for (size_t i = 0; i < commit->unsubscription_count; i++) end(db, &commit->unsubscriptions[i]);
   size_t known = db->arrivals.count;
   for (size_t i = 0; i < commit->arrival_count; i++) arrive(db, &commit->arrivals[i], clock);
-  for (size_t i = 0; i < commit->gathering_count; i++)
-    if (is_news(db, commit, known, i)) gather(db, &commit->gatherings[i]);
+  sim_gather_write(db, commit, known);
   for (size_t i = 0; i < commit->subscription_count; i++)
     if (!ends_at_once(commit, &commit->subscriptions[i])) begin(db, &commit->subscriptions[i], clock - commit->lookback);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/facts.h"
 #include "engine/listening.h"
+#include "engine/member.h"
 #include "sim/sim.h"
 #include "sim/sim_workflow.h"
 
@@ -267,7 +268,13 @@ void sim_hear_feed(struct sim *sim) {
 
 // ---- the end ----------------------------------------------------------------
 
-bool sim_hear_is_gathered(const char *workflow) { return strcmp(workflow, "sim/opened-all") == 0; }
+static bool is_pair(const char *workflow) { return strcmp(workflow, "sim/opened-all") == 0; }
+
+static bool is_judged(const char *workflow) { return strcmp(workflow, "sim/opened-until") == 0; }
+
+static bool is_until_closed(const char *workflow) { return strcmp(workflow, "sim/opened-closed") == 0; }
+
+bool sim_hear_is_gathered(const char *workflow) { return is_pair(workflow) || is_judged(workflow) || is_until_closed(workflow); }
 
 size_t sim_hear_gathered(const struct sim *sim) {
   size_t count = 0;
@@ -280,7 +287,7 @@ static size_t starts_with(const struct sim *sim, const char *id) {
   char quoted[48];
   size_t count = 0;
   snprintf(quoted, sizeof quoted, "\"id\":\"%s\"", id);
-  vec_foreach(run, &sim->db.runs) count += sim_hear_is_gathered((*run)->trigger->workflow) && strstr((*run)->trigger->data, quoted);
+  vec_foreach(run, &sim->db.runs) count += is_pair((*run)->trigger->workflow) && strstr((*run)->trigger->data, quoted);
   return count;
 }
 
@@ -303,9 +310,91 @@ static void check_pairs(struct sim *sim, int key) {
   sim->sights.gathered += pairs;
 }
 
+// The events of one set, by their ids.
+struct set {
+  VEC(const char *) ids;
+  bool was_opened; // the last of them
+};
+
+// Which events a workflow gathers, and with which its sets end.
+struct rule {
+  bool (*is_its)(const char *workflow);
+  bool takes_closed;
+  bool (*ends)(const struct set *set, bool is_opened);
+};
+
+static bool is_set(const struct sim_run *run, const struct set *set) {
+  jv events = jv_parse(run->trigger->data);
+  bool is_same = jv_array_length(jv_copy(events)) == (int)set->ids.count;
+  for (size_t i = 0; i < set->ids.count && is_same; i++) {
+    jv event = jv_array_get(jv_copy(events), (int)i);
+    is_same = wf_member_is(event, "id", set->ids.items[i]);
+    jv_free(event);
+  }
+  jv_free(events);
+  return is_same;
+}
+
+static void check_started(struct sim *sim, const struct rule *rule, const struct set *set) {
+  size_t runs = 0;
+  vec_foreach(run, &sim->db.runs) runs += rule->is_its((*run)->trigger->workflow) && is_set(*run, set);
+  if (runs != 1) sim_fail(sim, "%zu events from %s on started %zu runs", set->ids.count, set->ids.items[0], runs);
+}
+
+// In the order in which they came, each event is in one run, or waits in the set that has not
+// ended. Returns how many sets have.
+static size_t check_key(struct sim *sim, const struct rule *rule, int key, size_t *waiting) {
+  struct set set = {.was_opened = false};
+  size_t sets = 0;
+  vec_foreach(arrival, &sim->db.arrivals) {
+    int publication = publication_of(sim, arrival->id);
+    bool is_opened = strcmp(arrival->type, "sim.opened") == 0;
+    bool is_its = publication >= 0 && sim->publications.items[publication].key == key && (is_opened || strcmp(arrival->type, "sim.closed") == 0);
+    if (!is_its) continue;
+    bool is_end = rule->ends(&set, is_opened);
+    if (is_opened || rule->takes_closed) vec_push(&set.ids, arrival->id);
+    set.was_opened = is_opened;
+    if (!is_end) continue;
+    check_started(sim, rule, &set);
+    sets++;
+    vec_reset(&set.ids);
+  }
+  *waiting += set.ids.count;
+  vec_free(&set.ids);
+  return sets;
+}
+
+static size_t check_sets(struct sim *sim, const struct rule *rule, size_t *waiting) {
+  size_t sets = 0, runs = 0;
+  for (int key = 0; key < 2; key++) sets += check_key(sim, rule, key, waiting);
+  vec_foreach(run, &sim->db.runs) runs += rule->is_its((*run)->trigger->workflow);
+  if (runs != sets) sim_fail(sim, "%zu runs of %zu sets of events", runs, sets);
+  return sets;
+}
+
+// With the third of its events, or one that closes behind one that opens.
+static bool ends_by_condition(const struct set *set, bool is_opened) {
+  return set->ids.count == 2 || (set->ids.count && set->was_opened && !is_opened);
+}
+
+static bool ends_when_closed(const struct set *set, bool is_opened) { return set->ids.count && !is_opened; }
+
+static void check_until(struct sim *sim) {
+  static const struct rule by_condition = {is_judged, true, ends_by_condition}, by_event = {is_until_closed, false, ends_when_closed};
+  size_t waiting = 0, waiting_too = 0, held = 0;
+  sim->sights.judged += check_sets(sim, &by_condition, &waiting);
+  sim->sights.closed += check_sets(sim, &by_event, &waiting_too);
+  vec_foreach(gathering, &sim->db.gatherings) {
+    held += gathering->held.count;
+    if (gathering->asked) sim_fail(sim, "%zu events wait to be judged", gathering->held.count);
+  }
+  if (held != waiting) sim_fail(sim, "%zu events wait of %zu whose condition does not hold", held, waiting);
+}
+
 void sim_hear_check(struct sim *sim) {
   if (sim->db.arrivals.count != sim->publications.count) sim_fail(sim, "%zu events were noted of %zu", sim->db.arrivals.count, sim->publications.count);
   for (int key = 0; key < 2; key++) check_pairs(sim, key);
+  check_until(sim);
   vec_foreach(listener, &sim->listeners) {
     if (!listener->is_over) sim_fail(sim, "a run of %s listens still", listener->run->trigger->workflow);
   }

@@ -207,6 +207,23 @@ const struct sim_workflow sim_workflows[] = {
      "      - {with: {type: sim.closed}, correlate: {key: {from: '${ .data.key }'}}}\n"
      "do:\n"
      "  - act: {call: act, with: {n: 1}}\n")},
+    {WORKFLOW("opened-until", "1.0.0",
+     "schedule:\n"
+     "  on:\n"
+     "    any:\n"
+     "      - {with: {type: sim.opened}, correlate: {key: {from: '${ .data.key }'}}}\n"
+     "      - {with: {type: sim.closed}, correlate: {key: {from: '${ .data.key }'}}}\n"
+     "    until: length == 3 or .[-2].type == \"sim.opened\" and .[-1].type == \"sim.closed\"\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 100}}\n")},
+    {WORKFLOW("opened-closed", "1.0.0",
+     "schedule:\n"
+     "  on:\n"
+     "    any:\n"
+     "      - {with: {type: sim.opened}, correlate: {key: {from: '${ .data.key }'}}}\n"
+     "    until: {one: {with: {type: sim.closed}, correlate: {key: {from: '${ .data.key }'}}}}\n"
+     "do:\n"
+     "  - rest: {wait: {milliseconds: 100}}\n")},
     {.named = true, WORKFLOW("dial", "1.0.0",
      "do:\n"
      "  - careful:\n"

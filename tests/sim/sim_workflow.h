@@ -35,7 +35,7 @@ enum { SIM_DEADLY = 3 };
 extern const struct sim_workflow sim_deadly[SIM_DEADLY];
 
 // How many definitions an event of type "sim.signed" starts; of type "sim.opened" or
-// "sim.closed", besides the one that starts on both.
+// "sim.closed", besides those that start on several.
 enum { SIM_SIGNED_STARTS = 2, SIM_OPENED_STARTS = 1 };
 
 // Deadlines of some seconds, or (patient) so long that they never help within a run.

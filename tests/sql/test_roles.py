@@ -172,6 +172,7 @@ RELATIONS = """
   duplicate              daemon si    reader s        admin s
   event                  daemon si    reader columns  admin s
   fanout                 daemon siud  reader -        admin s
+  gathered               daemon sid   reader -        admin s
   gathering              daemon siud  reader -        admin s
   handover               daemon siud  reader -        admin s
   home                   daemon siu   reader -        admin s
@@ -210,6 +211,7 @@ RELATIONS = """
   command_number                daemon u  reader -  admin -
   definition_definition_id_seq  daemon -  reader -  admin -
   duplicate_duplicate_id_seq    daemon -  reader -  admin -
+  gathered_event_no_seq         daemon -  reader -  admin -
   gathering_gathering_no_seq    daemon -  reader -  admin -
   match_position                daemon u  reader -  admin -
   quarantine_quarantine_id_seq  daemon -  reader -  admin -
@@ -225,6 +227,8 @@ FUNCTIONS = """
   adopt_cluster*          admin
   announce                daemon
   apply_definition*       admin daemon
+  ask_judge               daemon
+  ask_judges              daemon
   cancel_by_key*          admin
   cancel_run*             admin
   cancel_runs*            admin
@@ -253,12 +257,17 @@ FUNCTIONS = """
   forget_expired
   gather                  daemon
   gathering_key           admin daemon
+  gathering_of            admin daemon
   hand_over               daemon
+  judge                   daemon
+  judging_of              daemon
   listener_key            admin daemon
   listener_values         admin daemon
+  lock_gatherings         daemon
   look_back               daemon
   maintain*               admin daemon
   make_homes              daemon
+  next_gathered           admin daemon
   note_events             daemon
   oldest_snapshot*        admin daemon
   open_gathering          daemon
@@ -267,6 +276,7 @@ FUNCTIONS = """
   read_inbox              admin daemon
   read_schedules          daemon
   rebuild_run*            admin
+  refuse_event            daemon
   replay_quarantine*      admin
   resume_intake*          admin
   resume_run*             admin

@@ -24,10 +24,18 @@ static void test_filters_that_are_none(void **state) {
   must_refuse(HEAD "schedule: {on: {one: {with: {data: '${ $context.a }'}}}}\n" DO, "2:36: $context is not defined");
 }
 
-static void test_schedules_not_supported_yet(void **state) {
+static void test_all_of_nothing(void **state) {
   (void)state;
   must_refuse(HEAD "schedule: {on: {all: []}}\n" DO, "2:16: `all` is empty");
-  must_refuse(HEAD "schedule: {on: {any: [], until: 'length > 1'}}\n" DO, "2:16: `until` of `schedule.on` as a condition is not supported yet");
+}
+
+static void test_the_until_of_a_schedule(void **state) {
+  load_task(state, "schedule: {on: {any: [], until: 'length > 1'}}\n" DO);
+  const struct wf_event_strategy *strategy = wf_definition_trigger(((struct loaded *)*state)->definition);
+  assert_non_null(strategy->until);
+  assert_false(strategy->is_endless);
+  must_refuse(HEAD "schedule: {on: {any: [], until: 'length >'}}\n" DO, "2:33: ");
+  must_refuse(HEAD "schedule: {on: {any: [], until: '${ $context.a }'}}\n" DO, "2:33: $context is not defined");
 }
 
 static void test_schedules_that_are_none(void **state) {
@@ -66,7 +74,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_a_schedule_is_a_strategy),
       LOADED(test_filters_that_are_none),
-      LOADED(test_schedules_not_supported_yet),
+      LOADED(test_all_of_nothing),
+      LOADED(test_the_until_of_a_schedule),
       LOADED(test_schedules_that_are_none),
       LOADED(test_timeout_by_name),
       LOADED(test_unused_components_are_checked),

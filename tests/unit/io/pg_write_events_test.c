@@ -7,6 +7,8 @@ static void an_empty_commit_writes_nothing(void **state) {
   assert_int_equal(pg_write_correlation(&commit, &parameters), 0);
   assert_int_equal(pg_write_arrivals(&commit, &parameters), 0);
   assert_int_equal(pg_write_gatherings(&commit, &parameters), 0);
+  assert_int_equal(pg_write_gathering_locks(&commit, &parameters), 0);
+  assert_int_equal(pg_write_verdicts(&commit, &parameters), 0);
   assert_int_equal(pg_write_handovers(&commit, &parameters), 0);
   assert_int_equal(parameters.count, 0);
 }
@@ -55,6 +57,46 @@ static void homes_hand_over_a_piece(void **state) {
   assert_int_equal(parameters.values[1].data[3], 9);
 }
 
+static void gatherings_say_whether_a_condition_is_asked(void **state) {
+  (void)state;
+  struct store_gathering gatherings[] = {{.home = 1, .workflow = "n/w", .asks = true}, {.home = 1, .workflow = "n/v"}};
+  struct store_commit commit = {.gatherings = gatherings, .gathering_count = 2, .gathering_ttl = 5, .gathering_most = 7};
+  assert_int_equal(pg_write_gatherings(&commit, &parameters), 2);
+  assert_int_equal(parameters.count, pg_statements[PG_GATHER].parameter_count);
+  const char *elements_of = parameters.values[5].data + 20;
+  assert_memory_equal(elements_of, "\0\0\0\1\1\0\0\0\1\0", 10);
+  assert_int_equal(parameters.values[13].data[3], 7);
+}
+
+static void verdicts_say_what_they_saw(void **state) {
+  (void)state;
+  struct store_verdict verdict = {.home = 3, .gathering_no = 4, .first = 9, .judged = 1, .seen = 2, .cuts = TEXT("{2}")};
+  struct store_commit commit = {.verdicts = &verdict, .verdict_count = 1, .gathering_ttl = 5};
+  assert_int_equal(pg_write_verdicts(&commit, &parameters), 1);
+  assert_int_equal(parameters.count, pg_statements[PG_JUDGE].parameter_count);
+  const int last[] = {3, 4, 9, 1, 2};
+  for (size_t i = 0; i < 5; i++) assert_int_equal(parameters.values[i].data[parameters.values[i].size - 1], last[i]);
+  assert_memory_equal(parameters.values[5].data + parameters.values[5].size - 3, "{2}", 3);
+  assert_int_equal(parameters.values[6].data[7], 5);
+}
+
+// In one statement, so that they are taken in one order.
+static void both_are_locked_first(void **state) {
+  (void)state;
+  struct store_gathering gathering = {.home = 1, .definition_id = 8};
+  struct store_verdict verdicts[] = {{.lock = 5}, {.lock = 6}};
+  struct store_commit commit = {.gatherings = &gathering, .gathering_count = 1, .verdicts = verdicts, .verdict_count = 2};
+  assert_int_equal(pg_write_gathering_locks(&commit, &parameters), 3);
+  assert_int_equal(parameters.count, pg_statements[PG_LOCK_GATHERINGS].parameter_count);
+  for (size_t i = 0; i < 3; i++) assert_int_equal(elements(i), 1);
+  assert_int_equal(elements(3), 2);
+  assert_int_equal(parameters.values[3].data[parameters.values[3].size - 1], 6);
+  size_t lock = 0;
+  while (pg_write_steps[lock].statement != PG_LOCK_GATHERINGS) lock++;
+  assert_int_equal(pg_write_steps[lock + 1].statement, PG_JUDGE);
+  assert_int_equal(pg_write_steps[lock + 2].statement, PG_GATHER);
+}
+
 // It holds the lock of its slots until the commit: nothing is to stand behind it.
 static void listeners_and_events_meet_last(void **state) {
   (void)state;
@@ -77,6 +119,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(parts_may_be_empty, clear, clear),
       cmocka_unit_test_setup_teardown(arrivals_alone_are_correlated, clear, clear),
       cmocka_unit_test_setup_teardown(homes_hand_over_a_piece, clear, clear),
+      cmocka_unit_test_setup_teardown(gatherings_say_whether_a_condition_is_asked, clear, clear),
+      cmocka_unit_test_setup_teardown(verdicts_say_what_they_saw, clear, clear),
+      cmocka_unit_test_setup_teardown(both_are_locked_first, clear, clear),
       cmocka_unit_test_setup_teardown(listeners_and_events_meet_last, clear, clear),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

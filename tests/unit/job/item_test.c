@@ -65,6 +65,17 @@ static void test_an_event_set_aside_knows_its_run(void **state) {
   item_free(again);
 }
 
+static void test_what_is_to_be_judged_is_known_again(void **state) {
+  (void)state;
+  struct item *item = item_from_inbox(&home, &(struct store_inbox_row){.dst_home = 3, .src_home = 8195, .src_pos = 4, .kind = "judge", .payload = TEXT("{}")});
+  assert_true(item->is_judge && !item->is_start && !item->is_event);
+  assert_string_equal(item->record.topic, ITEM_TOPIC_JUDGE);
+  struct item *again = item_from_inbox(&home, &(struct store_inbox_row){.dst_home = 3, .src_pos = 1, .kind = "replay", .quarantine_id = 7, .record = item->record});
+  assert_true(again->is_judge);
+  item_free(item);
+  item_free(again);
+}
+
 static void test_an_inbox_row_keeps_its_kind_and_place(void **state) {
   (void)state;
   char payload[] = "{}";
@@ -136,6 +147,7 @@ int main(void) {
       cmocka_unit_test(test_bytes_count_what_is_held),
       cmocka_unit_test(test_an_event_set_aside_knows_its_run),
       cmocka_unit_test(test_an_inbox_row_keeps_its_kind_and_place),
+      cmocka_unit_test(test_what_is_to_be_judged_is_known_again),
       cmocka_unit_test(test_an_order_keeps_its_texts),
       cmocka_unit_test(test_timers_and_pieces_move_no_offset),
       cmocka_unit_test(test_records_of_every_topic_do),

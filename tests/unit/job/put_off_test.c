@@ -97,6 +97,24 @@ static void test_a_start_waits_for_its_definition(void **state) {
   assert_int_equal(fake->db.runs.count, 1);
 }
 
+// What is judged is read anew: only which gathering it is waits.
+static void test_a_condition_waits_for_its_definition(void **state) {
+  struct fake_world *fake = *state;
+  fake_define(fake, "twos", "1.0.0", "schedule: {on: {any: [{with: {type: t.x}}], until: length == 2}}\ndo: [{a: {set: {x: 1}}}]\n");
+  fake_start(fake);
+  event(fake, "1", "t.x");
+  fake_record(fake, FAKE_TRIGGERS, 0, "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"s\",\"type\":\"t.x\"}");
+  fake_until(fake, STORE_COMMIT);
+  fake_answer(fake, 0); // a home is asked; nothing is judged
+  restart(fake, "twos");
+  assert_int_equal(last(fake)->src_home, STORE_PUT_OFF_SOURCE + 1);
+  assert_string_equal(last(fake)->kind, "judge");
+  assert_string_equal(last(fake)->payload, "{\"gathering\":1}");
+  assert_int_equal(fake->quarantine.count, 0);
+  restart(fake, NULL);
+  assert_int_equal(fake->db.runs.count, 1);
+}
+
 static usec_t pause(const struct fake_world *fake) { return queue_delayed_next(&fake->job->lanes[0]->queue) - fake->now; }
 
 // Of six events two have room at a time.
@@ -195,6 +213,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_the_pauses_grow_up_to_a_bound, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_another_owner_tries_at_once, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_a_start_waits_for_its_definition, fake_setup, fake_teardown),
+      cmocka_unit_test_setup_teardown(test_a_condition_waits_for_its_definition, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_events_wait_for_room, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_events_without_room_are_tried_each_half_minute, fake_setup, fake_teardown),
       cmocka_unit_test_setup_teardown(test_an_answer_waits_for_its_definition, fake_setup, fake_teardown),
