@@ -24,14 +24,15 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_strin
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 
 if [ $# = 0 ]; then
-  # Each case in TAP, kept whole in ctest's own report for the tally to count.
-  CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${minutes}m" ctest --test-dir "$build" -j "$(nproc)" \
+  # Each case in TAP, kept whole in ctest's own report for the tally to count. Many programs wait
+  # for timers and servers: twice as many at once as there are processors.
+  CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "${minutes}m" ctest --test-dir "$build" -j "$(($(nproc) * 2))" \
     --output-junit "$PWD/$reports/ctest.xml" --test-output-size-passed 10000000 \
     --test-output-size-failed 10000000 --quiet || echo "ctest ended with $?"
 fi
 # Two processes share the files of tests: each has servers of its own, and most tests wait
 # for something. Debian's own Python: its packages are what install-packages.sh installed.
-timeout -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests -q -p no:cacheprovider -n 2 --dist loadfile \
+timeout -s INT -k 30 "${minutes}m" /usr/bin/python3 -m pytest tests -q -p no:cacheprovider -n 2 --dist loadfile \
   --junit-xml="$reports/pytest.xml" --build-dir="$build" "$@" || echo "pytest ended with $?"
 
 exec /usr/bin/python3 tests/tools/tally.py $([ $# = 0 ] && echo "$reports/ctest.xml") "$reports/pytest.xml"

@@ -154,7 +154,7 @@ def main():
     server = PostgresServer(os.path.join(os.path.abspath(options.build_dir), "bin"), fsync="on", more=SETTINGS)
     try:
         database = server.fresh()
-        server.cluster.psql("CREATE ROLE asker LOGIN IN ROLE workflow_http")
+        server.cluster.sql("CREATE ROLE asker LOGIN IN ROLE workflow_http")
         fill(database.conninfo, options.runs)
         writer = Writer(database.conninfo, options.rate, options.runs) if options.rate else None
         connection = psycopg2.connect(server.cluster.conninfo(database.name, "asker"))

@@ -118,7 +118,7 @@ class Bench:
         self.postgres = PostgresServer(self.programs, fsync="on", more=SETTINGS)
         self.folder = tempfile.mkdtemp(prefix="wf-bench-")
         self.brokers = {"embedded": kafka_server.EmbeddedBroker(self.programs, self.folder),
-                        "real": kafka_server.RealKafka(heap="1g")}
+                        "real": kafka_server.RealKafka(heap="1g", lasting=True)}
         self.yardsticks, self.rates = {}, {}
 
     def tool(self, name):
@@ -140,7 +140,7 @@ class Bench:
         out = subprocess.run([self.tool("yardstick"), conninfo, seconds, "2", "100", str(count)], check=True, text=True,
                              capture_output=True).stdout
         say(out.strip())
-        self.postgres.cluster.psql(f"DROP DATABASE {database}")
+        self.postgres.cluster.sql(f"DROP DATABASE {database}")
         self.yardsticks.setdefault(count, []).append(float(out.split()[1]))
 
     def warm_up(self):

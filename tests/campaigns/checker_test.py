@@ -63,7 +63,7 @@ def test_each_damage_is_seen(good, database):
     """One after the other on copies of the same good database."""
     name = database.name
     for what, (damage, seen) in DAMAGES.items():
-        database.cluster.psql(f"CREATE DATABASE damaged TEMPLATE {name}")
+        database.cluster.sql(f"CREATE DATABASE damaged TEMPLATE {name}")
         database.conninfo = database.cluster.conninfo("damaged")
         try:
             database.query("SET row_security = off; " + damage)
@@ -72,4 +72,4 @@ def test_each_damage_is_seen(good, database):
                 print(f"not seen: {what}")
         finally:
             database.conninfo = database.cluster.conninfo(name)
-            database.cluster.psql("DROP DATABASE damaged WITH (FORCE)")
+            database.cluster.sql("DROP DATABASE damaged WITH (FORCE)")

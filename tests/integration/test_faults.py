@@ -112,11 +112,11 @@ def test_database_without_the_schema(start_workflowd, programs, postgres):
     owner = postgres.cluster.conninfo(name)
     subprocess.run([os.path.join(programs, "workflowctl"), "migrate", "--database", owner], check=True, timeout=60)
     eventually(daemon.ready, 30, "ready with it")
-    postgres.cluster.psql("INSERT INTO workflow.migration (version, name) VALUES (999, 'of a later release')", name)
-    postgres.cluster.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'workflowd' AND datname = current_database()", name)
+    postgres.cluster.sql("INSERT INTO workflow.migration (version, name) VALUES (999, 'of a later release')", name)
+    postgres.cluster.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'workflowd' AND datname = current_database()", name)
     eventually(lambda: says_no(daemon, "the schema is of another version"), 30, "not ready with another")
     assert len(lines(daemon, "workflow.migration")) == 2, "said once by each lane"
-    postgres.cluster.psql("DELETE FROM workflow.migration WHERE version = 999", name)
+    postgres.cluster.sql("DELETE FROM workflow.migration WHERE version = 999", name)
     eventually(daemon.ready, 30, "ready again")
 
 

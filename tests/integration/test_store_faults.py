@@ -58,12 +58,12 @@ class SmallServer(PostgresServer):
         self.disks = disks
         super().__init__(programs, enter=disks.enter, initdb=[f"--waldir={disks.path('wal')}/files", "--wal-segsize=1"],
                          more="min_wal_size = 2MB\nmax_wal_size = 8MB\nwal_recycle = off\n")
-        self.cluster.psql(f"CREATE TABLESPACE small LOCATION '{disks.path('data')}/files'")
+        self.cluster.sql(f"CREATE TABLESPACE small LOCATION '{disks.path('data')}/files'")
 
     def fresh(self):
         self._made += 1
         name = f"workflow_{self._made}"
-        self.cluster.psql(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE} TABLESPACE small STRATEGY file_copy")
+        self.cluster.sql(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE} TABLESPACE small STRATEGY file_copy")
         return Database(self.cluster, name)
 
     def panicked(self):
@@ -187,7 +187,7 @@ def test_deadlock(story, definitions, start_workflowd):
 def test_serialization_failure(story, definitions, start_workflowd, postgres):
     """The role's transactions are serializable, and somebody changes a row between their snapshot and their update."""
     (definitions / "waits.yaml").write_text(WAITS)
-    postgres.cluster.psql(f"ALTER ROLE workflowd IN DATABASE {story.database.name} SET default_transaction_isolation = 'serializable'")
+    postgres.cluster.sql(f"ALTER ROLE workflowd IN DATABASE {story.database.name} SET default_transaction_isolation = 'serializable'")
     daemon = start_workflowd()
     story.publish("test/waits", 40)
     eventually(lambda: story.runs("waiting_for = 'timer'") == 40, 30, "all wait")
@@ -227,7 +227,7 @@ def test_one_input_that_takes_too_long_is_set_aside(story, definitions, start_wo
     """Alone, it is tried some times; then it goes to quarantine, and what stood behind it goes on."""
     (definitions / "no-call.yaml").write_text(NO_CALL)
     start_workflowd(config={"postgres": {"statement_timeout": "1s", "connections": 1}})
-    story.database.cluster.psql("""
+    story.database.cluster.sql("""
         CREATE FUNCTION workflow.dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END';
         CREATE TRIGGER dawdle BEFORE INSERT ON workflow.trigger FOR EACH ROW WHEN (NEW.event_id = 'slow-0') EXECUTE FUNCTION workflow.dawdle()
         """, story.database.name)

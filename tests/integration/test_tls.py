@@ -188,7 +188,7 @@ class SecureServer(PostgresServer):
             conf.write(f"ssl = on\nssl_key_file = '{self.cluster.folder}/server.key'\nssl_cert_file = '{self.cluster.folder}/server.pem'\n")
         with open(os.path.join(self.cluster.data, "pg_hba.conf"), "w") as hba:
             hba.write(HBA)
-        self.cluster.psql("SELECT pg_reload_conf()")
+        self.cluster.sql("SELECT pg_reload_conf()")
 
     def fresh(self):
         database = super().fresh()
@@ -212,7 +212,7 @@ def database(request):
 
 @pytest.fixture
 def postgres_password(secure_postgres, tmp_path):
-    secure_postgres.cluster.psql(f"ALTER ROLE workflowd PASSWORD '{PASSWORD}'")
+    secure_postgres.cluster.sql(f"ALTER ROLE workflowd PASSWORD '{PASSWORD}'")
     return secret(tmp_path / "postgres-password", PASSWORD)
 
 
@@ -263,9 +263,9 @@ def test_postgres_with_a_wrong_password_and_a_new_one(postgres_password, secure_
 
     # The administrator changes it, and ends the sessions; the operator follows.
     another = PASSWORD + "-and-new"
-    secure_postgres.cluster.psql(f"ALTER ROLE workflowd PASSWORD '{another}'")
+    secure_postgres.cluster.sql(f"ALTER ROLE workflowd PASSWORD '{another}'")
     assert daemon.get("/readyz")[0] == 200, "connections that there are stay"
-    secure_postgres.cluster.psql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'workflowd/%'")
+    secure_postgres.cluster.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name LIKE 'workflowd/%'")
     refused(daemon, "PostgreSQL cannot be reached", "password authentication failed", "postgres.password_file")
     publisher.send(topics.triggers, messages.trigger("second", "test/no-call", ["b"], {"lead": "b"}))
     publisher.flush()

@@ -42,13 +42,13 @@ class PostgresServer:
             self.cluster.close()
             raise AssertionError(f"migrate failed:\n{done.stdout}{done.stderr}")
         # A login like the one an operator makes: no more rights than the daemon's role.
-        self.cluster.psql("CREATE ROLE workflowd LOGIN IN ROLE workflow_daemon")
+        self.cluster.sql("CREATE ROLE workflowd LOGIN IN ROLE workflow_daemon")
         self._made = 0
 
     def fresh(self):
         self._made += 1
         name = f"workflow_{self._made}"
-        self.cluster.psql(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
+        self.cluster.sql(f"CREATE DATABASE {name} TEMPLATE {self.TEMPLATE}")
         return Database(self.cluster, name)
 
     def close(self):

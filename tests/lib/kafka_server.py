@@ -102,12 +102,13 @@ class RealKafka:
 
     kind = "real"
     daemon_config = {"kafka": {"session.timeout.ms": 6000}}
-    client_config = {"fetch.wait.max.ms": 5}
+    client_config = {"fetch.wait.max.ms": 5, "session.timeout.ms": 6000}
 
-    def __init__(self, folder=None, heap="512m", more=""):
+    def __init__(self, folder=None, heap="512m", more="", lasting=False):
+        """`lasting`: it shall be fast rather than soon there."""
         self.libraries = libraries()
         self.folder = tempfile.mkdtemp(prefix="wf-kafka-", dir=folder)
-        self.heap = heap
+        self.options = [f"-Xmx{heap}", "-XX:+UseSerialGC", *([] if lasting else ["-XX:TieredStopAtLevel=1"])]
         self.port, controller_port, secure_port = free_port(), free_port(), free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.secure_address = f"localhost:{secure_port}"
@@ -140,7 +141,7 @@ class RealKafka:
         assert done.returncode == 0, f"no password for {user}:\n{done.stdout}{done.stderr}"
 
     def _java(self):
-        return ["java", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-cp", os.path.join(self.libraries, "*")]
+        return ["java", *self.options, "-cp", os.path.join(self.libraries, "*")]
 
     def start(self):
         self.child = Child("Kafka", [*self._java(), "kafka.Kafka", self.properties], self.log)
@@ -167,8 +168,9 @@ class RealKafka:
         self.start()
 
     def stop(self):
+        """For good: with its data, which need no orderly end."""
         try:
-            self.child.stop(60)
+            self.child.kill()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 

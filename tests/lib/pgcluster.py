@@ -8,6 +8,7 @@ PostgreSQL refuses to run as root.
         cluster.create_database()    # a fresh, empty database; returns its name
         cluster.restart(); cluster.stop("immediate"); cluster.start()
 """
+import contextlib
 import glob
 import itertools
 import os
@@ -15,6 +16,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+
+import psycopg2
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -94,15 +97,17 @@ class PgCluster:
     def conninfo(self, database="postgres", user="postgres"):
         return f"host=127.0.0.1 port={self.port} user={user} dbname={database}"
 
-    def psql(self, sql, database="postgres"):
-        """Runs SQL as superuser; returns the rows as text, columns parted by |."""
-        done = subprocess.run(["psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo(database), "-c", sql],
-                              check=True, capture_output=True, text=True)
-        return done.stdout.rstrip("\n")
+    def sql(self, text, database="postgres"):
+        """Runs SQL as superuser, outside of a transaction; returns the rows."""
+        with contextlib.closing(psycopg2.connect(self.conninfo(database))) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(text)
+                return cursor.fetchall() if cursor.description else []
 
     def create_database(self, name=None):
         name = name or f"test_{next(self._numbers)}"
-        self.psql(f'CREATE DATABASE "{name}"')
+        self.sql(f'CREATE DATABASE "{name}"')
         return name
 
     def close(self):

@@ -80,7 +80,7 @@ def template(cluster, migrate):
 
 def copied(cluster, template):
     name = f"copy_{next(cluster._numbers)}"
-    cluster.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    cluster.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     made = Database(cluster, name)
     yield made
     made.close()

@@ -18,7 +18,7 @@ def test_from_empty_and_twice(cluster, migrate):
     assert first[:len(MIGRATIONS)] == [m.stem for m in MIGRATIONS]
     assert first[-1] == f"version {len(MIGRATIONS)} of {len(MIGRATIONS)}"
     assert migrate(cluster.conninfo(name)) == ["functions and views", first[-1]]
-    assert cluster.psql("SELECT count(*) FROM workflow.migration", name) == str(len(MIGRATIONS))
+    assert cluster.sql("SELECT count(*) FROM workflow.migration", name) == [(len(MIGRATIONS),)]
 
 
 def test_two_at_once(cluster, migrate):
@@ -35,14 +35,14 @@ def test_two_at_once(cluster, migrate):
 
 def test_a_failed_migration_leaves_what_was_before(cluster, migrate):
     name = cluster.create_database()
-    cluster.psql("CREATE SCHEMA workflow; CREATE TABLE workflow.run (wrong int)", name)
-    cluster.psql("DO $$ BEGIN IF to_regrole('workflow_owner') IS NULL THEN CREATE ROLE workflow_owner; END IF; END $$", name)
-    cluster.psql("ALTER SCHEMA workflow OWNER TO workflow_owner; ALTER TABLE workflow.run OWNER TO workflow_owner", name)
+    cluster.sql("CREATE SCHEMA workflow; CREATE TABLE workflow.run (wrong int)", name)
+    cluster.sql("DO $$ BEGIN IF to_regrole('workflow_owner') IS NULL THEN CREATE ROLE workflow_owner; END IF; END $$", name)
+    cluster.sql("ALTER SCHEMA workflow OWNER TO workflow_owner; ALTER TABLE workflow.run OWNER TO workflow_owner", name)
     done = migrate(cluster.conninfo(name), check=False)
     assert done.returncode == 1
     assert "42P07" in done.stderr and 'relation "run" already exists' in done.stderr
-    assert cluster.psql("SELECT max(version) FROM workflow.migration", name) == "1"
-    cluster.psql("DROP TABLE workflow.run", name)
+    assert cluster.sql("SELECT max(version) FROM workflow.migration", name) == [(1,)]
+    cluster.sql("DROP TABLE workflow.run", name)
     migrate(cluster.conninfo(name))
 
 

@@ -21,7 +21,7 @@ struct fixture {
 
 static int set_up(void **state) {
   struct fixture *fixture = calloc(1, sizeof *fixture);
-  struct evaluator_config config = {.budget = 2 * USEC_PER_SEC, .memory = 256 << 20};
+  struct evaluator_config config = {.budget = 30 * USEC_PER_SEC, .memory = 256 << 20};
   fixture->arena = arena_new();
   fixture->evaluator = evaluator_new(&config);
   *state = fixture;
@@ -143,9 +143,12 @@ static void test_huge_index_ends_only_the_process(void **state) {
 }
 
 static void test_repeated_text_meets_a_limit(void **state) {
-  load_expression(*state, "\"x\" * 1e9");
-  assert_error(evaluate(*state, 0, "null"), "it");
-  assert_still_answers(*state);
+  struct fixture *fixture = *state;
+  evaluator_set_budget(fixture->evaluator, USEC_PER_SEC); // or memory
+  load_expression(fixture, "\"x\" * 1e9");
+  assert_error(evaluate(fixture, 0, "null"), "it");
+  evaluator_set_budget(fixture->evaluator, 30 * USEC_PER_SEC);
+  assert_still_answers(fixture);
 }
 
 static void test_recursion_without_end_meets_a_limit(void **state) {
@@ -160,7 +163,7 @@ static void test_loop_without_end_meets_the_time(void **state) {
   load_expression(fixture, "last(repeat(1))");
   assert_error(evaluate(fixture, 0, "null"), "longer than 100 ms");
   assert_int_equal(evaluator_get_counts(fixture->evaluator).timeouts, 1);
-  evaluator_set_budget(fixture->evaluator, 2 * USEC_PER_SEC);
+  evaluator_set_budget(fixture->evaluator, 30 * USEC_PER_SEC);
   assert_still_answers(fixture);
 }
 
@@ -253,7 +256,7 @@ static void test_regular_expression_that_takes_for_ever(void **state) {
   evaluator_set_budget(fixture->evaluator, 50 * USEC_PER_MSEC);
   const char *why = validate(fixture, "{\"pattern\":\"^(a+)+$\"}", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"");
   assert_string_equal(why, "it took longer than 50 ms");
-  evaluator_set_budget(fixture->evaluator, 2 * USEC_PER_SEC);
+  evaluator_set_budget(fixture->evaluator, 30 * USEC_PER_SEC);
   assert_string_equal(validate(fixture, "{}", "1"), "");
 }
 

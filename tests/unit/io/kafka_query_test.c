@@ -58,7 +58,7 @@ static void test_describes_topics_and_cluster(void **state) {
   cluster_topic(&owner->cluster, "one", 1);
   cluster_topic(&owner->cluster, "five", 5);
   kafka_query_describe(owner->query, topics, 2, on_answer, owner);
-  spin_until(owner->base, owner->answers == 1, 10);
+  spin_until(owner->base, owner->answers == 1);
   assert_int_equal(owner->answered, 1);
   assert_int_equal(owner->counts[0], 1);
   assert_int_equal(owner->counts[1], 5);
@@ -71,7 +71,7 @@ static void test_knows_what_a_partition_holds(void **state) {
   cluster_produce(&owner->cluster, "one", 1, "k", "a");
   cluster_produce(&owner->cluster, "one", 1, "k", "b");
   kafka_query_offsets(owner->query, "one", 1, on_answer, owner);
-  spin_until(owner->base, owner->answers == 1, 10);
+  spin_until(owner->base, owner->answers == 1);
   assert_int_equal(owner->answered, 1);
   assert_string_equal(owner->topic, "one");
   assert_int_equal(owner->partition, 1);
@@ -84,7 +84,7 @@ static void test_says_why_there_is_no_answer(void **state) {
   const char *const topics[] = {"one"};
   rd_kafka_mock_topic_set_error(owner->cluster.mock, "one", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
   kafka_query_describe(owner->query, topics, 1, on_answer, owner);
-  spin_until(owner->base, owner->answers == 1, 10);
+  spin_until(owner->base, owner->answers == 1);
   assert_int_equal(owner->answered, 0);
   assert_non_null(strstr(owner->error, "topic one: "));
 }

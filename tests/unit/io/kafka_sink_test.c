@@ -83,7 +83,7 @@ static void test_each_message_is_reported(void **state) {
   open_sink(owner, NULL, NULL);
   for (uint64_t i = 1; i <= 100; i++) assert_int_equal(send_one(owner, i), KAFKA_SINK_TAKEN);
   assert_int_equal(kafka_sink_pending(owner->sink), 100);
-  spin_until(owner->base, owner->delivered == 100, 10);
+  spin_until(owner->base, owner->delivered == 100);
   assert_int_equal(owner->cookie_sum, 5050);
   assert_int_equal(owner->failed, 0);
   assert_int_equal(kafka_sink_pending(owner->sink), 0);
@@ -139,9 +139,9 @@ static void test_a_full_queue_says_so_and_then_has_room(void **state) {
   size_t taken = 0;
   while (send_one(owner, 1) == KAFKA_SINK_TAKEN) assert_true(++taken < 1000);
   assert_true(taken >= 10);
-  spin_until(owner->base, owner->rooms > 0, 10);
+  spin_until(owner->base, owner->rooms > 0);
   assert_int_equal(send_one(owner, 1), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->delivered == taken + 1, 10);
+  spin_until(owner->base, owner->delivered == taken + 1);
 }
 
 static void test_too_large_is_refused(void **state) {
@@ -162,12 +162,12 @@ static void test_what_the_broker_finds_too_large_is_refused_for_good(void **stat
   open_sink(owner, NULL, NULL);
   rd_kafka_mock_push_request_errors(owner->cluster.mock, 0 /* Produce */, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
   assert_int_equal(send_one(owner, 5), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->refused == 1, 10);
+  spin_until(owner->base, owner->refused == 1);
   assert_int_equal(owner->last_cookie, 5);
   assert_int_equal(owner->delivered + owner->failed, 0);
   assert_int_equal(kafka_sink_pending(owner->sink), 0);
   assert_int_equal(send_one(owner, 6), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->delivered == 1, 10);
+  spin_until(owner->base, owner->delivered == 1);
 }
 
 static void test_what_is_not_delivered_in_time_is_reported(void **state) {
@@ -176,12 +176,12 @@ static void test_what_is_not_delivered_in_time_is_reported(void **state) {
   open_sink(owner, "message.timeout.ms", "500");
   assert_int_equal(rd_kafka_mock_broker_set_down(owner->cluster.mock, 1), 0);
   assert_int_equal(send_one(owner, 7), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->failed == 1, 10);
+  spin_until(owner->base, owner->failed == 1);
   assert_int_equal(owner->last_cookie, 7);
   assert_int_equal(owner->complaints, 0); // the source has said that the brokers are away
   assert_int_equal(rd_kafka_mock_broker_set_up(owner->cluster.mock, 1), 0);
   assert_int_equal(send_one(owner, 8), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->delivered + owner->failed == 2, 10);
+  spin_until(owner->base, owner->delivered + owner->failed == 2);
 }
 
 static void test_flush_is_bounded(void **state) {
@@ -199,18 +199,18 @@ static void test_after_a_fatal_error_a_new_producer_goes_on(void **state) {
   cluster_topic(&owner->cluster, "out", 1);
   open_sink(owner, NULL, NULL);
   assert_int_equal(send_one(owner, 1), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->delivered == 1, 10);
+  spin_until(owner->base, owner->delivered == 1);
   // The broker says that an earlier message was lost: the sequence is broken for good.
   rd_kafka_mock_push_request_errors(owner->cluster.mock, 0 /* Produce */, 1,
                                     RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
   assert_int_equal(send_one(owner, 2), KAFKA_SINK_TAKEN);
-  spin_until(owner->base, owner->failed == 1, 10);
+  spin_until(owner->base, owner->failed == 1);
   assert_int_equal(owner->last_cookie, 2);
   assert_true(owner->complaints >= 1);
-  spin_until(owner->base, owner->rooms > 0, 10);
+  spin_until(owner->base, owner->rooms > 0);
   assert_int_equal(kafka_sink_pending(owner->sink), 0);
   assert_int_equal(send_one(owner, 2), KAFKA_SINK_TAKEN); // the owner's word
-  spin_until(owner->base, owner->delivered == 2, 10);
+  spin_until(owner->base, owner->delivered == 2);
 }
 
 static void test_a_wrong_property_is_named(void **state) {

@@ -157,7 +157,7 @@ static void test_reads_every_partition_by_hand(void **state) {
   cluster_topic(&owner->cluster, "t", 3);
   for (int32_t p = 0; p < 3; p++) cluster_produce(&owner->cluster, "t", p, "k", "v");
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->seen_count == 3, 10);
+  spin_until(owner->base, owner->seen_count == 3);
   assert_int_equal(owner->assignments, 1);
   assert_int_equal(owner->partition_count, 3);
   assert_true(strlen(owner->cluster_id) > 0);
@@ -167,7 +167,7 @@ static void test_reads_every_partition_by_hand(void **state) {
   assert_int_equal(owner->seen[0].header_count, 1);
   assert_true(owner->seen[0].timestamp > 1600000000 * USEC_PER_SEC);
   cluster_produce(&owner->cluster, "t", 2, NULL, "later"); // wakes the loop
-  spin_until(owner->base, owner->seen_count == 4, 10);
+  spin_until(owner->base, owner->seen_count == 4);
   assert_string_equal(owner->seen[3].value, "later");
   assert_int_equal(owner->seen[3].offset, 1);
 }
@@ -180,11 +180,11 @@ static void test_starts_where_the_owner_says(void **state) {
     snprintf(value, sizeof value, "v%d", i), cluster_produce(&owner->cluster, "t", 0, "k", value);
   owner->start_offset = 7;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->seen_count == 3, 10);
+  spin_until(owner->base, owner->seen_count == 3);
   assert_string_equal(owner->seen[0].value, "v7");
   owner->start_offset = 5; // and again from elsewhere, as after a take-over
   start(owner);
-  spin_until(owner->base, owner->seen_count == 8, 10);
+  spin_until(owner->base, owner->seen_count == 8);
   assert_string_equal(owner->seen[3].value, "v5");
 }
 
@@ -195,11 +195,11 @@ static void test_the_end_of_a_partition_is_known_once_it_is_read(void **state) {
   owner->start_offset = 3;
   open_source(owner, "t", true);
   assert_int_equal(kafka_source_end(owner->source, "t", 1), -1);
-  spin_until(owner->base, owner->seen_count == 2 && kafka_source_end(owner->source, "t", 0) == 0, 10);
+  spin_until(owner->base, owner->seen_count == 2 && kafka_source_end(owner->source, "t", 0) == 0);
   assert_int_equal(kafka_source_end(owner->source, "t", 1), 5);
   assert_int_equal(kafka_source_end(owner->source, "t", 2), -1); // there is no such partition
   cluster_produce(&owner->cluster, "t", 1, "k", "v");
-  spin_until(owner->base, owner->seen_count == 3, 10);
+  spin_until(owner->base, owner->seen_count == 3);
   assert_int_equal(kafka_source_end(owner->source, "t", 1), 6);
 }
 
@@ -219,7 +219,7 @@ static void test_starts_with_the_very_list_that_was_given(void **state) {
   cluster_produce(&owner->cluster, "t", 2, "k", "v");
   owner->events = &at_once;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->seen_count == 1, 10);
+  spin_until(owner->base, owner->seen_count == 1);
 }
 
 static void test_nothing_is_read_before_the_start(void **state) {
@@ -228,12 +228,12 @@ static void test_nothing_is_read_before_the_start(void **state) {
   cluster_produce(&owner->cluster, "t", 0, "k", "v");
   owner->starts_at_once = false;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->assignments == 1, 10);
+  spin_until(owner->base, owner->assignments == 1);
   spin_for(owner->base, 200000);
   assert_int_equal(owner->seen_count, 0);
   assert_int_equal(kafka_source_start(owner->source, owner->generation - 1, owner->partitions, 1), -WF_ECONFLICT);
   start(owner);
-  spin_until(owner->base, owner->seen_count == 1, 10);
+  spin_until(owner->base, owner->seen_count == 1);
 }
 
 static void test_back_pressure(void **state) {
@@ -242,12 +242,12 @@ static void test_back_pressure(void **state) {
   for (int i = 0; i < 20; i++) cluster_produce(&owner->cluster, "t", 0, "k", "v");
   owner->wanted_until = 5;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->seen_count == 5, 10);
+  spin_until(owner->base, owner->seen_count == 5);
   spin_for(owner->base, 1300000); // past a tick
   assert_int_equal(owner->seen_count, 5);
   owner->wanted_until = 0;
   kafka_source_want(owner->source, "t", true);
-  spin_until(owner->base, owner->seen_count == 20, 10);
+  spin_until(owner->base, owner->seen_count == 20);
   for (size_t i = 0; i < 20; i++) assert_int_equal(owner->seen[i].offset, i);
 }
 
@@ -259,27 +259,27 @@ static void test_other_topics_go_on(void **state) {
   for (int i = 0; i < 20; i++) cluster_produce(&owner->cluster, "a", i % 2, "k", "v");
   open_topics(owner, (const char *const[]){"a", "b"}, 2, true);
   kafka_source_want(owner->source, "a", false);
-  spin_until(owner->base, owner->partition_count == 4, 10);
+  spin_until(owner->base, owner->partition_count == 4);
   start(owner);
   for (int i = 0; i < 20; i++) cluster_produce(&owner->cluster, "b", i % 2, "k", "v");
-  spin_until(owner->base, owner->seen_count == 20, 10);
+  spin_until(owner->base, owner->seen_count == 20);
   for (size_t i = 0; i < 20; i++) assert_string_equal(owner->seen[i].topic, "b");
   kafka_source_want(owner->source, "a", true);
-  spin_until(owner->base, owner->seen_count == 40, 10);
+  spin_until(owner->base, owner->seen_count == 40);
 }
 
 // One partition with much to read does not keep the others waiting.
 static void test_partitions_take_turns(void **state) {
   struct owner *owner = *state;
   cluster_topic(&owner->cluster, "t", 2);
-  for (int i = 0; i < 2000; i++) cluster_produce(&owner->cluster, "t", 0, "k", "v");
+  for (int i = 0; i < 500; i++) cluster_produce(&owner->cluster, "t", 0, "k", "v");
   for (int i = 0; i < 10; i++) cluster_produce(&owner->cluster, "t", 1, "k", "v");
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->seen_count == 2010, 10);
+  spin_until(owner->base, owner->seen_count == 510);
   size_t last = 0;
-  for (size_t i = 0; i < 2010; i++)
+  for (size_t i = 0; i < 510; i++)
     if (owner->seen[i].partition == 1) last = i;
-  assert_true(last < 1900);
+  assert_true(last < 475);
 }
 
 static void test_an_offset_that_is_not_there_is_a_gap(void **state) {
@@ -288,13 +288,13 @@ static void test_an_offset_that_is_not_there_is_a_gap(void **state) {
   for (int i = 0; i < 3; i++) cluster_produce(&owner->cluster, "t", 0, "k", "v");
   owner->start_offset = 1000;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->gaps >= 2, 10);
+  spin_until(owner->base, owner->gaps >= 2);
   assert_int_equal(owner->gap.wanted, 1000);
   spin_for(owner->base, 1300000); // said once
   assert_int_equal(owner->gaps, 2);
   assert_int_equal(owner->seen_count, 0);
   kafka_source_seek(owner->source, "t", 0, 1);
-  spin_until(owner->base, owner->seen_count == 2, 10);
+  spin_until(owner->base, owner->seen_count == 2);
   assert_int_equal(owner->seen[0].offset, 1);
 }
 
@@ -304,7 +304,7 @@ static void test_gap_names_what_there_is(void **state) {
   for (int i = 0; i < 3; i++) cluster_produce(&owner->cluster, "t", 0, "k", "v");
   owner->start_offset = 50;
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->gaps == 1, 10);
+  spin_until(owner->base, owner->gaps == 1);
   assert_string_equal(owner->gap.topic, "t");
   assert_int_equal(owner->gap.partition, 0);
   assert_int_equal(owner->gap.low, 0);
@@ -316,41 +316,39 @@ static void test_group_gives_and_takes(void **state) {
   cluster_topic(&owner->cluster, "t", 2);
   cluster_produce(&owner->cluster, "t", 0, "k", "v");
   open_source(owner, "t", false);
-  spin_until(owner->base, owner->seen_count == 1, 20);
+  spin_until(owner->base, owner->seen_count == 1);
   assert_int_equal(owner->assignments, 1);
   assert_int_equal(owner->partition_count, 2);
   struct owner other = {.base = owner->base, .cluster = owner->cluster, .start_offset = -1, .starts_at_once = true};
   other.seen = calloc(SEEN_MAX, sizeof *other.seen);
   owner->keeps_revoked = true;
   open_source(&other, "t", false);
-  spin_until(owner->base, owner->revocations == 1, 20);
+  spin_until(owner->base, owner->revocations == 1);
   assert_int_equal(other.assignments, 0); // the first one holds on
   assert_int_equal(kafka_source_start(owner->source, owner->generation, owner->partitions, 1), -WF_ECONFLICT);
   owner->keeps_revoked = false;
   kafka_source_release(owner->source);
-  spin_until(owner->base, owner->assignments == 2 && other.assignments >= 1, 20);
-  assert_int_equal(owner->partition_count, 1);
-  assert_int_equal(other.partition_count, 1);
+  spin_until(owner->base, owner->partition_count == 1 && other.partition_count == 1); // after one rebalance or two
   kafka_source_commit(owner->source, owner->partitions, 1);
   kafka_source_free(other.source, 2 * USEC_PER_SEC);
   for (size_t i = 0; i < other.partition_count; i++) free((char *)(uintptr_t)other.partitions[i].topic);
   free(other.seen);
-  spin_until(owner->base, owner->partition_count == 2, 20); // it left; all are ours again
+  spin_until(owner->base, owner->partition_count == 2); // it left; all are ours again
 }
 
 static void test_says_once_when_brokers_go_and_come(void **state) {
   struct owner *owner = *state;
   cluster_topic(&owner->cluster, "t", 1);
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->assignments == 1, 10);
+  spin_until(owner->base, owner->assignments == 1);
   assert_int_equal(rd_kafka_mock_broker_set_down(owner->cluster.mock, 1), 0);
-  spin_until(owner->base, owner->reachable_calls == 1, 20);
+  spin_until(owner->base, owner->reachable_calls == 1);
   assert_false(owner->is_reachable);
   assert_int_equal(rd_kafka_mock_broker_set_up(owner->cluster.mock, 1), 0);
-  spin_until(owner->base, owner->is_reachable, 20);
+  spin_until(owner->base, owner->is_reachable);
   assert_int_equal(owner->reachable_calls, 2);
   cluster_produce(&owner->cluster, "t", 0, "k", "after");
-  spin_until(owner->base, owner->seen_count == 1, 20);
+  spin_until(owner->base, owner->seen_count == 1);
 }
 
 static void test_waits_for_brokers_that_are_not_there_yet(void **state) {
@@ -358,10 +356,10 @@ static void test_waits_for_brokers_that_are_not_there_yet(void **state) {
   cluster_topic(&owner->cluster, "t", 1);
   assert_int_equal(rd_kafka_mock_broker_set_down(owner->cluster.mock, 1), 0);
   open_source(owner, "t", true);
-  spin_until(owner->base, owner->reachable_calls == 1, 20);
+  spin_until(owner->base, owner->reachable_calls == 1);
   assert_int_equal(owner->assignments, 0);
   assert_int_equal(rd_kafka_mock_broker_set_up(owner->cluster.mock, 1), 0);
-  spin_until(owner->base, owner->assignments == 1, 20);
+  spin_until(owner->base, owner->assignments == 1);
 }
 
 #define kafka_case(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
