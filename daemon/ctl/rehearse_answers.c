@@ -186,9 +186,9 @@ void rehearse_answers_check(const struct rehearse_answers *answers, struct rehea
   vec_foreach(entry, &answers->entries) {
     if (is_among(entry->key, names, name_count) || is_among(entry->key, called->items, called->count)) continue;
     const char *near = text_near_miss(entry->key, names, name_count);
-    wf_problem_add(&source->problems, entry->line, entry->column,
-                   "`%s` is no reference, name or function of any task%s%s%s", entry->key,
-                   near ? ", did you mean `" : "", near ? near : "", near ? "`?" : "");
+    wf_problem_warn(&source->problems, entry->line, entry->column,
+                    "`%s` is no reference, name or function of any task%s%s%s", entry->key,
+                    near ? ", did you mean `" : "", near ? near : "", near ? "`?" : "");
   }
 }
 

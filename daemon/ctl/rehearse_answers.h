@@ -35,8 +35,8 @@ void rehearse_answers_free(struct rehearse_answers *answers); // takes NULL
 size_t rehearse_answers_count(const struct rehearse_answers *answers);
 const char *rehearse_answers_key(const struct rehearse_answers *answers, size_t index);
 
-// Keys that name nothing in these definitions, and no function among `called`, become problems
-// of the source, with the near miss.
+// Keys that name nothing in these definitions, and no function among `called`, become warnings
+// of the source, with the near miss: answers may be for several workflows.
 void rehearse_answers_check(const struct rehearse_answers *answers, struct rehearse_source *source,
                             const struct wf_definition *const *definitions, size_t count,
                             const struct argument_list *called);

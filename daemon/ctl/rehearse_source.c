@@ -26,7 +26,8 @@ static int read_bytes(const char *path, struct buf *out) {
 }
 
 int rehearse_source_read(const char *path, struct arena *arena, struct rehearse_source *ret_source) {
-  *ret_source = (struct rehearse_source){.path = path, .problems = {.arena = arena}};
+  struct wf_problem_list *warnings = arena_memdup(arena, &(struct wf_problem_list){.arena = arena}, sizeof *warnings);
+  *ret_source = (struct rehearse_source){.path = path, .problems = {.arena = arena, .warnings = warnings}};
   struct buf bytes = {0};
   int code = read_bytes(path, &bytes);
   if (code < 0) {
@@ -44,14 +45,17 @@ int rehearse_source_read(const char *path, struct arena *arena, struct rehearse_
 int rehearse_source_finish(struct rehearse_source *source) {
   struct wf_problems problems = wf_problem_list_finish(&source->problems);
   const char *name = strcmp(source->path, "-") == 0 ? "standard input" : source->path;
+  bool is_good = true;
   for (size_t i = 0; i < problems.count; i++) {
     const struct wf_problem *problem = &problems.items[i];
+    const char *kind = problem->is_warning ? "warning: " : "";
+    is_good = is_good && problem->is_warning;
     if (problem->line)
-      fprintf(stderr, "%s:%d:%d: %s\n", name, problem->line, problem->column, problem->text);
+      fprintf(stderr, "%s:%d:%d: %s%s\n", name, problem->line, problem->column, kind, problem->text);
     else
-      fprintf(stderr, "%s: %s\n", name, problem->text);
+      fprintf(stderr, "%s: %s%s\n", name, kind, problem->text);
   }
-  return problems.count ? -WF_EINVAL : 0;
+  return is_good ? 0 : -WF_EINVAL;
 }
 
 static int checked(const char *option, jv value, jv *ret_value) {

@@ -24,8 +24,8 @@ struct rehearse_source {
 // arena. Returns 0, or -WF_EINVAL with problems.
 int rehearse_source_read(const char *path, struct arena *arena, struct rehearse_source *ret_source) WF_MUST_CHECK;
 
-// Says the problems on standard error, as `file:line:column: what`. Returns 0 when there
-// are none, else -WF_EINVAL.
+// Says the problems and warnings on standard error, as `file:line:column: what`. Returns 0
+// when there are no problems, else -WF_EINVAL.
 int rehearse_source_finish(struct rehearse_source *source) WF_MUST_CHECK;
 
 // The value of an option that takes JSON or a file: JSON text as it is, else a file of
