@@ -128,7 +128,8 @@ static void load_filter(const struct reader *reader, const struct wf_yaml *node,
   if (!wf_load_keys(loader, node, "an event filter", KEYS)) return;
   const struct wf_yaml *with = wf_yaml_get(node, "with"), *correlate = wf_yaml_get(node, "correlate");
   if (with) load_with(reader, with, filter);
-  if (with && reader->place == WF_PLACE_TASK) wf_load_fixed(reader->loader, with, reader->place, filter);
+  bool is_object = with && with->kind == WF_YAML_MAPPING;
+  if (is_object && reader->place == WF_PLACE_TASK) wf_load_fixed(reader->loader, with, reader->place, filter);
   if (!correlate || !wf_load_is_object(loader, correlate, "`correlate`")) return;
   struct wf_correlation *correlations =
       arena_alloc0(loader->definition->arena, (correlate->count + 1) * sizeof *correlations);
