@@ -183,7 +183,7 @@ static const struct config_row config_rows[] = {
     {"bounds.undelivered_bytes", CONFIG_BYTES, AT(bounds.undelivered_bytes), "64MiB", MIB, 16 * GIB, NULL, false,
      "Their bytes, in the same way.", NULL},
     {"bounds.expression_time", CONFIG_DURATION, AT(bounds.expression_time), "100ms", USEC_PER_MSEC, 10 * USEC_PER_SEC, NULL, false,
-     "Time of one expression; at the bound the run faults.", NULL},
+     "Processor time of one expression; at the bound the run faults.", NULL},
     {"bounds.expression_memory", CONFIG_BYTES, AT(bounds.expression_memory), "256MiB", 32 * MIB, 16 * GIB, NULL, false,
      "Memory of the process that evaluates expressions.", NULL},
 

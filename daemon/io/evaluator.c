@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <uthash.h>
@@ -21,6 +22,7 @@
 
 static const usec_t BUDGET_MIN = USEC_PER_MSEC;
 static const usec_t PREPARE_TIME = 10 * USEC_PER_SEC; // to start, or to compile a program
+static const usec_t WAIT_MAX = 10 * USEC_PER_SEC;     // for an answer, besides its own time
 enum { SLOW_MAX = 1024 };
 
 struct expression_key {
@@ -176,12 +178,34 @@ static char *load_program(struct evaluator *evaluator, const struct question *qu
   return explain_end(evaluator);
 }
 
+// What the process has had of the processor so far; where nobody says so, the time itself.
+static usec_t processor_time(pid_t pid) {
+  clockid_t clock;
+  struct timespec used;
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return clock_boottime();
+  return (usec_t)used.tv_sec * USEC_PER_SEC + used.tv_nsec / 1000;
+}
+
+// Until there is something to receive. -WF_EIO when the process has had its time of the
+// processor: that others have it is not the expression's fault, but has an end too.
+static int await(const struct evaluator *evaluator, usec_t before, usec_t budget, usec_t deadline) {
+  for (;;) {
+    usec_t left = budget - (processor_time(evaluator->pid) - before), now = clock_boottime();
+    if (left <= 0 || now >= deadline) return -WF_EIO;
+    usec_t next = now + (left > USEC_PER_MSEC ? left : USEC_PER_MSEC);
+    int status = evaluator_await(evaluator->fd, next < deadline ? next : deadline);
+    if (status != -WF_EIO) return status;
+  }
+}
+
 // One question and its answer. Returns NULL when there is an answer.
 static char *ask_once(struct evaluator *evaluator, const struct question *question) {
-  usec_t budget = budget_of(evaluator, &question->key), deadline = clock_boottime() + budget;
+  usec_t budget = budget_of(evaluator, &question->key), deadline = clock_boottime() + budget + WAIT_MAX;
+  usec_t before = processor_time(evaluator->pid);
   int status = evaluator_send(evaluator->fd, is_validation(question) ? EVALUATOR_VALIDATE : EVALUATOR_EVALUATE,
                               question->key.program, (int32_t)question->key.index, jv_string_value(question->payload),
                               (size_t)jv_string_length_bytes(jv_copy(question->payload)), deadline);
+  if (status == 0) status = await(evaluator, before, budget, deadline);
   if (status == 0) status = evaluator_receive(evaluator->fd, &evaluator->answer, deadline);
   if (status == 0) return NULL;
   if (status != -WF_EIO) return explain_end(evaluator);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs jq expressions, and validates, outside this process (evaluator_child.h). The process is started
-// when it is first needed and again whenever it ended. A call waits for its result,
-// never longer than the expression's time; nothing that an expression does can take
-// the caller down or hold it up for more.
+// when it is first needed and again whenever it ended. A call waits for its result until
+// the process has used the expression's time of the processor, so that a busy machine fails
+// no run, and 10 seconds more at most; nothing that an expression does can take the caller
+// down or hold it up for more.
 //
 // An expression that used up its time is given half of it the next time, down to a
 // millisecond, until it succeeds: one that never ends cannot slow everything else.
@@ -18,7 +19,7 @@ struct evaluator;
 
 struct evaluator_config {
   const char *program; // what to run with "--evaluator"; NULL = /proc/self/exe
-  usec_t budget;       // of one evaluation, > 0
+  usec_t budget;       // of one evaluation, time of the processor, > 0
   size_t memory;       // bytes of address space of the process, 0 = 512 MiB
 };
 

@@ -64,6 +64,8 @@ static uint64_t read_integer(const unsigned char *data, size_t size) {
   return value;
 }
 
+int evaluator_await(int fd, usec_t deadline) { return wait_for(fd, POLLIN, deadline); }
+
 int evaluator_receive(int fd, struct evaluator_frame *frame, usec_t deadline) {
   unsigned char head[HEAD_SIZE];
   int error = transfer(fd, (char *)head, sizeof head, false, deadline);

@@ -31,7 +31,9 @@ enum { EVALUATOR_PAYLOAD_MAX = 256 << 20 };
 
 // Each works until `deadline` on the boot clock (USEC_NEVER = no end) and returns 0,
 // -WF_EDOWN when the other side is gone, or -WF_EIO when the time is over or the frame
-// is none. Receiving replaces the payload.
+// is none. Receiving replaces the payload; awaiting ends as soon as there is anything to
+// receive, be it the end.
 int evaluator_send(int fd, enum evaluator_frame_kind kind, uint64_t program, int32_t index, const void *payload,
                    size_t size, usec_t deadline);
+int evaluator_await(int fd, usec_t deadline);
 int evaluator_receive(int fd, struct evaluator_frame *frame, usec_t deadline);

@@ -6,7 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../engine/load_fixture.h"
 #include "engine/program.h"
@@ -202,6 +206,40 @@ static void test_time_of_a_slow_expression_shrinks_and_comes_back(void **state) 
   assert_error(evaluate(fixture, 0, "true"), "longer than 64 ms");
 }
 
+static pid_t only_child(void) {
+  int pid = 0;
+  FILE *file = fopen("/proc/thread-self/children", "re");
+  assert_non_null(file);
+  assert_int_equal(fscanf(file, "%d", &pid), 1);
+  fclose(file);
+  return pid;
+}
+
+// Stops a process for three times the budget.
+static pid_t starve(pid_t pid, usec_t budget) {
+  kill(pid, SIGSTOP);
+  pid_t helper = fork();
+  if (helper == 0) {
+    struct timespec pause = {.tv_nsec = 3 * budget * 1000};
+    nanosleep(&pause, NULL);
+    kill(pid, SIGCONT);
+    _exit(0);
+  }
+  return helper;
+}
+
+static void test_time_is_that_of_the_processor(void **state) {
+  struct fixture *fixture = *state;
+  usec_t budget = 100 * USEC_PER_MSEC;
+  load_expression(fixture, "map(. * 2)");
+  assert_string_equal(evaluate(fixture, 0, "[1]"), "[2]");
+  evaluator_set_budget(fixture->evaluator, budget);
+  pid_t helper = starve(only_child(), budget);
+  assert_string_equal(evaluate(fixture, 0, "[3]"), "[6]");
+  assert_int_equal(waitpid(helper, NULL, 0), helper);
+  assert_int_equal(evaluator_get_counts(fixture->evaluator).timeouts, 0);
+}
+
 static void test_time_shrinks_to_a_millisecond(void **state) {
   struct fixture *fixture = *state;
   evaluator_set_budget(fixture->evaluator, 4 * USEC_PER_MSEC);
@@ -283,6 +321,7 @@ int main(int argc, char **argv) {
       CASE(test_time_zone_is_utc_whatever_the_daemon_has),
       CASE(test_time_of_a_slow_expression_shrinks_and_comes_back),
       CASE(test_time_shrinks_to_a_millisecond),
+      CASE(test_time_is_that_of_the_processor),
       CASE(test_program_that_cannot_be_started),
       CASE(test_large_input_and_result_pass),
   };
