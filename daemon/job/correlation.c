@@ -2,6 +2,7 @@
 #include "job/correlation.h"
 
 #include "base/log.h"
+#include "engine/member.h"
 #include "engine/strategy.h"
 #include "job/decision.h"
 #include "job/job_internal.h"
@@ -13,7 +14,7 @@
 
 // Terminated, in the batch's arena; absent when there is no such member.
 static struct text member_text(struct lane *lane, jv object, const char *name) {
-  jv value = jv_object_get(jv_copy(object), jv_string(name));
+  jv value = wf_member(object, name);
   struct text text = {NULL, 0};
   if (jv_get_kind(value) == JV_KIND_ARRAY) value = jv_dump_string(value, 0);
   if (jv_get_kind(value) == JV_KIND_STRING) {
@@ -98,14 +99,13 @@ void correlation_event(struct lane *lane, const struct work *work) {
     return;
   }
   jv payload = jv_parse_sized(item->record.value, (int)item->record.value_size);
-  jv number = jv_get_kind(payload) == JV_KIND_OBJECT ? jv_object_get(jv_copy(payload), jv_string("subscription")) : jv_invalid();
-  if (jv_get_kind(number) == JV_KIND_NUMBER) {
-    struct wf_input input = {.kind = WF_INPUT_EVENT, .event = {.subscription_no = (int32_t)jv_number_value(number)}};
-    input.event.event = jv_object_get(jv_copy(payload), jv_string("event"));
+  double number = wf_member_number(payload, "subscription", 0);
+  if (number > 0) {
+    struct wf_input input = {.kind = WF_INPUT_EVENT, .event = {.subscription_no = (int32_t)number}};
+    input.event.event = wf_member(payload, "event");
     if (!decision_make(lane, home, run, definition, &input)) put_off_crowded(lane, work);
     jv_free(input.event.event);
   }
-  jv_free(number);
   jv_free(payload);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/member.h"
 #include "engine/strategy.h"
 #include "job/job_internal.h"
 
@@ -103,7 +104,7 @@ static struct text shared_values(struct lane *lane, const struct wf_event_strate
     bool is_shared = true;
     for (int i = 1; i < strategy->count; i++) is_shared = is_shared && has_correlation(&strategy->filters[i], name);
     if (!is_shared) continue;
-    jv value = jv_object_get(jv_copy(keys), jv_string(name));
+    jv value = wf_member(keys, name);
     values = jv_array_append(values, jv_get_kind(value) == JV_KIND_STRING ? value : jv_dump_string(value, 0));
   }
   return kept(lane, values);
@@ -214,17 +215,13 @@ void start_event_match(struct lane *lane, struct work *work) {
 // What SQL has put together: {definition, id, tenant, events}.
 void start_event_gathered(struct lane *lane, struct work *work) {
   const struct record *record = &work->item->record;
-  jv payload = jv_parse_sized(record->value, (int)record->value_size), id, tenant, events, number;
-  number = jv_object_get(jv_copy(payload), jv_string("definition"));
-  id = jv_object_get(jv_copy(payload), jv_string("id"));
-  tenant = jv_object_get(jv_copy(payload), jv_string("tenant"));
-  events = jv_object_get(payload, jv_string("events"));
-  const struct registry_entry *entry = registry_by_id(lane->job->registry, (int32_t)jv_number_value(number));
-  work->trigger = (struct trigger_event){.id = text_of(arena_strdup(lane->batch.arena, jv_string_value(id))), .data = kept(lane, events)};
-  if (jv_get_kind(tenant) == JV_KIND_STRING) work->trigger.tenant = text_of(arena_strdup(lane->batch.arena, jv_string_value(tenant)));
-  jv_free(tenant);
-  jv_free(id);
-  jv_free(number);
+  struct arena *arena = lane->batch.arena;
+  jv payload = jv_parse_sized(record->value, (int)record->value_size);
+  const struct registry_entry *entry = registry_by_id(lane->job->registry, (int32_t)wf_member_number(payload, "definition", 0));
+  work->trigger = (struct trigger_event){.id = text_of(wf_member_kept(payload, "id", arena)),
+                                         .tenant = text_of(wf_member_kept(payload, "tenant", arena)),
+                                         .data = kept(lane, wf_member(payload, "events"))};
+  jv_free(payload);
   if (entry && entry->definition) {
     work->kind = WORK_TRIGGER;
     work->starts = arena_alloc0(lane->batch.arena, sizeof *work->starts);
