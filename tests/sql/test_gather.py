@@ -270,8 +270,10 @@ def test_locks_are_taken_in_one_order(cursor, database):
         pid = cursor.connection.info.backend_pid
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(cursor.execute, "SELECT workflow.lock_gatherings('{1}', ARRAY[NULL]::text[], '{[1]}', '{63,0}')")
-            while not database.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", pid):
-                assert not waiting.done()
-            assert database.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND granted", pid) == 0
-            other.commit()
+            try:
+                while not database.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted", pid):
+                    assert not waiting.done()
+                assert database.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory' AND granted", pid) == 0
+            finally:
+                other.commit()
             waiting.result(60)
