@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "ctl/rehearse_json.h"
 #include "ctl/rehearse_slots.h"
 #include "ctl/rows.h"
 #include "ctl/timeline.h"
+#include "dev/table.h"
 #include "engine/facts.h"
 #include "engine/member.h"
+#include "engine/secret.h"
 
 // The columns of one event, as ctl/timeline.c asks for them.
 struct line {
@@ -210,9 +213,34 @@ void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, 
   draw_end(record->runs.items[0], record->start, end, out);
 }
 
+static void put_text_of(jv object, const char *name, FILE *out) {
+  jv text = jv_object_get(jv_copy(object), jv_string(name));
+  struct buf said = {0};
+  if (jv_get_kind(text) == JV_KIND_STRING) wf_secret_unmark(jv_string_value(text), strlen(jv_string_value(text)), &said);
+  buf_put_u8(&said, 0);
+  table_put_text(said.data, out);
+  buf_free(&said);
+  jv_free(text);
+}
+
+static void put_event_want(const struct rehearse_want *want, FILE *out) {
+  fprintf(out, "waits for an event at %s\n", want->reference);
+  jv_array_foreach(want->arguments, i, event) {
+    fputs("  not ", out);
+    put_text_of(event, "type", out);
+    fputs(", id ", out);
+    put_text_of(event, "id", out);
+    fputs(": ", out);
+    put_text_of(event, "says", out);
+    fputc('\n', out);
+    jv_free(event);
+  }
+  fputs("  to send one: --event FILE with a CloudEvent\n", out);
+}
+
 static void put_want(const struct rehearse_want *want, FILE *out) {
   if (want->kind == REHEARSE_WANT_EVENT) {
-    fprintf(out, "waits for an event at %s\n  to send one: --event FILE with a CloudEvent\n", want->reference);
+    put_event_want(want, out);
     return;
   }
   fprintf(out, "waits for the answer of %s at %s", want->function, want->reference);

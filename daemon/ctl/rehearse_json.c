@@ -50,7 +50,7 @@ static jv want_json(const struct rehearse_want *want) {
   bool is_event = want->kind == REHEARSE_WANT_EVENT;
   jv object = with_text(jv_object(), "kind", is_event ? "event" : "action");
   object = with_text(object, "reference", want->reference);
-  if (is_event) return object;
+  if (is_event) return with(object, "rejected", jv_copy(want->arguments));
   object = with_text(object, "function", want->function);
   object = with(object, "attempt", jv_number(want->attempt));
   return with(object, "arguments", jv_copy(want->arguments));

@@ -43,7 +43,7 @@ struct rehearse_want {
   int run;
   const char *function, *reference; // function: of an action
   int32_t attempt;
-  jv arguments; // owned
+  jv arguments; // of an action; of an event: those that came and did not match, a list of {id, source, type, reason, says}; owned
 };
 
 // A CloudEvent that left: emitted by a task, or of the run's life.

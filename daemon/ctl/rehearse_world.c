@@ -7,6 +7,8 @@
 #include "base/vec.h"
 #include "ctl/rehearse_bus.h"
 #include "ctl/rehearse_child.h"
+#include "ctl/rehearse_why.h"
+#include "engine/listening.h"
 #include "engine/row.h"
 
 // Of all that is due at one instant, what comes from outside comes before timers, in the
@@ -356,6 +358,47 @@ static enum rehearse_end play(struct world *world, int run) {
   return REHEARSE_WANTING;
 }
 
+// The event that a fact of the run speaks of; invalid when it is not among those heard.
+static jv event_of(const struct rehearse_bus *bus, jv id, jv source) {
+  vec_foreach(heard, &bus->heard) {
+    bool is_id = jv_equal(jv_object_get(jv_copy(heard->event), jv_string("id")), jv_copy(id));
+    bool is_source = jv_equal(jv_object_get(jv_copy(heard->event), jv_string("source")), jv_copy(source));
+    if (is_id && is_source) return jv_copy(heard->event);
+  }
+  return jv_invalid();
+}
+
+static jv rejection(const struct world *world, const struct wf_task *task, const struct wf_step *step, const struct wf_event *fact) {
+  jv id = jv_object_get(jv_copy(fact->data), jv_string("event_id")), source = jv_object_get(jv_copy(fact->data), jv_string("event_source"));
+  jv event = event_of(&world->bus, id, source), expects = wf_listening_get(step, "expects"), keys = wf_listening_get(step, "keys");
+  struct buf says = {0};
+  rehearse_why_put(&(struct rehearse_why){&task->listen->to, fact->reason_code, event, expects, keys}, &says);
+  jv object = jv_object_set(jv_object_set(jv_object(), jv_string("id"), id), jv_string("source"), source);
+  object = jv_object_set(object, jv_string("type"), jv_object_get(jv_copy(fact->data), jv_string("event_type")));
+  object = jv_object_set(object, jv_string("reason"), jv_string(fact->reason_code));
+  object = jv_object_set(object, jv_string("says"), jv_string_sized(says.data, (int)says.size));
+  buf_free(&says);
+  jv_free(event);
+  jv_free(expects);
+  jv_free(keys);
+  return object;
+}
+
+// The events that came to a listener and are not what it asks for, as its run has noted them.
+static jv rejections(const struct world *world, const struct rehearse_listener *listener) {
+  const struct rehearse_run *in = world->record->runs.items[listener->run];
+  const struct wf_task *task = wf_definition_task(in->definition, listener->reference);
+  const struct wf_step *step = wf_run_listener(in->run, listener->subscription_no);
+  jv list = jv_array();
+  if (!task || !step) return list;
+  vec_foreach(noted, &in->events) {
+    const struct wf_event *fact = &noted->event;
+    if (fact->type == WF_EVENT_REJECTED && fact->step_no == step->step_no && fact->attempt == step->attempt)
+      list = jv_array_append(list, rejection(world, task, step, fact));
+  }
+  return list;
+}
+
 // What it waits for when it goes no further.
 static void note_listeners(const struct world *world) {
   for (size_t i = 0; i < world->bus.listeners.count; i++) {
@@ -363,7 +406,7 @@ static void note_listeners(const struct world *world) {
     rehearse_record_want(world->record, (struct rehearse_want){.kind = REHEARSE_WANT_EVENT,
                                                                .run = listener->run,
                                                                .reference = listener->reference,
-                                                               .arguments = jv_null()});
+                                                               .arguments = rejections(world, listener)});
   }
 }
 

@@ -146,8 +146,11 @@ static const struct wf_yaml *words_by_name(struct walk *walk, const struct wf_ya
     return node;
   }
   struct wf_yaml *copied = copy(walk, node, 0);
-  for (size_t i = 0; i < copied->count; i++) {
-    struct wf_yaml_entry *entry = &copied->entries[i];
+  copied->count = 0;
+  for (size_t i = 0; i < node->count; i++) {
+    if (wf_yaml_is_null(node->entries[i].value)) continue; // as one that an expression gives: it is not sent
+    struct wf_yaml_entry *entry = &copied->entries[copied->count++];
+    *entry = node->entries[i];
     if (with_values && entry->value->kind != WF_YAML_SCALAR) continue;
     entry->value = word(walk, entry->value, arena_printf(walk->loader->problems.arena, "%s.%s", name, entry->key));
   }

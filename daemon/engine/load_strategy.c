@@ -24,6 +24,13 @@ static const char *quoted(struct wf_loader *loader, const char *text) {
 
 bool wf_event_has_pattern(const char *text) { return strpbrk(text, "*+?[](){}|^$\\") != NULL; }
 
+static bool ends_with_dollar(const char *text) {
+  size_t size = strlen(text), slashes = 0;
+  if (text[size - 1] != '$') return false;
+  while (slashes + 1 < size && text[size - 2 - slashes] == '\\') slashes++;
+  return slashes % 2 == 0;
+}
+
 // Patterns are tried by jq, and so in the evaluator child: no pattern holds up the daemon.
 static const struct wf_expr *load_pattern(const struct reader *reader, const struct wf_yaml *node) {
   struct wf_loader *loader = reader->loader;
@@ -31,7 +38,9 @@ static const struct wf_expr *load_pattern(const struct reader *reader, const str
     wf_problem_at(&loader->problems, node, "a pattern has more than %d bytes: expected a shorter one", PATTERN_MAX);
     return NULL;
   }
-  const char *pattern = arena_printf(loader->definition->arena, "^(?:%s)$", node->text);
+  // One that says itself where it is bound says all of it: `^com\.example` is a beginning.
+  bool is_bound = node->text[0] == '^' || ends_with_dollar(node->text);
+  const char *pattern = is_bound ? node->text : arena_printf(loader->definition->arena, "^(?:%s)$", node->text);
   struct wf_yaml source = *node;
   source.text = arena_printf(loader->definition->arena, "tostring | . == %s or test(%s)", quoted(loader, node->text),
                              quoted(loader, pattern));

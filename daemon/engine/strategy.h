@@ -10,7 +10,7 @@
 #include "engine/definition.h"
 
 // What one attribute must be. A text without the signs of regular expressions is exact;
-// one with them is a pattern for the whole attribute, or itself.
+// one with them is a pattern for the whole attribute unless it begins with `^` or ends with `$`, or itself.
 struct wf_event_attribute {
   const char *name;
   const char *text;           // exact; NULL = by `expr`

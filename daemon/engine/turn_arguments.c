@@ -99,10 +99,15 @@ static jv complete_message(struct wf_turn *turn, const struct wf_step *step, jv 
   jv method = jv_object_get(jv_copy(arguments), jv_string("method"));
   bool is_message = jv_get_kind(method) == JV_KIND_STRING && strncmp(jv_string_value(method), "message/", 8) == 0;
   jv_free(method);
-  jv message = at_path(arguments, (const char *const[]){"parameters", "message", NULL});
-  if (!is_message || jv_get_kind(message) != JV_KIND_OBJECT) {
+  jv message = is_message ? at_path(arguments, (const char *const[]){"parameters", "message", NULL}) : jv_invalid();
+  bool is_missing = is_message && (!jv_is_valid(message) || jv_get_kind(message) == JV_KIND_NULL);
+  if (!is_missing && jv_get_kind(message) != JV_KIND_OBJECT) {
     jv_free(message);
     return arguments;
+  }
+  if (is_missing) {
+    jv_free(message);
+    message = jv_object();
   }
   jv id = jv_object_get(jv_copy(message), jv_string("messageId")), role = jv_object_get(jv_copy(message), jv_string("role"));
   if (!jv_is_valid(id) || jv_get_kind(id) == JV_KIND_NULL)

@@ -32,10 +32,30 @@ static char *authority_of(jv grant) {
   return authority;
 }
 
+// Where the authority ends and the path of a provider's configuration begins (OpenID Connect
+// Discovery, RFC 8414); NULL when the authority is not the address of one.
+static char *configuration_in(char *authority) {
+  static const char *const tails[] = {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"};
+  size_t size = authority ? strlen(authority) : 0;
+  for (int i = 0; i < 2; i++)
+    if (size > strlen(tails[i]) && strcmp(authority + size - strlen(tails[i]), tails[i]) == 0) return authority + size - strlen(tails[i]);
+  return NULL;
+}
+
+bool http_grant_discovers(jv grant, bool is_oidc) {
+  if (is_oidc) return true;
+  char *path = inner_text(grant, "endpoints", "token"), *authority = authority_of(grant);
+  bool discovers = !path && configuration_in(authority);
+  free(authority);
+  free(path);
+  return discovers;
+}
+
 char *http_grant_endpoint(jv grant) {
   char *path = inner_text(grant, "endpoints", "token");
   if (path && strstr(path, "://")) return path;
-  char *authority = authority_of(grant);
+  char *authority = authority_of(grant), *configuration = configuration_in(authority);
+  if (configuration) *configuration = '\0';
   const char *tail = path ? path : "/oauth2/token";
   char *endpoint = authority ? xasprintf("%s%s%s", authority, *tail == '/' ? "" : "/", tail) : NULL;
   free(authority);
@@ -44,12 +64,9 @@ char *http_grant_endpoint(jv grant) {
 }
 
 char *http_grant_discovery(jv grant) {
-  static const char tail[] = "/.well-known/openid-configuration";
   char *authority = authority_of(grant);
   if (!authority) return NULL;
-  size_t size = strlen(authority);
-  bool is_whole = size > sizeof tail && strcmp(authority + size - (sizeof tail - 1), tail) == 0;
-  char *url = xasprintf("%s%s", authority, is_whole ? "" : tail);
+  char *url = xasprintf("%s%s", authority, configuration_in(authority) ? "" : "/.well-known/openid-configuration");
   free(authority);
   return url;
 }

@@ -13,10 +13,14 @@
 #include "base/clock.h"
 #include "io/http_message.h"
 
-// Where the token comes from. oauth2: authority and `endpoints.token` ("/oauth2/token"), or
-// that alone when it is a URL. To be freed; NULL without an authority.
+// Whether the provider's configuration says where tokens come from: of oidc, and of oauth2
+// when its authority is the address of one (".../.well-known/openid-configuration", or
+// "oauth-authorization-server") and there is no `endpoints.token`.
+bool http_grant_discovers(jv grant, bool is_oidc);
+// Without it: authority and `endpoints.token` ("/oauth2/token"), or that alone when it is a
+// URL. To be freed; NULL without an authority.
 char *http_grant_endpoint(jv grant);
-// oidc: of the provider's configuration. To be freed; NULL without an authority.
+// With it: the address of the configuration. To be freed; NULL without an authority.
 char *http_grant_discovery(jv grant);
 
 // The request to the endpoint. `seconds` since the epoch and `nonce`, once each, for an

@@ -252,8 +252,8 @@ static void make_room(struct http_tokens *tokens) {
 
 static void begin_fetch(struct entry *entry, const struct http_auth *auth) {
   entry->grant = jv_copy(auth->grant);
-  entry->is_discovering = auth->is_oidc;
-  entry->endpoint = auth->is_oidc ? http_grant_discovery(entry->grant) : http_grant_endpoint(entry->grant);
+  entry->is_discovering = http_grant_discovers(entry->grant, auth->is_oidc);
+  entry->endpoint = entry->is_discovering ? http_grant_discovery(entry->grant) : http_grant_endpoint(entry->grant);
   entry->start = evtimer_new(entry->tokens->loop, on_start, entry);
   WF_ASSERT(entry->start);
   event_active(entry->start, EV_TIMEOUT, 0);

@@ -157,6 +157,20 @@ static void test_events_of_a_minute_before(void **state) {
   assert_int_equal(fixture.record.wants.count, 1);
   assert_int_equal(fixture.record.wants.items[0].kind, REHEARSE_WANT_EVENT);
   assert_string_equal(fixture.record.wants.items[0].reference, "/do/1/a");
+  assert_int_equal(jv_array_length(jv_copy(fixture.record.wants.items[0].arguments)), 0);
+  fixture_end(&fixture);
+}
+
+static void test_events_that_do_not_match(void **state) {
+  (void)state;
+  struct fixture fixture;
+  hear(&fixture, HEAD "do:\n  - a: " LISTEN("t") "\n", "[{type: u, id: e1}, {type: v, id: e2, source: s}]", "null", 0);
+  assert_int_equal(fixture.record.wants.count, 1);
+  jv text = jv_dump_string(jv_copy(fixture.record.wants.items[0].arguments), JV_PRINT_SORTED);
+  assert_string_equal(jv_string_value(text),
+                      "[{\"id\":\"e1\",\"reason\":\"type\",\"says\":\"`type` is \\\"u\\\": expected \\\"t\\\"\",\"source\":\"rehearsal\",\"type\":\"u\"},"
+                      "{\"id\":\"e2\",\"reason\":\"type\",\"says\":\"`type` is \\\"v\\\": expected \\\"t\\\"\",\"source\":\"s\",\"type\":\"v\"}]");
+  jv_free(text);
   fixture_end(&fixture);
 }
 
@@ -184,6 +198,7 @@ int main(void) {
       cmocka_unit_test(test_events_come_when_somebody_listens),
       cmocka_unit_test(test_events_come_at_their_time),
       cmocka_unit_test(test_events_of_a_minute_before),
+      cmocka_unit_test(test_events_that_do_not_match),
       cmocka_unit_test(test_what_is_emitted_is_heard),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

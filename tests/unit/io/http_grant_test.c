@@ -37,6 +37,27 @@ static void test_endpoints(void **state) {
   assert_null(of(http_grant_discovery, "{}"));
 }
 
+static bool discovers(const char *json, bool is_oidc) {
+  jv grant = jv_parse(json);
+  bool found = http_grant_discovers(grant, is_oidc);
+  jv_free(grant);
+  return found;
+}
+
+// As the specification's own text writes the authority of oauth2.
+static void test_an_authority_that_is_a_configuration(void **state) {
+  (void)state;
+  assert_true(discovers("{\"authority\":\"http://h\"}", true));
+  assert_false(discovers("{\"authority\":\"http://h\"}", false));
+  assert_false(discovers("{}", false));
+  assert_true(discovers("{\"authority\":\"http://h/x/.well-known/openid-configuration\"}", false));
+  assert_true(discovers("{\"authority\":\"http://h/x/.well-known/oauth-authorization-server/\"}", false));
+  assert_false(discovers("{\"authority\":\"http://h/.well-known/openid-configuration\",\"endpoints\":{\"token\":\"/t\"}}", false));
+  assert_text(of(http_grant_endpoint, "{\"authority\":\"http://h/.well-known/openid-configuration\",\"endpoints\":{\"token\":\"/t\"}}"), "http://h/t");
+  assert_text(of(http_grant_discovery, "{\"authority\":\"http://h/.well-known/oauth-authorization-server\"}"),
+              "http://h/.well-known/oauth-authorization-server");
+}
+
 // The body, to be freed; the message's Authorization in *ret_header unless NULL.
 static char *body_of(const char *json, char **ret_header) {
   jv grant = jv_parse(json);
@@ -175,6 +196,7 @@ static void test_keys(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_endpoints),
+      cmocka_unit_test(test_an_authority_that_is_a_configuration),
       cmocka_unit_test(test_client_credentials),
       cmocka_unit_test(test_client_authentication),
       cmocka_unit_test(test_other_grants),
