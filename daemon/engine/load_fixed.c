@@ -166,6 +166,7 @@ static bool is_pattern(const struct wf_loader *loader, const struct wf_yaml *nod
 void wf_load_fixed(struct wf_loader *loader, const struct wf_yaml *with, enum wf_place place, struct wf_event_filter *filter) {
   struct finder finder = {loader, place, filter, arena_alloc0(loader->definition->arena, FIXED_MAX * sizeof *finder.items)};
   filter->fixed = finder.items;
+  if (with->kind != WF_YAML_MAPPING) return; // who reads the filter says so
   for (size_t i = 0; i < with->count; i++) {
     const struct wf_yaml_entry *entry = &with->entries[i];
     if (strcmp(entry->key, "data") == 0) {
