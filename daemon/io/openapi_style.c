@@ -116,6 +116,26 @@ static void put_joined(const struct parts *parts, const char *name, const char *
   }
 }
 
+// Whether it means something else in a template, or nothing.
+static bool is_no_template_name(const char *name) {
+  if (!*name) return true;
+  for (; *name; name++)
+    if ((unsigned char)*name <= ' ' || *name == 0x7f || strchr("{}\",:*", *name)) return true;
+  return false;
+}
+
+// A parameter of such a name, as a template would write it.
+static void put_named(const struct parts *parts, const char *name, bool explodes, struct buf *out) {
+  if (parts->kind != URI_TEMPLATE_TEXT && !explodes && parts->items.count) put_joined(parts, name, ",", out);
+  for (size_t i = 0; i < parts->items.count && (explodes || parts->kind == URI_TEMPLATE_TEXT); i++) {
+    struct text own = parts->kind == URI_TEMPLATE_MAP ? parts->keys.items[i] : text_of(name);
+    buf_puts(out, "&");
+    uri_template_encode(out, own.data, own.size, false);
+    buf_puts(out, "=");
+    uri_template_encode(out, parts->items.items[i].data, parts->items.items[i].size, false);
+  }
+}
+
 // Texts, name by name, with reserved characters.
 static void put_reserved(const struct parts *parts, const char *name, struct buf *out) {
   vec_foreach(item, &parts->items) {
@@ -159,6 +179,8 @@ static void put_query(jv parameter, const char *name, const struct parts *parts,
     put_joined(parts, name, separator, out);
   else if (is_true(parameter, "allowReserved", false) && (parts->kind == URI_TEMPLATE_TEXT || (parts->kind == URI_TEMPLATE_LIST && explodes)))
     put_reserved(parts, name, out);
+  else if (is_no_template_name(name))
+    put_named(parts, name, explodes, out);
   else
     expand(parts, "&", name, explodes, out);
   free(style);

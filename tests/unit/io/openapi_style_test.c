@@ -49,6 +49,26 @@ static void test_paths(void **state) {
   assert_put(openapi_style_path, STYLE("matrix") EXPLODE, object, ";R=100;G=200;B=150");
 }
 
+static void put_named(const char *name, const char *more, const char *value, const char *expected) {
+  struct buf out = {0};
+  jv parameter = jv_object_set(jv_parse(more), jv_string("name"), jv_string(name));
+  openapi_style_query(parameter, jv_parse(value), &out);
+  buf_put_u8(&out, 0);
+  assert_string_equal(out.data, expected);
+  jv_free(parameter);
+  buf_free(&out);
+}
+
+static void test_names_that_a_template_cannot_have(void **state) {
+  (void)state;
+  put_named("x y[]", "{}", array, "x%20y%5B%5D=blue&x%20y%5B%5D=black&x%20y%5B%5D=brown");
+  put_named("page:2", "{}", text, "page%3A2=blue");
+  put_named("a,b", "{\"explode\":false}", array, "a,b=blue,black,brown");
+  put_named("a:b", "{}", object, "R=100&G=200&B=150");
+  put_named("a:b", "{}", "[]", "");
+  put_named("ids[]", "{}", "[1,2]", "ids[]=1&ids[]=2");
+}
+
 static void test_queries(void **state) {
   (void)state;
   assert_put(openapi_style_query, "", empty, "color=");
@@ -105,6 +125,7 @@ static void test_headers_and_cookies(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_paths),
+      cmocka_unit_test(test_names_that_a_template_cannot_have),
       cmocka_unit_test(test_queries),
       cmocka_unit_test(test_queries_of_swagger),
       cmocka_unit_test(test_a_second_one_is_joined),
