@@ -96,7 +96,9 @@ const char *wf_secret_find(const char *at, const char **ret_reference, size_t *r
   return NULL;
 }
 
+// What is looked for in each text of a value.
 struct denial {
+  const char *(*in_text)(const struct denial *denial, const char *text); // found, or NULL
   bool (*is_good)(const void *context, const char *name);
   const void *context;
   struct arena *arena;
@@ -115,7 +117,7 @@ static const char *denied_in_text(const struct denial *denial, const char *text)
 
 static const char *denied(const struct denial *denial, jv value) {
   const char *found = NULL;
-  if (jv_get_kind(value) == JV_KIND_STRING) return denied_in_text(denial, jv_string_value(value));
+  if (jv_get_kind(value) == JV_KIND_STRING) return denial->in_text(denial, jv_string_value(value));
   if (jv_get_kind(value) == JV_KIND_ARRAY) {
     jv_array_foreach(value, i, item) {
       if (!found) found = denied(denial, item);
@@ -123,7 +125,7 @@ static const char *denied(const struct denial *denial, jv value) {
     }
   } else if (jv_get_kind(value) == JV_KIND_OBJECT) {
     jv_object_foreach(value, name, member) {
-      if (!found) found = denied_in_text(denial, jv_string_value(name));
+      if (!found) found = denial->in_text(denial, jv_string_value(name));
       if (!found) found = denied(denial, member);
       jv_free(name);
       jv_free(member);
@@ -134,8 +136,29 @@ static const char *denied(const struct denial *denial, jv value) {
 
 const char *wf_secret_denied(jv value, bool (*is_good)(const void *context, const char *name), const void *context,
                              struct arena *arena) {
-  const struct denial denial = {is_good, context, arena};
+  const struct denial denial = {denied_in_text, is_good, context, arena};
   return denied(&denial, value);
+}
+
+static const char *broken_in_text(const struct denial *denial, const char *text) {
+  // How a placeholder begins in base64, by where it begins in three bytes, and percent-encoded.
+  static const char *const encoded[] = {"9I+/vnNlY3JldD", "SPv75zZWNyZXQ6", "0j7++c2VjcmV0O", "%F4%8F%BF%BEsecret%3A"};
+  (void)denial;
+  for (size_t i = 0; i < sizeof encoded / sizeof *encoded; i++)
+    if (strstr(text, encoded[i])) return text;
+  const char *reference, *end;
+  size_t size;
+  for (const char *mark; (mark = strstr(text, "\xf4\x8f\xbf")); text = end) { // both marks begin so
+    bool is_mark = strncmp(mark, TEXT_MARK_OPEN, MARK_SIZE) == 0 || strncmp(mark, TEXT_MARK_CLOSE, MARK_SIZE) == 0;
+    end = mark + MARK_SIZE - 1;
+    if (is_mark && wf_secret_find(mark, &reference, &size, &end) != mark) return mark;
+  }
+  return NULL;
+}
+
+bool wf_secret_is_broken(jv value) {
+  const struct denial denial = {.in_text = broken_in_text};
+  return denied(&denial, value) != NULL;
 }
 
 void wf_secret_unmark(const char *text, size_t size, struct buf *out) {

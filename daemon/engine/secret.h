@@ -43,5 +43,9 @@ const char *wf_secret_find(const char *at, const char **ret_reference, size_t *r
 const char *wf_secret_denied(jv value, bool (*is_good)(const void *context, const char *name), const void *context,
                              struct arena *arena);
 
+// Whether an expression has cut or changed a placeholder in any text of the value, or encoded
+// it (base64, percent): nothing can put the secret there.
+bool wf_secret_is_broken(jv value);
+
 // JSON, or any text, with placeholders as `secret:NAME/pointer`: without their marks.
 void wf_secret_unmark(const char *text, size_t size, struct buf *out);

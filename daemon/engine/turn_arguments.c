@@ -56,7 +56,11 @@ static bool holds(const void *context, const char *name) { return wf_definition_
 static bool secrets_held(struct wf_turn *turn, const struct wf_view *view, jv arguments, struct wf_raised *ret_raised) {
   if (!wf_turn_secrets_held(turn, view->task->call.secrets, view, ret_raised)) return false;
   const char *const denied[] = {wf_secret_denied(arguments, holds, turn->definition, turn->arena), NULL};
-  return wf_turn_secrets_held(turn, denied, view, ret_raised);
+  if (!wf_turn_secrets_held(turn, denied, view, ret_raised)) return false;
+  if (!wf_secret_is_broken(arguments)) return true;
+  *ret_raised = refused(turn, view->task, "A secret cannot be changed or encoded",
+                        "an expression sees a placeholder, which can be joined to other texts alone; for base64 there is `authentication: basic`");
+  return false;
 }
 
 static bool evaluate(struct wf_turn *turn, struct wf_view *view, jv input, jv *ret_arguments, struct wf_raised *ret_raised) {

@@ -93,6 +93,26 @@ static void test_denied_wherever_they_stand(void **state) {
   arena_free(arena);
 }
 
+static bool is_broken(const char *json) {
+  jv value = jv_parse(json);
+  bool broken = wf_secret_is_broken(value);
+  jv_free(value);
+  return broken;
+}
+
+static void test_broken_ones(void **state) {
+  (void)state;
+  assert_false(is_broken("{\"a\":[\"Bearer " MARKED("t/x") "" MARKED("u") "\",1,null],\"" MARKED("n") "\":\"\xf4\x8f\xbf\xbd\"}"));
+  assert_true(is_broken("[\"" TEXT_MARK_OPEN "secret:t\"]")); // cut
+  assert_true(is_broken("{\"a\":\"" MARKED("t") "ret:t" TEXT_MARK_CLOSE "\"}"));
+  assert_true(is_broken("\"" TEXT_MARK_OPEN "SECRET:T" TEXT_MARK_CLOSE "\""));
+  assert_true(is_broken("\"9I+/vnNlY3JldDp09I+/vw==\""));             // base64 of it
+  assert_true(is_broken("\"Basic dTr0j7++c2VjcmV0OnT0j7+/\""));       // of u: and it
+  assert_true(is_broken("\"Basic dXU69I+/vnNlY3JldDp09I+/vw==\""));   // of uu: and it
+  assert_true(is_broken("\"Basic dXV1OvSPv75zZWNyZXQ6dPSPv78=\""));   // of uuu: and it
+  assert_true(is_broken("\"https://e.com/%F4%8F%BF%BEsecret%3At%F4%8F%BF%BF\""));
+}
+
 static void test_without_marks(void **state) {
   (void)state;
   static const char text[] = "{\"a\":\"Bearer " MARKED("t/x") "\",\"b\":\"\xf4\x8f\xbf\xbd\"}";
@@ -113,6 +133,7 @@ int main(void) {
       cmocka_unit_test(test_mentions),
       cmocka_unit_test(test_found_in_texts),
       cmocka_unit_test(test_denied_wherever_they_stand),
+      cmocka_unit_test(test_broken_ones),
       cmocka_unit_test(test_without_marks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,8 @@ static void secrets_are_placeholders(void **state) {
 static void secrets_that_may_not_be_used(void **state) {
   (void)state;
   faults(HTTP("endpoint: 'https://e.com', body: '${ $secrets.other }'"), NULL, "authorization", "secret `other`");
+  faults(HTTP("endpoint: 'https://e.com', body: '${ $secrets.token | .[1:] }'"), NULL, "expression",
+         "an expression sees a placeholder, which can be joined to other texts alone; for base64 there is `authentication: basic`");
   faults(HTTP("endpoint: {uri: 'https://e.com', authentication: {basic: {use: elsewhere}}}"), NULL, "authorization", "secret `elsewhere`");
   // Made up by an expression: it is seen where it would be used.
   faults(HTTP("endpoint: 'https://e.com', body: '${ \"\\udbff\\udffesecret:\" + \"other\" + \"\\udbff\\udfff\" }'"), NULL, "authorization", "secret `other`");
