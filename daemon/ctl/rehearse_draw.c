@@ -223,9 +223,8 @@ static void put_text_of(jv object, const char *name, FILE *out) {
   jv_free(text);
 }
 
-static void put_event_want(const struct rehearse_want *want, FILE *out) {
-  fprintf(out, "waits for an event at %s\n", want->reference);
-  jv_array_foreach(want->arguments, i, event) {
+void rehearse_draw_rejected(jv rejected, FILE *out) {
+  jv_array_foreach(rejected, i, event) {
     fputs("  not ", out);
     put_text_of(event, "type", out);
     fputs(", id ", out);
@@ -235,6 +234,11 @@ static void put_event_want(const struct rehearse_want *want, FILE *out) {
     fputc('\n', out);
     jv_free(event);
   }
+}
+
+static void put_event_want(const struct rehearse_want *want, FILE *out) {
+  fprintf(out, "waits for an event at %s\n", want->reference);
+  rehearse_draw_rejected(want->arguments, out);
   fputs("  to send one: --event FILE with a CloudEvent\n", out);
 }
 

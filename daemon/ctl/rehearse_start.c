@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/rehearse_why.h"
 #include "engine/measure.h"
 #include "engine/strategy.h"
 
@@ -133,4 +134,40 @@ bool rehearse_start_find(const struct wf_definition *definition, const struct wf
   else
     jv_free(found.input);
   return is_found;
+}
+
+// NULL: a filter wants the event. Of several reasons that of a filter whose type it has.
+static const char *reason_of(const struct wf_event_strategy *strategy, struct judge *judge, jv event) {
+  const struct wf_match rules = {evaluate, judge};
+  const char *reason = NULL;
+  for (int i = 0; i < strategy->count; i++) {
+    jv expects = expects_of(&strategy->filters[i], judge), none = jv_object(), keys;
+    const char *why = wf_filter_mismatch(&strategy->filters[i], event, expects, none, &rules, &keys);
+    jv_free(expects);
+    jv_free(none);
+    if (!why) {
+      jv_free(keys);
+      return NULL;
+    }
+    if (!reason || strcmp(reason, "type") == 0) reason = why;
+  }
+  return reason;
+}
+
+jv rehearse_start_rejected(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
+                           const struct rehearse_events *events, usec_t start) {
+  const struct wf_event_strategy *strategy = wf_definition_trigger(definition);
+  struct judge judge = {definition, evaluator, start};
+  jv list = jv_array(), expects = jv_array();
+  for (int i = 0; i < strategy->count; i++) expects = jv_array_append(expects, expects_of(&strategy->filters[i], &judge));
+  vec_foreach(arrival, &events->arrivals) {
+    const char *reason = reason_of(strategy, &judge, arrival->event);
+    bool is_end = strategy->until_events && !reason_of(strategy->until_events, &judge, arrival->event);
+    if (!reason || is_end) continue;
+    struct rehearse_why why = {strategy, reason, arrival->event, expects, jv_null()};
+    jv id = jv_object_get(jv_copy(arrival->event), jv_string("id")), source = jv_object_get(jv_copy(arrival->event), jv_string("source"));
+    list = jv_array_append(list, rehearse_why_say(&why, id, source, jv_object_get(jv_copy(arrival->event), jv_string("type"))));
+  }
+  jv_free(expects);
+  return list;
 }

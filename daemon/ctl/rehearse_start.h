@@ -15,3 +15,8 @@ struct rehearse_start {
 // no strategy, or what it asks for does not come.
 bool rehearse_start_find(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
                          struct rehearse_events *events, usec_t start, struct rehearse_start *ret_start);
+
+// When none starts it: the events that no filter wants, and why, as rehearse_why_say() has
+// each; a list, owned. The definition must have a strategy.
+jv rehearse_start_rejected(const struct wf_definition *definition, const struct wf_evaluator *evaluator,
+                           const struct rehearse_events *events, usec_t start);

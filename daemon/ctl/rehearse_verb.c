@@ -204,17 +204,29 @@ static int show(struct rehearsal *rehearsal, const struct options *options) {
   return code;
 }
 
+static void say_what_starts_it(const struct rehearsal *rehearsal) {
+  const struct rehearse_world_config *world = &rehearsal->world;
+  jv rejected = rehearse_start_rejected(world->definitions[0], world->evaluator, &rehearsal->events, world->start);
+  fputs("waits for an event that starts it\n", stderr);
+  rehearse_draw_rejected(rejected, stderr);
+  fputs("  to send one: --event FILE, or --input for a start by name\n", stderr);
+  if (!rehearsal->arguments->json) {
+    jv_free(rejected);
+    return;
+  }
+  jv want = jv_object_set(jv_object_set(jv_object(), jv_string("kind"), jv_string("event")), jv_string("rejected"), rejected);
+  jv nothing = rehearse_json_nothing("waiting", jv_array());
+  rehearse_json_print(jv_object_set(nothing, jv_string("waitingFor"), jv_array_append(jv_array(), want)), JV_PRINT_SORTED, stdout);
+  putchar('\n');
+}
+
 // An event starts the workflow, when it asks for that and no input is given. False: none does.
 static bool start_by_event(struct rehearsal *rehearsal) {
   struct rehearse_world_config *world = &rehearsal->world;
   if (!wf_definition_trigger(world->definitions[0]) || jv_is_valid(rehearsal->input)) return true;
   struct rehearse_start start;
   if (!rehearse_start_find(world->definitions[0], world->evaluator, &rehearsal->events, world->start, &start)) {
-    fputs("waits for an event that starts it; to send one: --event FILE, or --input for a start by name\n", stderr);
-    if (rehearsal->arguments->json) {
-      rehearse_json_print(rehearse_json_nothing("waiting", jv_array()), JV_PRINT_SORTED, stdout);
-      putchar('\n');
-    }
+    say_what_starts_it(rehearsal);
     return false;
   }
   jv_free(rehearsal->input);

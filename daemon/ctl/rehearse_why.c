@@ -113,3 +113,15 @@ void rehearse_why_put(const struct rehearse_why *why, struct buf *out) {
   put_value(member(why->event, "data"), out);
   buf_puts(out, ": the filter wants another");
 }
+
+jv rehearse_why_say(const struct rehearse_why *why, jv id, jv source, jv type) {
+  struct buf says = {0};
+  rehearse_why_put(why, &says);
+  jv object = jv_object_set(jv_object(), jv_string("id"), id);
+  object = jv_object_set(object, jv_string("source"), source);
+  object = jv_object_set(object, jv_string("type"), type);
+  object = jv_object_set(object, jv_string("reason"), jv_string(why->reason));
+  object = jv_object_set(object, jv_string("says"), jv_string_sized(says.data, (int)says.size));
+  buf_free(&says);
+  return object;
+}

@@ -18,3 +18,5 @@ struct rehearse_why {
 
 // Adds a sentence without a full stop; borrows everything.
 void rehearse_why_put(const struct rehearse_why *why, struct buf *out);
+// The same as {id, source, type, reason, says}; takes the three, owned.
+jv rehearse_why_say(const struct rehearse_why *why, jv id, jv source, jv type);

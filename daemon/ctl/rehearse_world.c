@@ -371,13 +371,8 @@ static jv event_of(const struct rehearse_bus *bus, jv id, jv source) {
 static jv rejection(const struct world *world, const struct wf_task *task, const struct wf_step *step, const struct wf_event *fact) {
   jv id = jv_object_get(jv_copy(fact->data), jv_string("event_id")), source = jv_object_get(jv_copy(fact->data), jv_string("event_source"));
   jv event = event_of(&world->bus, id, source), expects = wf_listening_get(step, "expects"), keys = wf_listening_get(step, "keys");
-  struct buf says = {0};
-  rehearse_why_put(&(struct rehearse_why){&task->listen->to, fact->reason_code, event, expects, keys}, &says);
-  jv object = jv_object_set(jv_object_set(jv_object(), jv_string("id"), id), jv_string("source"), source);
-  object = jv_object_set(object, jv_string("type"), jv_object_get(jv_copy(fact->data), jv_string("event_type")));
-  object = jv_object_set(object, jv_string("reason"), jv_string(fact->reason_code));
-  object = jv_object_set(object, jv_string("says"), jv_string_sized(says.data, (int)says.size));
-  buf_free(&says);
+  struct rehearse_why why = {&task->listen->to, fact->reason_code, event, expects, keys};
+  jv object = rehearse_why_say(&why, id, source, jv_object_get(jv_copy(fact->data), jv_string("event_type")));
   jv_free(event);
   jv_free(expects);
   jv_free(keys);

@@ -56,11 +56,27 @@ static void test_no_strategy(void **state) {
   starts(HEAD "do:\n  - a: {set: {x: 1}}\n", "[{type: t}]", NULL, 0);
 }
 
+static void test_events_that_do_not_start_it(void **state) {
+  (void)state;
+  struct fixture fixture;
+  fixture_begin(&fixture, ON("{all: [{with: {type: t}}, {with: {type: u, subject: x}}]}"), NULL);
+  struct rehearse_source source = source_of("[{type: t, id: e1}, {type: u, id: e2}]", fixture.arena);
+  struct rehearse_events given = {0};
+  rehearse_events_read(&given, &source, REHEARSE_START);
+  jv text = jv_dump_string(rehearse_start_rejected(fixture.definition, NULL, &given, REHEARSE_START), JV_PRINT_SORTED);
+  assert_string_equal(jv_string_value(text), "[{\"id\":\"e2\",\"reason\":\"subject\",\"says\":\"`subject` is not there: expected \\\"x\\\"\","
+                                             "\"source\":\"rehearsal\",\"type\":\"u\"}]");
+  jv_free(text);
+  rehearse_events_clear(&given);
+  fixture_end(&fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_one),
       cmocka_unit_test(test_any),
       cmocka_unit_test(test_no_strategy),
+      cmocka_unit_test(test_events_that_do_not_start_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
