@@ -214,7 +214,7 @@ void rehearse_draw(const struct rehearse_record *record, enum rehearse_end end, 
 }
 
 static void put_text_of(jv object, const char *name, FILE *out) {
-  jv text = jv_object_get(jv_copy(object), jv_string(name));
+  jv text = wf_member(object, name);
   struct buf said = {0};
   if (jv_get_kind(text) == JV_KIND_STRING) wf_secret_unmark(jv_string_value(text), strlen(jv_string_value(text)), &said);
   buf_put_u8(&said, 0);

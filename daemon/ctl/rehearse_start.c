@@ -6,6 +6,7 @@
 
 #include "ctl/rehearse_why.h"
 #include "engine/measure.h"
+#include "engine/member.h"
 #include "engine/strategy.h"
 
 struct judge {
@@ -165,8 +166,8 @@ jv rehearse_start_rejected(const struct wf_definition *definition, const struct 
     bool is_end = strategy->until_events && !reason_of(strategy->until_events, &judge, arrival->event);
     if (!reason || is_end) continue;
     struct rehearse_why why = {strategy, reason, arrival->event, expects, jv_null()};
-    jv id = jv_object_get(jv_copy(arrival->event), jv_string("id")), source = jv_object_get(jv_copy(arrival->event), jv_string("source"));
-    list = jv_array_append(list, rehearse_why_say(&why, id, source, jv_object_get(jv_copy(arrival->event), jv_string("type"))));
+    jv id = wf_member(arrival->event, "id"), source = wf_member(arrival->event, "source");
+    list = jv_array_append(list, rehearse_why_say(&why, id, source, wf_member(arrival->event, "type")));
   }
   jv_free(expects);
   return list;

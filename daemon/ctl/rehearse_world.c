@@ -9,6 +9,7 @@
 #include "ctl/rehearse_child.h"
 #include "ctl/rehearse_why.h"
 #include "engine/listening.h"
+#include "engine/member.h"
 #include "engine/row.h"
 
 // Of all that is due at one instant, what comes from outside comes before timers, in the
@@ -361,18 +362,18 @@ static enum rehearse_end play(struct world *world, int run) {
 // The event that a fact of the run speaks of; invalid when it is not among those heard.
 static jv event_of(const struct rehearse_bus *bus, jv id, jv source) {
   vec_foreach(heard, &bus->heard) {
-    bool is_id = jv_equal(jv_object_get(jv_copy(heard->event), jv_string("id")), jv_copy(id));
-    bool is_source = jv_equal(jv_object_get(jv_copy(heard->event), jv_string("source")), jv_copy(source));
+    bool is_id = jv_equal(wf_member(heard->event, "id"), jv_copy(id));
+    bool is_source = jv_equal(wf_member(heard->event, "source"), jv_copy(source));
     if (is_id && is_source) return jv_copy(heard->event);
   }
   return jv_invalid();
 }
 
 static jv rejection(const struct world *world, const struct wf_task *task, const struct wf_step *step, const struct wf_event *fact) {
-  jv id = jv_object_get(jv_copy(fact->data), jv_string("event_id")), source = jv_object_get(jv_copy(fact->data), jv_string("event_source"));
+  jv id = wf_member(fact->data, "event_id"), source = wf_member(fact->data, "event_source");
   jv event = event_of(&world->bus, id, source), expects = wf_listening_get(step, "expects"), keys = wf_listening_get(step, "keys");
   struct rehearse_why why = {&task->listen->to, fact->reason_code, event, expects, keys};
-  jv object = rehearse_why_say(&why, id, source, jv_object_get(jv_copy(fact->data), jv_string("event_type")));
+  jv object = rehearse_why_say(&why, id, source, wf_member(fact->data, "event_type"));
   jv_free(event);
   jv_free(expects);
   jv_free(keys);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -44,6 +45,17 @@ static void refuse(struct draft *draft, struct http_fault fault) {
 static jv take(struct draft *draft, const char *name) {
   jv value = wf_member(draft->given, name);
   draft->left = jv_object_delete(draft->left, jv_string(name));
+  return value;
+}
+
+// The value of a header's parameter: if not as it is, its name is given in any case.
+static jv take_header(struct draft *draft, const char *name) {
+  jv names = jv_keys(jv_copy(draft->given)), value = take(draft, name);
+  jv_array_foreach(names, i, given) {
+    if (!is_there(value) && strcasecmp(jv_string_value(given), name) == 0) value = take(draft, jv_string_value(given));
+    jv_free(given);
+  }
+  jv_free(names);
   return value;
 }
 
@@ -115,7 +127,8 @@ static void apply(struct draft *draft, jv parameter) {
     jv_free(draft->body_parameter);
     draft->body_parameter = jv_copy(parameter);
   } else if (jv_get_kind(name) == JV_KIND_STRING && jv_get_kind(in) == JV_KIND_STRING) {
-    jv value = take(draft, jv_string_value(name)), required = wf_member(parameter, "required");
+    jv value = text_is(in, "header") ? take_header(draft, jv_string_value(name)) : take(draft, jv_string_value(name));
+    jv required = wf_member(parameter, "required");
     bool is_required = jv_get_kind(required) == JV_KIND_TRUE || text_is(in, "path");
     jv_free(required);
     if (!is_there(value) && is_required) value = default_of(draft, parameter);

@@ -73,6 +73,8 @@ static void test_places(void **state) {
               "\"headers\":{\"Accept\":\"application/json\",\"Cookie\":\"s=x; t=y\",\"lang\":\"de\"},\"method\":\"get\"}");
   assert_made(pets, "getPet", "{\"id\":7,\"tags\":null}",
               "{\"endpoint\":{\"uri\":\"http://h/v1/pets/7\"},\"headers\":{\"Accept\":\"application/json\"},\"method\":\"get\"}");
+  assert_made(pets, "getPet", "{\"id\":7,\"LANG\":\"de\"}",
+              "{\"endpoint\":{\"uri\":\"http://h/v1/pets/7\"},\"headers\":{\"Accept\":\"application/json\",\"lang\":\"de\"},\"method\":\"get\"}");
 }
 
 static void test_bodies(void **state) {
