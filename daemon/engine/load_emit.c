@@ -37,6 +37,9 @@ static void check_attribute(struct wf_loader *loader, const struct wf_yaml_entry
   if (strcmp(entry->key, "data") == 0) return;
   const char *expected = NULL;
   if (!wf_load_is_event_text(entry->key)) {
+    if (entry->key[strspn(entry->key, "abcdefghijklmnopqrstuvwxyz0123456789")] && strcmp(entry->key, "data_base64") != 0)
+      wf_problem_warn(&loader->problems, node->line, node->column,
+                      "`%s` is no name that CloudEvents allows: lower-case letters and digits alone reach every receiver", entry->key);
     if (node->kind != WF_YAML_SCALAR) expected = "a text, a number or a truth value";
   } else if (!wf_yaml_is_text(node)) {
     expected = node->kind == WF_YAML_SCALAR && !wf_yaml_is_null(node) ? "a text (put it in quotes)" : "a text";

@@ -45,6 +45,13 @@ static void test_what_is_written_out_is_checked(void **state) {
   must_refuse(HEAD "do: [{a: {emit: {event: {with: {source: '', type: t}}}}}]\n", "2:41: expected a URI");
 }
 
+static void test_names_that_not_every_receiver_takes(void **state) {
+  (void)state;
+  must_warn(EMIT("myAttr: x"), "2:67: `myAttr` is no name that CloudEvents allows");
+  must_warn(EMIT("my_attr: x"), "2:68: `my_attr` is no name that CloudEvents allows");
+  must_warn(EMIT("data_base64: eA==, x9: y, specversion: '1.0'"), "");
+}
+
 static void test_a_source_may_be_relative(void **state) {
   (void)state;
   must_warn(HEAD "do: [{a: {emit: {event: {with: {source: /shop, type: t}}}}}]\n", "2:41: `source: /shop` is a relative URI");
@@ -75,6 +82,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       LOADED(test_the_event_is_one_value),
       LOADED(test_without_expressions_it_is_constant),
+      cmocka_unit_test(test_names_that_not_every_receiver_takes),
       cmocka_unit_test(test_a_source_may_be_relative),
       LOADED(test_more_may_stand_beside_with),
       LOADED(test_uris_may_be_templates),
