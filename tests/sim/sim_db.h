@@ -224,6 +224,7 @@ struct sim_db {
   VEC(struct sim_arrival) arrivals;
   VEC(struct sim_subscription) subscriptions;
   VEC(struct sim_gathering) gatherings;
+  size_t judged_at_once; // events; 0 = a few
   int64_t matches; // events handed to listeners
   VEC(struct sim_handover) handovers;
   VEC(int) woken, unfinished; // homes, of the commit that was made last

@@ -6,7 +6,7 @@
 
 #include "sim/sim_db.h"
 
-enum { PIECE = 5 }; // events that are judged at once; PostgreSQL has 1000
+enum { FEW = 5 }; // events that are judged at once; PostgreSQL has 1000
 
 void sim_gather_free(struct sim_db *db) {
   vec_foreach(gathering, &db->gatherings) {
@@ -85,7 +85,7 @@ struct text sim_gather_read(struct sim_db *db, struct text payload) {
   if (sscanf(payload.data, "{\"gathering\":%lld}", &number) != 1) return payload;
   const struct sim_gathering *own = &db->gatherings.items[number - 1];
   if (!own->held.count) return payload;
-  char *events = first_events(own, PIECE);
+  char *events = first_events(own, db->judged_at_once ? db->judged_at_once : FEW);
   const char *whole = arena_printf(db->reply_arena, "{\"gathering\":%lld,\"definition\":%d,\"lock\":0,\"judged\":%d,\"first\":%lld,\"events\":[%s]}", number,
                                    (int)own->definition_id, (int)own->judged, (long long)own->first, events);
   free(events);

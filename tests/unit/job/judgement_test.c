@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "engine/member.h"
+
 #define ON(until) "schedule: {on: {any: [{with: {type: x}}], until: '" until "'}}\ndo: [{a: {set: '${ . }'}}]\n"
 
 static void event(struct fake_world *fake, const char *id, const char *more) {
@@ -157,6 +159,20 @@ static void test_a_set_is_no_larger_than_an_input(void **state) {
   assert_int_equal(held(fake), 1);
 }
 
+static void test_a_thousand_start_whatever_it_says(void **state) {
+  struct fake_world *fake = *state;
+  fake->db.judged_at_once = 1000;
+  fake_define(fake, "w", "1.0.0", "schedule: {on: {any: [{with: {type: x}}], until: length == 1001}}\ndo: [{a: {set: {count: '${ length }'}}}]\n");
+  fake_start(fake);
+  for (int i = 0; i < 1001; i++) event(fake, arena_printf(fake->arena, "%d", i), "");
+  fake_settle(fake);
+  assert_int_equal(fake->db.runs.count, 1);
+  struct wf_run *run = sim_db_fold(fake->db.runs.items[0]);
+  assert_true(wf_member_number(run->output, "count", 0) == 1000);
+  wf_run_free(run);
+  assert_int_equal(held(fake), 1);
+}
+
 static void test_correlations_keep_sets_apart(void **state) {
   struct fake_world *fake = *state;
   fake_define(fake, "w", "1.0.0",
@@ -198,6 +214,7 @@ int main(void) {
       CASE(test_for_ever_asks_nobody),
       CASE(test_more_than_one_verdict_sees),
       CASE(test_a_set_is_no_larger_than_an_input),
+      CASE(test_a_thousand_start_whatever_it_says),
       CASE(test_correlations_keep_sets_apart),
       CASE(test_a_repeat_counts_once),
   };
