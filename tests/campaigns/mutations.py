@@ -45,7 +45,6 @@ MUTATIONS = {
     "a loop has one turn too few": ("daemon/engine/turn_for.c", "scope->turn < jv_array_length(jv_copy(scope->items))", "scope->turn + 1 < jv_array_length(jv_copy(scope->items))"),
     "a loop's turn is not forgotten when it is tried again": ("daemon/engine/evolve_step.c", "  bool is_past = wf_evolve_in_loop(run, step, try_no);\n", "  bool is_past = step->step_no < 0 && wf_evolve_in_loop(run, step, try_no);\n"),
     "a condition over events is not asked": ("daemon/job/judgement.c", "(is_new && holds(walk))", "(is_new && false && holds(walk))"),
-    "a set of events that ended goes on": ("daemon/job/judgement.c", "  jv_free(walk->set);\n  walk->set = jv_array();\n", ""),
     "a verdict over events is not given": ("daemon/job/judgement.c", "  vec_push(&lane->batch.verdicts, verdict);\n", ""),
     "one event more than was judged is not": ("daemon/job/judgement.c", "i >= judged)", "i > judged)"),
     "a slot is decided before its time": ("daemon/job/slots.c", "  lane->batch.now = job_clock(lane->job);\n  // Meanwhile", "  lane->batch.now = job_clock(lane->job) + 3 * USEC_PER_SEC;\n  // Meanwhile"),
