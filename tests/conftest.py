@@ -48,7 +48,9 @@ def postgres(programs):
 @pytest.fixture
 def database(postgres):
     """A fresh, migrated database."""
-    return postgres.fresh()
+    made = postgres.fresh()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -63,13 +63,14 @@ def test_each_damage_is_seen(good, database):
     """One after the other on copies of the same good database."""
     name = database.name
     for what, (damage, seen) in DAMAGES.items():
+        database.close()
         database.cluster.sql(f"CREATE DATABASE damaged TEMPLATE {name}")
-        database.conninfo = database.cluster.conninfo("damaged")
+        database.ask("damaged")
         try:
             database.query("SET row_security = off; " + damage)
             with pytest.raises(AssertionError, match=seen):
                 good()
                 print(f"not seen: {what}")
         finally:
-            database.conninfo = database.cluster.conninfo(name)
+            database.ask(name)
             database.cluster.sql("DROP DATABASE damaged WITH (FORCE)")

@@ -3,8 +3,7 @@
 import os
 import subprocess
 
-import psycopg2
-
+from kept import Kept
 from pgcluster import PgCluster
 
 
@@ -14,18 +13,24 @@ class Database:
     def __init__(self, cluster, name):
         self.cluster = cluster
         self.name = name
-        self.conninfo = cluster.conninfo(name)
         self.daemon_conninfo = cluster.conninfo(name, "workflowd")
+        self._kept = Kept("")
+        self.ask(name)
+
+    def ask(self, name):
+        """That database from now on; nobody is connected to the one before."""
+        self._kept.close()
+        self.conninfo = self.cluster.conninfo(name)
+        self._kept = Kept(self.conninfo)
 
     def query(self, sql, *parameters):
-        with psycopg2.connect(self.conninfo) as connection, connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            rows = cursor.fetchall() if cursor.description else []
-        connection.close()
-        return rows
+        return self._kept.run(sql, parameters) or []
 
     def value(self, sql, *parameters):
         return self.query(sql, *parameters)[0][0]
+
+    def close(self):
+        self._kept.close()
 
 
 class PostgresServer:

@@ -61,8 +61,8 @@ class EmbeddedBroker:
 
     kind = "embedded"
     # Its first group join takes seconds, and it holds empty fetches back.
-    daemon_config = {"kafka": {"fetch.wait.max.ms": 1}, "topics": {"assignment": "manual"}}
-    client_config = {"fetch.wait.max.ms": 1}
+    daemon_config = {"kafka": {"fetch.wait.max.ms": 10}, "topics": {"assignment": "manual"}}
+    client_config = {"fetch.wait.max.ms": 10}
 
     def __init__(self, programs, folder):
         self.programs = programs

@@ -12,6 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
 
+from kept import Kept  # noqa: E402
 from pgcluster import PgCluster  # noqa: E402
 
 
@@ -27,6 +28,7 @@ class Database:
         self.cluster = cluster
         self.name = name
         self.opened = []
+        self._kept = {}  # by user
 
     def connect(self, user="postgres", autocommit=True):
         connection = psycopg2.connect(self.cluster.conninfo(self.name, user))
@@ -35,19 +37,16 @@ class Database:
         return connection
 
     def query(self, sql, *parameters, user="postgres"):
-        """Rows of one statement in a connection of its own."""
-        connection = self.connect(user)
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters or None)
-            rows = cursor.fetchall() if cursor.description else None
-        connection.close()
-        return rows
+        """Rows of one statement in a session of its own."""
+        if user not in self._kept:
+            self._kept[user] = Kept(self.cluster.conninfo(self.name, user))
+        return self._kept[user].run(sql, parameters or None)
 
     def value(self, sql, *parameters, user="postgres"):
         return self.query(sql, *parameters, user=user)[0][0]
 
     def close(self):
-        for connection in self.opened:
+        for connection in [*self.opened, *self._kept.values()]:
             connection.close()
 
 
