@@ -217,7 +217,7 @@ static void walks(void **state) {
     walk(document, strtoull(seed, NULL, 10));
     return;
   }
-  uint64_t last = count ? strtoull(count, NULL, 10) : 60;
+  uint64_t last = count ? strtoull(count, NULL, 10) : 40;
   if (document == documents[3]) last = last / 30 + 1; // each is long
   for (uint64_t i = 1; i <= last; i++) {
     print_message("seed %llu\r", (unsigned long long)i);
