@@ -29,6 +29,7 @@ BEGIN
   INSERT INTO workflow.cluster (cluster_id) VALUES (cluster) ON CONFLICT DO NOTHING;
   SELECT c.cluster_id INTO stored FROM workflow.cluster c;
 
+  PERFORM workflow.end_stopped(new_instance, topics, partitions);
   PERFORM workflow.make_homes(topics, partitions, trigger_topic);
   FOR source IN
     SELECT u.ordinal, h.home, u.mine_epoch, u.mine_batch_no

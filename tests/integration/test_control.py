@@ -272,8 +272,10 @@ def homes_of(database, topic):
         "SELECT partition, epoch, instance FROM workflow.home WHERE topic = %s", topic)}
 
 
-def owners(database, topic):
-    return {instance for _, instance in homes_of(database, topic).values() if instance}  # nobody's for a moment, as they move
+def owned_by(database, topic, count):
+    """The instances, when each partition is owned and they are so many; None while partitions move."""
+    owners = {instance for _, instance in homes_of(database, topic).values()}
+    return owners if None not in owners and len(owners) == count else None
 
 
 def epochs_never_fall(database):
@@ -303,7 +305,7 @@ class Load:
             if self.count < 20000:
                 self.send(5)
             return condition()
-        eventually(one, seconds, what)
+        return eventually(one, seconds, what)
 
     @property
     def wanted(self):
@@ -322,12 +324,11 @@ def test_an_instance_joins_and_leaves_under_load(definitions, start_workflowd, s
     start_worker()
     load.send(200)
     two = start_workflowd("two", wait=False)
-    load.while_waiting_for(lambda: len(owners(database, topics.triggers)) == 2, 60, "both own partitions")
-    both = owners(database, topics.triggers)
+    both = load.while_waiting_for(lambda: owned_by(database, topics.triggers, 2), 60, "both own partitions")
     load.send(200)
     assert two.stop() == 0
-    load.while_waiting_for(lambda: len(owners(database, topics.triggers)) == 1, 60, "the first owns all again")
-    assert owners(database, topics.triggers) < both
+    last = load.while_waiting_for(lambda: owned_by(database, topics.triggers, 1), 60, "the first owns all again")
+    assert last < both
     load.send(200)
     all_ended(database, load.count, 90)
     assert one.child.running()
@@ -343,7 +344,7 @@ def test_answers_reach_the_owner_from_the_other_instance(definitions, start_work
     (definitions / "one-call.yaml").write_text(ONE_CALL)
     start_workflowd("one")
     start_workflowd("two", wait=False)
-    eventually(lambda: len(owners(database, topics.triggers)) == 2, 60, "both own partitions")
+    eventually(lambda: owned_by(database, topics.triggers, 2), 60, "both own partitions")
     for number in range(count):
         publisher.send(topics.triggers, messages.trigger(f"t-{number}", "test/one-call", ["a"], {"lead": "x"}), partition=number % 4)
     publisher.flush()
@@ -366,20 +367,20 @@ def test_answers_reach_the_owner_from_the_other_instance(definitions, start_work
 def test_a_frozen_instance_is_fenced(definitions, start_workflowd, start_worker, load, messages, topics, broker, database):
     """SIGSTOP past the session timeout under load; the other takes over; the zombie wakes up and changes nothing."""
     (definitions / "one-call.yaml").write_text(ONE_CALL)
-    start_workflowd("one")
+    start_workflowd("one", config={"postgres": {"transaction_timeout": "5s"}})  # it may have stopped with homes locked
     two = start_workflowd("two", wait=False)
     start_worker()
-    load.while_waiting_for(lambda: len(owners(database, topics.triggers)) == 2, 60, "both own partitions")
+    load.while_waiting_for(lambda: owned_by(database, topics.triggers, 2), 60, "both own partitions")
     load.send(300)
     two.freeze()
     before = homes_of(database, topics.triggers)
-    load.while_waiting_for(lambda: len(owners(database, topics.triggers)) == 1, 60, "the other owns all")
+    load.while_waiting_for(lambda: owned_by(database, topics.triggers, 1), 60, "the other owns all")
     taken = homes_of(database, topics.triggers)
     lost = [partition for partition in before if before[partition][1] != taken[partition][1]]
     assert lost and all(taken[partition][0] > before[partition][0] for partition in lost)
     load.send(200)
     two.thaw()
-    load.while_waiting_for(lambda: len(owners(database, topics.triggers)) == 2, 60, "it owns partitions again")
+    load.while_waiting_for(lambda: owned_by(database, topics.triggers, 2), 60, "it owns partitions again")
     load.send(200)
     all_ended(database, load.count, 90)
     assert two.child.running()

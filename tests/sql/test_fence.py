@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fence and the take-over, with two sessions at once: one writer per home."""
+import socket
+import struct
 import threading
 
 import psycopg2
 import pytest
+
+from children import eventually
 
 FENCE = """SELECT workflow.fence(%s::smallint[], %s::bigint[], %s::bigint[],
   array_fill(7::bigint, ARRAY[n]), array_fill(6::bigint, ARRAY[n]), array_fill(now(), ARRAY[n]), array_fill(0::bigint, ARRAY[n]),
@@ -189,3 +193,53 @@ def wait_until_blocked(connection):
         else:
             raise AssertionError("nobody waits")
     probe.close()
+
+
+class Stopped:
+    """A program that stopped while it sent a transaction: the protocol's messages of statements, and no end of them."""
+
+    def __init__(self, database, application, statements):
+        self.socket = socket.create_connection(("127.0.0.1", database.cluster.port))
+        named = {"user": "postgres", "database": database.name, "application_name": application}
+        words = b"".join(word.encode() + b"\0" for pair in named.items() for word in pair) + b"\0"
+        self.socket.sendall(struct.pack("!II", len(words) + 8, 196608) + words)
+        for statement in statements:
+            self._send(b"P", b"\0" + statement.encode() + b"\0" + struct.pack("!H", 0))
+            self._send(b"B", b"\0\0" + struct.pack("!HHH", 0, 0, 0))
+            self._send(b"E", b"\0" + struct.pack("!I", 0))
+
+    def _send(self, kind, body):
+        self.socket.sendall(kind + struct.pack("!I", len(body) + 4) + body)
+
+
+@pytest.fixture
+def stopped(database, two):
+    a, _ = two
+    stopped = Stopped(database, "workflowd/i/0", ["BEGIN", "UPDATE workflow.home SET taken_at = now() WHERE partition = 0"])
+    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workflowd/i/0' AND state = 'active' AND wait_event = 'ClientRead'"
+    eventually(lambda: database.value(held + " AND backend_xid IS NOT NULL AND state_change < clock_timestamp() - interval '100 ms'") == 1, 60,
+               "it has held a home for a while")
+    yield lambda: database.value(held)
+    stopped.socket.close()
+
+
+def patience(database, of, taker="j"):
+    """A take-over by a session with that patience for the former owner."""
+    connection = database.connect()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{of}'; SET lock_timeout = '3s'")
+        return take(cursor, [0], instance=taker)
+
+
+def test_an_owner_that_stopped_while_it_sent_is_ended(database, stopped):
+    assert patience(database, "50ms")[0][1] == 2
+    assert stopped() == 0
+
+
+@pytest.mark.parametrize("of, taker", [("1h", "j"), ("0", "j"), ("1ms", "i")])
+def test_an_owner_that_may_go_on_is_waited_for(database, stopped, of, taker):
+    """It stopped a moment ago, nobody says for how long it may, or it is the taker's own."""
+    with pytest.raises(psycopg2.Error) as raised:
+        patience(database, of, taker)
+    assert code(raised) == "55P03"
+    assert stopped() == 1

@@ -245,6 +245,7 @@ FUNCTIONS = """
   drop_expired
   drop_timers
   drop_week
+  end_stopped             daemon
   ensure_partitions*      admin daemon
   event_keys              admin daemon
   event_kind              admin daemon

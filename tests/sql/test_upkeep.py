@@ -98,7 +98,7 @@ def test_old_weeks_go_but_open_runs_and_late_endings_stay(database, old_weeks):
     database.query("UPDATE workflow.run SET ended_at = '2020-02-01Z'")
     assert ("dropped", "20200113") in deeds(database)
     everywhere(database, [])
-    assert database.query("SELECT relname FROM pg_class WHERE relname ~ '2020|_kept'") == []
+    assert database.query("SELECT relname FROM pg_class WHERE relnamespace = 'workflow'::regnamespace AND relname ~ '2020|_kept'") == []
 
 
 def test_what_is_swapped_in_is_like_what_was_there(database, old_weeks):
